@@ -1,1 +1,27 @@
+//! What all surfaces share over HTTP: who calls, how input is read, how lists are asked for and
+//! answered, how refusals look, and the bounds around every request.
 
+mod auth;
+pub mod body;
+pub mod csv;
+mod edge;
+mod error;
+mod faults;
+mod input;
+mod list;
+mod meter;
+mod routes;
+mod state;
+mod throttle;
+mod wire;
+
+pub use auth::{AnyCaller, LendingCaller, SCOPE_READ, SCOPE_WRITE, client_address};
+pub use body::JsonBody;
+pub use edge::Edge;
+pub use error::{ApiError, Detail, FieldErrors, FieldMessages, Message, chain};
+pub use faults::Faults;
+pub use input::{FromJson, Input, parse_bool, parse_date, parse_decimal, parse_integer};
+pub use list::{LIMIT_DEFAULT, LIMIT_MAX, ListParams, ListRequest, PageBody, base_url};
+pub use routes::{PathRoutes, Routes};
+pub use state::{HttpOptions, HttpState, Limits, Mode};
+pub use wire::{MoneyNumber, MoneyText, RateNumber, RateText, serialize_number};
