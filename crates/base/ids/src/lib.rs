@@ -1,1 +1,43 @@
+//! Typed ids: a loan's id cannot be handed in where a product's is wanted.
+//!
+//! Every id is a UUID v7: ordered by the time it was made, and within one process strictly ascending, so that
+//! new rows land at the end of their table.
 
+mod typed;
+
+typed::typed_ids! {
+    /// An API key of a tenant.
+    ApiKeyId,
+    /// An application for a loan.
+    ApplicationId,
+    /// One delivery of an event to a webhook endpoint.
+    DeliveryId,
+    /// A borrower.
+    EndUserId,
+    /// A ledger entry.
+    EntryId,
+    /// An event of a tenant's event log.
+    EventId,
+    /// A piece of due work.
+    JobId,
+    /// A loan.
+    LoanId,
+    /// A loan product.
+    ProductId,
+    /// A tenant: a customer of whoever runs Florin.
+    TenantId,
+    /// A transaction of a loan.
+    TransactionId,
+    /// A webhook endpoint of a tenant.
+    WebhookEndpointId,
+}
+
+// The allowed conversions, all of them.
+
+/// The business id doubles as the ledger entry's id, so that booking the same transaction twice is refused by
+/// the ledger itself.
+impl From<TransactionId> for EntryId {
+    fn from(id: TransactionId) -> Self {
+        Self::from_uuid(id.uuid())
+    }
+}

@@ -1,30 +1,24 @@
 //! Exact interest: an integer numerator over a fixed denominator, rounded only where money is posted.
+//!
+//! Interest in minor units = sum of [`numerator`] over the days / [`denominator`]. Numerators add; rounding
+//! happens once, when the sum is turned into money with [`round_half_up`]. What is posted each day is the
+//! rounded sum so far less what was posted before, so the postings of a period add up to the rounded interest
+//! of the period.
 
 use crate::{DayCount, MoneyError, Rate};
 
-/// The two halves of the fraction that interest is.
+/// principal (minor units) x rate (millionths of a percent) x weight ([`DayCount::weight`]).
 ///
-/// Interest in minor units = sum of [`Accrual::numerator`] over the days / [`Accrual::denominator`]. Numerators
-/// add; rounding happens once, when the sum is turned into money with [`round_half_up`]. What is posted each
-/// day is the rounded sum so far less what was posted before, so the postings of a period add up to the rounded
-/// interest of the period.
-#[derive(Debug)]
-pub enum Accrual {}
+/// A product beyond `i128` is held at its greatest value, which [`round_half_up`] then refuses as out of
+/// range; a principal, a rate and a period of dates that exist cannot reach it.
+pub fn numerator(principal_minor: i64, rate: Rate, weight: i64) -> i128 {
+    let yearly = i128::from(principal_minor) * i128::from(rate.micro_percent());
+    yearly.saturating_mul(i128::from(weight))
+}
 
-impl Accrual {
-    /// principal (minor units) x rate (millionths of a percent) x weight ([`DayCount::weight`]).
-    ///
-    /// A product beyond `i128` is held at its greatest value, which [`round_half_up`] then refuses as out of
-    /// range; a principal, a rate and a period of dates that exist cannot reach it.
-    pub fn numerator(principal_minor: i64, rate: Rate, weight: i64) -> i128 {
-        let yearly = i128::from(principal_minor) * i128::from(rate.micro_percent());
-        yearly.saturating_mul(i128::from(weight))
-    }
-
-    /// What a numerator is divided by to give minor units: 100 % x 10^6 x the weight of a year.
-    pub const fn denominator(day_count: DayCount) -> i128 {
-        100 * 1_000_000 * day_count.denominator() as i128
-    }
+/// What a numerator is divided by to give minor units: 100 % x 10^6 x the weight of a year.
+pub const fn denominator(day_count: DayCount) -> i128 {
+    100 * 1_000_000 * day_count.denominator() as i128
 }
 
 /// `numerator / denominator` to the nearest integer; a tie goes away from zero, so that
@@ -88,8 +82,8 @@ mod tests {
     fn a_month_of_the_golden_table() {
         let rate = Rate::parse("12").unwrap();
         let weight = DayCount::Actual365.weight(date(2023, 1, 1), date(2023, 2, 1));
-        let numerator = Accrual::numerator(1_200_000, rate, weight);
-        assert_eq!(round_half_up(numerator, Accrual::denominator(DayCount::Actual365)), Ok(12_230));
+        let accrued = numerator(1_200_000, rate, weight);
+        assert_eq!(round_half_up(accrued, denominator(DayCount::Actual365)), Ok(12_230));
     }
 
     proptest! {
@@ -105,17 +99,17 @@ mod tests {
         #[test]
         fn daily_postings_add_up(principal in 0..100_000_000_000_i64, micro in 0..10_000_000_000_i64, start in 0..40_000_i32, days in 0..400_i32, which in 0..4_usize) {
             let (rate, day_count) = (Rate::from_micro_percent(micro)?, DayCount::ALL[which]);
-            let denominator = Accrual::denominator(day_count);
+            let divisor = denominator(day_count);
             let first = date(1970, 1, 1).checked_add(start.days())?;
             let (mut accrued, mut posted) = (0_i128, 0_i64);
             for day in first.series(1.day()).take(days as usize) {
-                accrued += Accrual::numerator(principal, rate, day_count.weight(day, day.tomorrow()?));
-                let due = round_half_up(accrued, denominator)? - posted;
+                accrued += numerator(principal, rate, day_count.weight(day, day.tomorrow()?));
+                let due = round_half_up(accrued, divisor)? - posted;
                 prop_assert!(due >= 0);
                 posted += due;
             }
             let whole = day_count.weight(first, first.checked_add(days.days())?);
-            prop_assert_eq!(Ok(posted), round_half_up(Accrual::numerator(principal, rate, whole), denominator));
+            prop_assert_eq!(Ok(posted), round_half_up(numerator(principal, rate, whole), divisor));
         }
     }
 }

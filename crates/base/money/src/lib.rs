@@ -11,7 +11,7 @@ mod money;
 mod parse;
 mod rate;
 
-pub use accrual::{Accrual, round_half_up};
+pub use accrual::{denominator, numerator, round_half_up};
 pub use currency::Currency;
 pub use day_count::DayCount;
 pub use error::MoneyError;
