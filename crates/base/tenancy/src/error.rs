@@ -10,9 +10,6 @@ pub enum TenancyError {
     /// The database refused or failed.
     #[error("the tenancy tables could not be read or written")]
     Storage(#[from] StorageError),
-    /// The operating system gave no random bytes for a new credential.
-    #[error("no random bytes for a new key")]
-    Random(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// No tenant has this id.
     #[error("there is no tenant {0}")]
     UnknownTenant(TenantId),

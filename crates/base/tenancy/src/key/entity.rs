@@ -58,7 +58,7 @@ pub enum Credential {
     },
     /// External accounts: the two halves of a Basic credential.
     ExternalAccounts {
-        /// The user half; 128 random bits.
+        /// The user half; 256 random bits.
         key: String,
         /// The password half; 256 random bits.
         secret: String,
@@ -70,7 +70,7 @@ pub enum Credential {
     },
     /// Connect: the two halves of a Basic credential.
     Connect {
-        /// The user half; 128 random bits.
+        /// The user half; 256 random bits.
         client_id: String,
         /// The password half; 256 random bits.
         api_key: String,

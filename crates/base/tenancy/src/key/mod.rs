@@ -5,6 +5,7 @@ pub(crate) mod repo;
 
 pub use entity::{ApiKey, Credential, Network, NewKey, Surface, TenantKeys};
 
+use florin_crypto::generate_secret;
 use florin_ids::{ApiKeyId, TenantId};
 use florin_storage::{Db, Tx};
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ pub const KEYS_MAX: u32 = 1000;
 /// The SHA-256 of a presented credential. A plain hash is enough: there is nothing to guess in 256
 /// random bits, and it is computed on every request.
 pub fn credential_hash(presented: &str) -> [u8; 32] {
-    florin_crypto::sha256(presented.as_bytes())
+    florin_crypto::hash_key(presented)
 }
 
 /// Makes a key for a tenant; the credential is in the answer and nowhere else.
@@ -45,7 +46,7 @@ pub fn create_key_in(
     if repo::count_active(tx, tenant)? >= i64::from(KEYS_MAX) {
         return Err(TenancyError::TooManyKeys);
     }
-    let credential = fresh_credential(new.surface)?;
+    let credential = fresh_credential(new.surface);
     let presented = credential.presented();
     let (display_prefix, last_four) = entity::display_parts(&presented);
     let key = ApiKey {
@@ -90,25 +91,17 @@ pub async fn revoke_key(
 
 /// The prefixes let a scanner recognise a leaked key; base64url never holds the `:` that parts a
 /// Basic pair.
-fn fresh_credential(surface: Surface) -> Result<Credential, TenancyError> {
-    Ok(match surface {
-        Surface::Lending => Credential::Lending { api_key: random_word::<32>("flk_")? },
+fn fresh_credential(surface: Surface) -> Credential {
+    match surface {
+        Surface::Lending => Credential::Lending { api_key: generate_secret("flk_") },
         Surface::ExternalAccounts => Credential::ExternalAccounts {
-            key: random_word::<16>("fek_")?,
-            secret: random_word::<32>("fes_")?,
+            key: generate_secret("fek_"),
+            secret: generate_secret("fes_"),
         },
-        Surface::Savings => Credential::Savings { token: random_word::<32>("fst_")? },
+        Surface::Savings => Credential::Savings { token: generate_secret("fst_") },
         Surface::Connect => Credential::Connect {
-            client_id: random_word::<16>("fci_")?,
-            api_key: random_word::<32>("fck_")?,
+            client_id: generate_secret("fci_"),
+            api_key: generate_secret("fck_"),
         },
-    })
-}
-
-fn random_word<const BYTES: usize>(prefix: &str) -> Result<String, TenancyError> {
-    use base64::Engine;
-    let bytes =
-        florin_crypto::random_bytes::<BYTES>().map_err(|e| TenancyError::Random(Box::new(e)))?;
-    let encoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
-    Ok(format!("{prefix}{encoded}"))
+    }
 }

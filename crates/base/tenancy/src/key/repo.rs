@@ -62,19 +62,20 @@ pub(super) fn revoke(
 }
 
 fn read(row: &Row) -> Result<ApiKey, StorageError> {
-    let surface: String = row.get("surface")?;
     let scopes: String = row.get("scopes")?;
-    let networks: String = row.get("allowed_networks")?;
-    let networks: Result<_, _> = networks.split_whitespace().map(Network::parse).collect();
     Ok(ApiKey {
         tenant: row.get("tenant_id")?,
         id: row.get("id")?,
-        surface: Surface::parse(&surface).map_err(|e| StorageError::bad_value("surface", e))?,
+        surface: row.parse("surface", "a surface", |name| Surface::parse(name).ok())?,
         display_prefix: row.get("display_prefix")?,
         last_four: row.get("last_four")?,
         scopes: scopes.split_whitespace().map(str::to_owned).collect(),
-        allowed_networks: networks.map_err(|e| StorageError::bad_value("allowed_networks", e))?,
+        allowed_networks: row.parse("allowed_networks", "networks", parse_networks)?,
         created_at: row.get("created_at")?,
         revoked_at: row.get("revoked_at")?,
     })
+}
+
+fn parse_networks(text: &str) -> Option<Vec<Network>> {
+    text.split_whitespace().map(|network| Network::parse(network).ok()).collect()
 }

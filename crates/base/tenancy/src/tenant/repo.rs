@@ -60,20 +60,14 @@ pub(super) fn set_collections(
 }
 
 fn read(row: &Row) -> Result<Tenant, StorageError> {
-    let currency: String = row.get("currency")?;
-    let zone: String = row.get("time_zone")?;
     let collections: String = row.get("collections")?;
     Ok(Tenant {
         id: row.get("id")?,
         name: row.get("name")?,
-        currency: Currency::from_code(&currency).map_err(|e| bad_value("currency", e))?,
-        time_zone: parse_time_zone(&zone).map_err(|e| bad_value("time_zone", e))?,
+        currency: row.parse("currency", "a currency", |code| Currency::from_code(code).ok())?,
+        time_zone: row.parse("time_zone", "a time zone", |name| parse_time_zone(name).ok())?,
         clock_target: row.get("clock_target")?,
         collections: Collections::from_column(&collections),
         created_at: row.get("created_at")?,
     })
-}
-
-fn bad_value(column: &str, why: impl std::error::Error + Send + Sync + 'static) -> StorageError {
-    StorageError::bad_value(column, why)
 }

@@ -1,0 +1,54 @@
+//! The kinds of events that a tenant can listen to.
+
+/// A kind of event, for documents and for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// What stands in `type`.
+    pub name: &'static str,
+    /// When it happens.
+    pub doc: &'static str,
+}
+
+/// An application was decided.
+pub const APPLICATION_PROCESSING_FINISHED: &str = "application_processing_finished";
+/// A repayment was created.
+pub const REPAYMENT_CREATED: &str = "repayment_created";
+/// The collections provider answered on a repayment.
+pub const REPAYMENT_RESULT: &str = "repayment_result";
+/// The payment provider answered on a disbursement.
+pub const DISBURSEMENT_RESULT: &str = "disbursement_result";
+/// A repayment is due in five days.
+pub const REPAYMENT_DUE_DAY_SOON: &str = "repayment_due_day_soon";
+
+/// What `POST /platform/v1/webhooks/{id}/test` sends. It goes to that endpoint only, so it is not a
+/// kind that one listens to.
+pub const TEST: &str = "test";
+
+/// Stands for every kind, those of later versions included.
+pub const EVERYTHING: &str = "*";
+
+/// Every kind that an endpoint can listen to.
+pub const ALL: &[Kind] = &[
+    Kind {
+        name: APPLICATION_PROCESSING_FINISHED,
+        doc: "An application has been processed: it is approved or declined.",
+    },
+    Kind {
+        name: REPAYMENT_CREATED,
+        doc: "A repayment transaction was created, by a due instalment or by hand.",
+    },
+    Kind {
+        name: REPAYMENT_RESULT,
+        doc: "The collections provider answered: the repayment was applied or failed.",
+    },
+    Kind {
+        name: DISBURSEMENT_RESULT,
+        doc: "The payment provider answered: the disbursement was applied or failed.",
+    },
+    Kind { name: REPAYMENT_DUE_DAY_SOON, doc: "A repayment falls due in five days." },
+];
+
+/// Whether an endpoint may listen to this.
+pub fn is_known(name: &str) -> bool {
+    name == EVERYTHING || ALL.iter().any(|kind| kind.name == name)
+}
