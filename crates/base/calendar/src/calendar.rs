@@ -62,13 +62,13 @@ impl Calendar {
     /// # Errors
     /// [`CalendarError::AlreadyInUse`] afterwards: two parts of a run must not see different calendars.
     pub fn install(self, overrides: &HolidayOverrides) -> Result<(), CalendarError> {
-        let corrected = self.from_rules().with(overrides);
+        let corrected = self.ruled().with(overrides);
         self.cell().set(corrected).map_err(|_| CalendarError::AlreadyInUse)
     }
 
     /// The calendar's days.
     pub fn holidays(self) -> &'static Holidays {
-        self.cell().get_or_init(|| self.from_rules())
+        self.cell().get_or_init(|| self.ruled())
     }
 
     /// Saturday or Sunday.
@@ -116,7 +116,7 @@ impl Calendar {
         self.on_or_before(date.last_of_month())
     }
 
-    fn from_rules(self) -> Holidays {
+    fn ruled(self) -> Holidays {
         Holidays::from_rules(match self {
             Self::GbEng => Some(fasti::calendars::uk::SETTLEMENT),
             Self::UsFed => Some(fasti::calendars::us::FEDERAL_RESERVE),

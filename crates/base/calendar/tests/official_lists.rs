@@ -1,5 +1,7 @@
 //! The calendars against the lists that their owners publish.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use florin_calendar::Calendar;
 use jiff::civil::{Date, date};
 
