@@ -1,1 +1,56 @@
+//! The lending API: wire types and handlers under `/api/v1/`, one file an entity. No rule and no
+//! SQL lives here: a handler reads the request, calls the service and writes the answer.
 
+mod docs;
+mod error;
+mod loan;
+mod transaction;
+
+use axum::Router;
+use axum::extract::FromRef;
+use florin_http::{HttpState, Routes};
+use florin_lending::Lending;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::routes;
+
+/// What the handlers reach.
+#[derive(Clone, FromRef)]
+pub struct LendingApi {
+    http: HttpState,
+    lending: Lending,
+}
+
+impl LendingApi {
+    /// The API over a lending service.
+    pub fn new(http: HttpState, lending: Lending) -> Self {
+        Self { http, lending }
+    }
+}
+
+/// The routes under `/api/v1/` and their OpenAPI document.
+///
+/// Paths are registered without a slash at the end; [`florin_http::Edge`] serves both forms.
+pub fn router(state: LendingApi) -> (Router, OpenApi) {
+    let (router, document) = all_routes().split();
+    (router.with_state(state), document)
+}
+
+/// The OpenAPI document "Florin lending API".
+pub fn openapi() -> OpenApi {
+    all_routes().split().1
+}
+
+fn all_routes() -> Routes<LendingApi> {
+    Routes::new(docs::Document::openapi())
+        .with(routes!(loan::list, loan::create))
+        .with(routes!(loan::get))
+        .with(routes!(loan::schedule))
+        .with(routes!(loan::cancel))
+        .with(routes!(loan::close))
+        .with(routes!(loan::stop_interest_calculation))
+        .with(routes!(loan::start_interest_calculation))
+        .with(routes!(transaction::list, transaction::create))
+        .with(routes!(transaction::get))
+        .with(routes!(transaction::apply))
+}

@@ -1,0 +1,54 @@
+//! How a refusal of the lending domain looks over HTTP.
+
+use axum::response::{IntoResponse, Response};
+use florin_http::{ApiError, Faults};
+use florin_lending::LendingError;
+
+/// A refusal on its way to the client; made by `?` from the domain's and from the edge's own.
+#[derive(Debug)]
+pub struct Refusal(ApiError);
+
+/// What a handler gives.
+pub type Answer<T> = Result<T, Refusal>;
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Faults> for Refusal {
+    fn from(faults: Faults) -> Self {
+        Self(faults.into())
+    }
+}
+
+impl From<LendingError> for Refusal {
+    fn from(error: LendingError) -> Self {
+        Self(match error {
+            LendingError::NotFound(_) => ApiError::not_found(),
+            LendingError::Invalid(errors) => {
+                let mut faults = Faults::new();
+                for error in errors {
+                    faults.add(error.field, error.message);
+                }
+                faults.into()
+            }
+            LendingError::Conflict(detail) => ApiError::conflict(detail),
+            // The rest is no fault of the caller; what it was stands in the log.
+            error => ApiError::internal(&error),
+        })
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        refusal.0
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}

@@ -1,0 +1,372 @@
+//! `/api/v1/loan/`: loan accounts.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use florin_http::{
+    Faults, Input, JsonBody, LendingCaller, ListParams, ListRequest, MoneyNumber, PageBody, PathId,
+    RateNumber, csv,
+};
+use florin_ids::{ApplicationId, EndUserId, LoanId};
+use florin_lending::loan::{CloseSubstatus, FIELDS};
+use florin_lending::{Lending, Loan, NewLoan};
+use florin_money::Money;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::docs::{BadInput, Conflicting, Refusals, Unknown};
+use crate::error::Answer;
+
+const REASON_LENGTH_MAX: usize = 1_000;
+
+/// A loan account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Loan")]
+pub(crate) struct LoanBody {
+    /// Loan ID.
+    #[schema(value_type = String, format = "uuid", example = "6f025741-3a92-4e28-8869-b362b51d6b5f")]
+    id: LoanId,
+    /// The application for which this loan account was created.
+    #[schema(value_type = String, format = "uuid")]
+    application: ApplicationId,
+    /// The borrower.
+    #[schema(value_type = String, format = "uuid")]
+    end_user: EndUserId,
+    /// The credit limit.
+    #[schema(inline)]
+    amount: MoneyNumber,
+    /// Interest rate, percent a year.
+    #[schema(inline)]
+    rate: RateNumber,
+    /// Number of instalments; null for revolving products.
+    #[schema(example = 10)]
+    installments: Option<u32>,
+    /// Number of instalments in which no repayment is expected.
+    grace_instalments: u32,
+    /// Number of instalments in which only interest is repaid.
+    principal_repayment_grace: u32,
+    /// Days between a repayment's due date and when the account is in arrears.
+    #[schema(example = 7)]
+    arrears_tolerance: u32,
+    /// `inactive`, `active`, `late`, `arrears`, `default`, `closed` or `cancelled`.
+    #[schema(example = "inactive")]
+    status: &'static str,
+    /// The principal balance.
+    #[schema(inline)]
+    principal: MoneyNumber,
+    /// The interest balance.
+    #[schema(inline)]
+    interest: MoneyNumber,
+    /// The fee balance.
+    #[schema(inline)]
+    fee: MoneyNumber,
+    /// Principal of transactions that wait for the provider.
+    #[schema(inline)]
+    pending_principal: MoneyNumber,
+    /// Interest of transactions that wait for the provider.
+    #[schema(inline)]
+    pending_interest: MoneyNumber,
+    /// Fees of transactions that wait for the provider.
+    #[schema(inline)]
+    pending_fee: MoneyNumber,
+    /// Whether interest is calculated for this loan account.
+    is_interest_calculation_enabled: bool,
+    /// For closed loans, why.
+    #[schema(example = "")]
+    close_reason: String,
+    /// For closed loans, `paid_in_full` or `written_off`; else empty.
+    #[schema(example = "")]
+    close_substatus: &'static str,
+}
+
+/// The columns of the list as CSV: the fields of [`LoanBody`].
+const COLUMNS: &[&str] = &[
+    "id",
+    "application",
+    "end_user",
+    "amount",
+    "rate",
+    "installments",
+    "grace_instalments",
+    "principal_repayment_grace",
+    "arrears_tolerance",
+    "status",
+    "principal",
+    "interest",
+    "fee",
+    "pending_principal",
+    "pending_interest",
+    "pending_fee",
+    "is_interest_calculation_enabled",
+    "close_reason",
+    "close_substatus",
+];
+
+impl From<Loan> for LoanBody {
+    fn from(loan: Loan) -> Self {
+        let money = |minor| MoneyNumber(Money::from_minor(minor, loan.currency));
+        let balances = &loan.balances;
+        Self {
+            id: loan.id,
+            application: loan.application,
+            end_user: loan.end_user,
+            amount: MoneyNumber(loan.amount),
+            rate: RateNumber(loan.rate),
+            installments: loan.installments,
+            grace_instalments: loan.grace_instalments,
+            principal_repayment_grace: loan.principal_repayment_grace,
+            arrears_tolerance: loan.arrears_tolerance,
+            status: loan.status.as_str(),
+            principal: money(balances.principal.posted),
+            interest: money(balances.interest.posted),
+            fee: money(balances.fee.posted),
+            pending_principal: money(balances.principal.pending()),
+            pending_interest: money(balances.interest.pending()),
+            pending_fee: money(balances.fee.pending()),
+            is_interest_calculation_enabled: loan.is_interest_calculation_enabled,
+            close_reason: loan.close_reason,
+            close_substatus: loan.close_substatus.map_or("", CloseSubstatus::as_str),
+        }
+    }
+}
+
+/// What a loan account is created from; what is left out comes from the application, then from the
+/// product.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+#[schema(title = "NewLoan", example = json!({
+    "application": "4eb8aa9c-fb91-4848-bd73-cf744a53f2ce",
+    "amount": "1000.00",
+    "rate": 10,
+    "installments": 6
+}))]
+pub(crate) struct NewLoanBody {
+    /// The approved application.
+    #[schema(inline, required)]
+    application: Input<ApplicationId>,
+    /// Credit limit, at most the product's.
+    #[schema(inline)]
+    amount: Input<Decimal>,
+    /// Interest rate, percent a year, at most the product's.
+    #[schema(inline)]
+    rate: Input<Decimal>,
+    /// Number of instalments (term loans).
+    #[schema(inline)]
+    installments: Input<i64>,
+    /// Number of instalments in which no repayment is expected (term loans).
+    #[schema(inline)]
+    grace_instalments: Input<i64>,
+    /// Number of instalments in which only interest is repaid (term loans).
+    #[schema(inline)]
+    principal_repayment_grace: Input<i64>,
+    /// Days between a repayment's due date and when the account is in arrears.
+    #[schema(inline)]
+    arrears_tolerance: Input<i64>,
+}
+
+impl NewLoanBody {
+    fn read(self) -> Answer<NewLoan> {
+        let mut faults = Faults::new();
+        let count = 0..=i64::from(u32::MAX);
+        let application = faults.required("application", self.application);
+        let amount = faults.nullable("amount", self.amount);
+        let rate = faults.nullable("rate", self.rate);
+        let mut whole = |field, input| {
+            let value = faults.nullable(field, input);
+            faults.integer(field, value, count.clone())
+        };
+        let installments = whole("installments", self.installments);
+        let grace_instalments = whole("grace_instalments", self.grace_instalments);
+        let principal_grace = whole("principal_repayment_grace", self.principal_repayment_grace);
+        let arrears_tolerance = whole("arrears_tolerance", self.arrears_tolerance);
+        let amount = faults.not_negative("amount", amount);
+        let rate = faults.not_negative("rate", rate);
+        let (Some(application), true) = (application, faults.is_empty()) else {
+            return Err(faults.into());
+        };
+        Ok(NewLoan {
+            application,
+            amount,
+            rate,
+            installments,
+            grace_instalments,
+            principal_repayment_grace: principal_grace,
+            arrears_tolerance,
+        })
+    }
+}
+
+/// Why a loan account is closed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+#[schema(title = "CloseLoan", example = json!({
+    "close_reason": "The borrower is insolvent.",
+    "close_substatus": "written_off"
+}))]
+pub(crate) struct CloseBody {
+    /// A readable reason (`reason` is accepted too).
+    #[schema(inline)]
+    close_reason: Input<String>,
+    /// `paid_in_full` or `written_off` (`substatus` is accepted too).
+    #[schema(inline)]
+    close_substatus: Input<String>,
+    #[schema(ignore)]
+    reason: Input<String>,
+    #[schema(ignore)]
+    substatus: Input<String>,
+}
+
+impl CloseBody {
+    fn read(self) -> Answer<(String, CloseSubstatus)> {
+        let (reason_field, reason) = match self.close_reason.is_sent() {
+            false if self.reason.is_sent() => ("reason", self.reason),
+            _ => ("close_reason", self.close_reason),
+        };
+        let (field, substatus) = match self.close_substatus.is_sent() {
+            false if self.substatus.is_sent() => ("substatus", self.substatus),
+            _ => ("close_substatus", self.close_substatus),
+        };
+        let mut faults = Faults::new();
+        let reason = faults.nullable(reason_field, reason);
+        let reason = faults.text_or_blank(reason_field, reason, REASON_LENGTH_MAX);
+        let substatus = faults.required(field, substatus);
+        let substatus = faults.choice(field, substatus, CloseSubstatus::parse);
+        let (Some(substatus), true) = (substatus, faults.is_empty()) else {
+            return Err(faults.into());
+        };
+        Ok((reason.unwrap_or_default(), substatus))
+    }
+}
+
+/// List loans
+///
+/// Every field is a filter, with `__gte` and `__lte` on amounts and times; by default the first 20
+/// results.
+#[utoipa::path(
+    get, path = "/api/v1/loan/", tag = "Loans", operation_id = "loan_list",
+    params(ListParams),
+    responses((status = 200, description = "A page of loans.", body = PageBody<LoanBody>), BadInput, Refusals),
+)]
+pub(crate) async fn list(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    list: ListRequest,
+) -> Answer<Response> {
+    let query = list.query(FIELDS, caller.currency)?;
+    if list.is_csv() {
+        let file = csv::download("loans.csv", COLUMNS, |mut rows| async move {
+            let row = move |loan| rows.push(&LoanBody::from(loan));
+            lending.each_loan(&caller, query, row).await.map_err(crate::error::Refusal::from)
+        });
+        return Ok(file.await?);
+    }
+    let page = lending.list_loans(&caller, query.clone()).await?;
+    Ok(Json(list.page(&query, page, LoanBody::from)).into_response())
+}
+
+/// Create a loan account
+///
+/// For an approved application of a published product. The account is inactive until money is
+/// disbursed.
+#[utoipa::path(
+    post, path = "/api/v1/loan/", tag = "Loans", operation_id = "loan_create",
+    request_body = NewLoanBody,
+    responses((status = 201, description = "The loan account.", body = LoanBody), BadInput, Conflicting, Refusals),
+)]
+pub(crate) async fn create(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    JsonBody(body): JsonBody<NewLoanBody>,
+) -> Answer<(StatusCode, Json<LoanBody>)> {
+    let loan = lending.create_loan(&caller, body.read()?).await?;
+    Ok(created(loan))
+}
+
+/// Get a loan account
+#[utoipa::path(
+    get, path = "/api/v1/loan/{id}/", tag = "Loans", operation_id = "loan_get",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    responses((status = 200, description = "The loan account.", body = LoanBody), Unknown, Refusals),
+)]
+pub(crate) async fn get(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+) -> Answer<Json<LoanBody>> {
+    Ok(Json(lending.get_loan(&caller, id).await?.into()))
+}
+
+/// Cancel a loan account
+///
+/// Only one that was never disbursed.
+#[utoipa::path(
+    post, path = "/api/v1/loan/{id}/cancel/", tag = "Loans", operation_id = "loan_cancel",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    responses((status = 201, description = "The cancelled loan account.", body = LoanBody), Unknown, Conflicting, Refusals),
+)]
+pub(crate) async fn cancel(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+) -> Answer<(StatusCode, Json<LoanBody>)> {
+    Ok(created(lending.cancel_loan(&caller, id).await?))
+}
+
+/// Close a loan account
+///
+/// Interest stops, and what is still owed is a loss.
+#[utoipa::path(
+    post, path = "/api/v1/loan/{id}/close/", tag = "Loans", operation_id = "loan_close",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    request_body = CloseBody,
+    responses((status = 201, description = "The closed loan account.", body = LoanBody), BadInput, Unknown, Conflicting, Refusals),
+)]
+pub(crate) async fn close(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+    JsonBody(body): JsonBody<CloseBody>,
+) -> Answer<(StatusCode, Json<LoanBody>)> {
+    let (reason, substatus) = body.read()?;
+    Ok(created(lending.close_loan(&caller, id, reason, substatus).await?))
+}
+
+/// Stop interest calculation
+///
+/// No interest accrues from today on, until it is started again.
+#[utoipa::path(
+    post, path = "/api/v1/loan/{id}/stop_interest_calculation/", tag = "Loans",
+    operation_id = "loan_stop_interest_calculation",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    responses((status = 201, description = "The loan account.", body = LoanBody), Unknown, Conflicting, Refusals),
+)]
+pub(crate) async fn stop_interest_calculation(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+) -> Answer<(StatusCode, Json<LoanBody>)> {
+    Ok(created(lending.set_interest_calculation(&caller, id, false).await?))
+}
+
+/// Start interest calculation
+///
+/// Interest accrues again from today on.
+#[utoipa::path(
+    post, path = "/api/v1/loan/{id}/start_interest_calculation/", tag = "Loans",
+    operation_id = "loan_start_interest_calculation",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    responses((status = 201, description = "The loan account.", body = LoanBody), Unknown, Conflicting, Refusals),
+)]
+pub(crate) async fn start_interest_calculation(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+) -> Answer<(StatusCode, Json<LoanBody>)> {
+    Ok(created(lending.set_interest_calculation(&caller, id, true).await?))
+}
+
+fn created(loan: Loan) -> (StatusCode, Json<LoanBody>) {
+    (StatusCode::CREATED, Json(loan.into()))
+}
