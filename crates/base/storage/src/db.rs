@@ -1,8 +1,19 @@
-//! The handle.
+//! The handle that everything above holds.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
 
 use crate::error::StorageError;
-use crate::migrate::MigrationSet;
-use crate::tx::Tx;
+use crate::migrate::{self, MigrationSet};
+use crate::postgres::{self, PostgresSession};
+use crate::postgres_run::Worker;
+use crate::sqlite::{Place, SqliteSession};
+use crate::sqlite_run::{ReadPool, write_until_closed};
+use crate::tx::{Session, Tx};
+use crate::work::{Call, Mode, Queue, Reply, Work, lock};
 
 /// Which engine a database runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,11 +27,12 @@ pub enum Engine {
 /// How a database is opened.
 #[derive(Debug, Clone)]
 pub struct DbOptions {
-    /// Read connections.
+    /// Connections for reads, on either engine; opened when first needed. At least 1.
     pub read_connections: usize,
-    /// Write connections.
+    /// Connections for writes on PostgreSQL; opened when first needed. At least 1. (SQLite has
+    /// one writer.)
     pub postgres_connections: usize,
-    /// Most waiting.
+    /// Most transactions that may wait; beyond it callers get [`StorageError::Overloaded`].
     pub max_queued: usize,
 }
 
@@ -30,69 +42,301 @@ impl Default for DbOptions {
     }
 }
 
-/// A database; clones share it.
+/// A database; clones share it. The last one to go closes it.
 #[derive(Clone)]
-pub struct Db {}
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    writes: Arc<Queue>,
+    reads: Reads,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Where reads run.
+enum Reads {
+    /// On the writer: a database in memory has no second connection. A long read holds up
+    /// writes there.
+    Writer,
+    Pool(Arc<ReadPool>),
+    Queue(Arc<Queue>),
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({:?})", self.0.engine)
+    }
+}
 
 impl Db {
-    /// Opens.
-    pub fn open(_url: &str, _options: &DbOptions) -> Result<Db, StorageError> {
-        todo!()
+    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://user:password@host:5432/name`.
+    ///
+    /// Fails when the URL is wrong or the database does not answer; never repeats a password.
+    /// A PostgreSQL connection is not encrypted (a URL that asks for TLS is refused).
+    pub fn open(url: &str, options: &DbOptions) -> Result<Db, StorageError> {
+        describe_metrics();
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let place = match path.strip_prefix("//").unwrap_or(path) {
+                ":memory:" => Place::Memory,
+                path => Place::File(PathBuf::from(path)),
+            };
+            return open_sqlite(place, options);
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return open_postgres(url, options);
+        }
+        Err(StorageError::BadUrl {
+            reason: "it must be sqlite:PATH, sqlite::memory: or \
+                     postgres://user:password@host:5432/name"
+                .to_owned(),
+        })
     }
-    /// Engine.
+
+    /// The engine it runs on.
     pub fn engine(&self) -> Engine {
-        todo!()
+        self.0.engine
     }
-    /// Migrates.
-    pub fn migrate(&self, _sets: &[MigrationSet]) -> Result<(), StorageError> {
-        todo!()
+
+    /// Applies the migrations that are missing, all in one transaction.
+    ///
+    /// `sets` are all that the binary knows, in the order of their dependencies. Several nodes
+    /// may do this at once: one does it, the others wait. Blocks; may be called from anywhere.
+    ///
+    /// Fails with [`StorageError::Newer`] when the database has a set or a version that the
+    /// binary does not know.
+    pub fn migrate(&self, sets: &[MigrationSet]) -> Result<(), StorageError> {
+        let sets = sets.to_vec();
+        self.write_blocking(move |tx| migrate::migrate_in(tx, &sets))
     }
-    /// Write.
+
+    /// Runs `f` in a transaction and answers when it is durable.
+    ///
+    /// `f` may run more than once (see the crate's documentation), so it must take its effects
+    /// from its transaction only. An error from `f` rolls its effects back. Dropping the future
+    /// does not stop the write. `f` must not call back into this `Db`.
     pub async fn write<T, E>(
         &self,
-        _f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+        f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        todo!()
+        self.call(Mode::Write, f).await
     }
-    /// Read.
+
+    /// Runs `f` on a snapshot of the database, read only.
     pub async fn read<T, E>(
         &self,
-        _f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+        f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        todo!()
+        self.call(Mode::Read, f).await
     }
-    /// Write.
+
+    /// [`Db::write`] for a plain thread.
     pub fn write_blocking<T, E>(
         &self,
-        _f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+        f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        todo!()
+        self.call_blocking(Mode::Write, f)
     }
-    /// Read.
+
+    /// [`Db::read`] for a plain thread.
     pub fn read_blocking<T, E>(
         &self,
-        _f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+        f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        todo!()
+        self.call_blocking(Mode::Read, f)
     }
-    /// Close.
+
+    /// Answers everything queued, then closes; what comes later gets [`StorageError::Closed`].
     pub fn close(&self) {
-        todo!()
+        self.0.close();
     }
+
+    pub(crate) fn submit_write(&self, work: Box<dyn Work>) {
+        self.0.writes.push(work);
+    }
+
+    async fn call<T, E>(
+        &self,
+        mode: Mode,
+        f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let work = Box::new(Call { mode, f, result: None, reply: Reply::Task(sender) });
+        match (&self.0.reads, mode) {
+            (Reads::Pool(pool), Mode::Read) => {
+                let pool = Arc::clone(pool);
+                // The answer comes through the channel; a runtime that shuts down drops it.
+                drop(tokio::task::spawn_blocking(move || pool.run(work)));
+            }
+            (Reads::Queue(queue), Mode::Read) => queue.push(work),
+            _ => self.0.writes.push(work),
+        }
+        receiver.await.unwrap_or_else(|_| Err(StorageError::Closed.into()))
+    }
+
+    fn call_blocking<T, E>(
+        &self,
+        mode: Mode,
+        f: impl FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let work = Box::new(Call { mode, f, result: None, reply: Reply::Thread(sender) });
+        match (&self.0.reads, mode) {
+            (Reads::Pool(pool), Mode::Read) => pool.run(work),
+            (Reads::Queue(queue), Mode::Read) => queue.push(work),
+            _ => self.0.writes.push(work),
+        }
+        receiver.recv().unwrap_or_else(|_| Err(StorageError::Closed.into()))
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        self.writes.close();
+        match &self.reads {
+            Reads::Writer => {}
+            Reads::Pool(pool) => pool.close(),
+            Reads::Queue(queue) => queue.close(),
+        }
+        let here = std::thread::current().id();
+        for thread in lock(&self.threads).drain(..) {
+            // The last handle may go inside a closure, on one of the very threads.
+            if thread.thread().id() != here && thread.join().is_err() {
+                tracing::error!("a database thread had panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn open_sqlite(place: Place, options: &DbOptions) -> Result<Db, StorageError> {
+    let writer = Tx::new(Session::Sqlite(SqliteSession::open(&place, Mode::Write)?));
+    let writes = Arc::new(Queue::new(options.max_queued));
+    let queue = Arc::clone(&writes);
+    let thread = spawn("florin-writer", move || write_until_closed(writer, &queue))?;
+    let reads = match place {
+        Place::Memory => Reads::Writer,
+        file => Reads::Pool(ReadPool::new(file, options.read_connections)),
+    };
+    Ok(Db(Arc::new(Inner {
+        engine: Engine::Sqlite,
+        writes,
+        reads,
+        threads: Mutex::new(vec![thread]),
+    })))
+}
+
+fn open_postgres(url: &str, options: &DbOptions) -> Result<Db, StorageError> {
+    let config = postgres::parse_url(url)?;
+    // The first connection shows whether the settings are right; the others come when needed.
+    let first = {
+        let config = config.clone();
+        let connecting = spawn("florin-connect", move || PostgresSession::connect(&config))?;
+        connecting.join().map_err(|_| StorageError::Closed)?
+    };
+    let first = first.map_err(|source| StorageError::Open {
+        target: redacted(&config),
+        reason: "the PostgreSQL server does not let us in; check host, port, name and password"
+            .to_owned(),
+        source: Some(source),
+    })?;
+    let db = Db(Arc::new(Inner {
+        engine: Engine::Postgres,
+        writes: Arc::new(Queue::new(options.max_queued)),
+        reads: Reads::Queue(Arc::new(Queue::new(options.max_queued))),
+        threads: Mutex::new(Vec::new()),
+    }));
+    let mut first = Some(first);
+    let mut number = 0;
+    let mut start = |queue: &Arc<Queue>, name: &str| {
+        let worker = Worker::new(number, config.clone(), first.take());
+        number += 1;
+        let queue = Arc::clone(queue);
+        let thread = spawn(name, move || worker.run_until_closed(&queue))?;
+        lock(&db.0.threads).push(thread);
+        Ok::<(), StorageError>(())
+    };
+    for _ in 0..options.postgres_connections.max(1) {
+        start(&db.0.writes, "florin-write")?;
+    }
+    if let Reads::Queue(reads) = &db.0.reads {
+        for _ in 0..options.read_connections.max(1) {
+            start(reads, "florin-read")?;
+        }
+    }
+    Ok(db)
+}
+
+/// The database setting without user and password.
+fn redacted(config: &::postgres::Config) -> String {
+    let host = match config.get_hosts().first() {
+        Some(::postgres::config::Host::Tcp(host)) => host.clone(),
+        _ => "a local socket".to_owned(),
+    };
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    format!("postgres://{host}:{port}/{}", config.get_dbname().unwrap_or(""))
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, StorageError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(body).map_err(|error| {
+        StorageError::Open {
+            target: "a thread".to_owned(),
+            reason: "the operating system starts no more threads".to_owned(),
+            source: Some(Arc::new(error)),
+        }
+    })
+}
+
+fn describe_metrics() {
+    metrics::describe_gauge!(
+        "florin_storage_queue_length",
+        "transactions that waited when a connection's thread took work"
+    );
+    metrics::describe_histogram!(
+        "florin_storage_group_size",
+        "transactions that shared one commit (SQLite)"
+    );
+    metrics::describe_histogram!(
+        "florin_storage_batch_size",
+        "requests that one drain of a batch queue ran together"
+    );
+    metrics::describe_histogram!(
+        "florin_storage_commit_seconds",
+        "time from begin to durable commit"
+    );
+    metrics::describe_counter!(
+        "florin_storage_reruns_total",
+        "transactions run again after a conflict or a broken connection"
+    );
 }

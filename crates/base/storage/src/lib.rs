@@ -32,21 +32,24 @@
 
 mod bulk;
 mod db;
+mod ddl;
 mod error;
 mod listing;
 mod migrate;
 mod pg_value;
 mod postgres;
+mod postgres_run;
 mod queue;
 mod row;
 pub mod sql;
 mod sqlite;
+mod sqlite_run;
 pub mod testing;
 mod tx;
 mod value;
 mod work;
 
-pub use bulk::{Insert, Type, Update};
+pub use bulk::{COPY_ROWS, Insert, Type, Update};
 pub use db::{Db, DbOptions, Engine};
 pub use error::StorageError;
 pub use listing::{Field, Filter, Kind, ListQuery, Op, Page};
