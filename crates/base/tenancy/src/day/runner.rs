@@ -1,0 +1,139 @@
+//! Runs days: one after another, chunk by chunk, each chunk in the transaction that records it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use florin_calendar::Clock;
+use florin_ids::TenantId;
+use florin_storage::{Db, Tx};
+
+use super::{DayState, repo, stamp_on};
+use crate::{Collections, TenancyError};
+
+/// What a step knows of the day it runs.
+#[derive(Debug, Clone)]
+pub struct DayContext {
+    /// Whose day it is.
+    pub tenant: TenantId,
+    /// The day being run.
+    pub date: Date,
+    /// The time to store on what the day does.
+    pub stamp: Timestamp,
+    /// Who collects repayments.
+    pub collections: Collections,
+}
+
+/// A failure of a step: the chunk is rolled back and the day stays where it was.
+#[derive(Debug, thiserror::Error)]
+#[error("the step \"{step}\" of the business day failed")]
+pub struct StepError {
+    /// The step's name.
+    pub step: &'static str,
+    /// Why.
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// One domain's part of the business day.
+pub trait DayStep: Send + Sync {
+    /// A name for logs and errors.
+    fn name(&self) -> &'static str;
+
+    /// The step's place in the day; unique, and never changed once days have been run with it.
+    fn ordinal(&self) -> i64;
+
+    /// Deals with the next items after `after` (in id order) inside `tx`.
+    ///
+    /// Answers the last item dealt with when more may follow, or `None` when the step is done.
+    fn run_chunk(&self, tx: &mut Tx, day: &DayContext, after: Option<Uuid>) -> Result<Option<Uuid>, StepError>;
+}
+
+/// What a call to [`DayRunner::advance_to_blocking`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DaysRun {
+    /// How many days were finished by this call.
+    pub days: u32,
+    /// The tenant's business date afterwards.
+    pub business_date: Date,
+}
+
+/// Runs the business days of tenants.
+#[derive(Clone)]
+pub struct DayRunner {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    steps: Arc<[Arc<dyn DayStep>]>,
+}
+
+/// What one transaction of the run came to.
+struct Progress {
+    finished: Option<Date>,
+    reached: Option<Date>,
+}
+
+impl DayRunner {
+    /// A runner of `steps`, which are put in the order of their ordinals.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, mut steps: Vec<Arc<dyn DayStep>>) -> Self {
+        steps.sort_by_key(|step| step.ordinal());
+        Self { db, clock, steps: steps.into() }
+    }
+
+    /// Runs every day after the tenant's business date up to and including `target`, in order.
+    ///
+    /// Blocks; call it from a plain thread. `progress` is told each date that is finished.
+    pub fn advance_to_blocking(&self, tenant: TenantId, target: Date, progress: &mut dyn FnMut(Date)) -> Result<DaysRun, TenancyError> {
+        let mut days = 0;
+        loop {
+            let (runner, now) = (self.clone(), self.clock.now());
+            let step = self.db.write_blocking(move |tx| runner.run_some_in(tx, tenant, target, now))?;
+            if let Some(date) = step.finished {
+                days += 1;
+                progress(date);
+            }
+            if let Some(business_date) = step.reached {
+                return Ok(DaysRun { days, business_date });
+            }
+        }
+    }
+
+    /// One transaction of the run: chunks of one day until one has more to come or the day is done.
+    fn run_some_in(&self, tx: &mut Tx, tenant: TenantId, target: Date, now: Timestamp) -> Result<Progress, TenancyError> {
+        let mut state = repo::state(tx, tenant, repo::Lock::Exclusive)?.ok_or(TenancyError::UnknownTenant(tenant))?;
+        if state.running_on.is_none() {
+            if state.business_date >= target {
+                return Ok(Progress { finished: None, reached: Some(state.business_date) });
+            }
+            let next = state.business_date.tomorrow().map_err(|_| TenancyError::DateOutOfRange)?;
+            state = DayState { running_on: Some(next), step: i64::MIN, after: None, ..state };
+        }
+        let Some(date) = state.running_on else { return Err(TenancyError::DateOutOfRange) };
+        let done = self.run_steps_in(tx, &mut state, date, now)?;
+        if done {
+            state = DayState { business_date: date, running_on: None, step: 0, after: None, ..state };
+        }
+        repo::save(tx, &state)?;
+        Ok(Progress { finished: done.then_some(date), reached: None })
+    }
+
+    /// Goes on with the day's steps; true when the last one has nothing left.
+    fn run_steps_in(&self, tx: &mut Tx, state: &mut DayState, date: Date, now: Timestamp) -> Result<bool, TenancyError> {
+        let stamp = if state.simulated { stamp_on(date, now) } else { now };
+        let day = DayContext { tenant: state.tenant, date, stamp, collections: state.collections };
+        for step in self.steps.iter() {
+            if step.ordinal() < state.step {
+                continue;
+            }
+            if step.ordinal() > state.step {
+                state.step = step.ordinal();
+                state.after = None;
+            }
+            if let Some(last) = step.run_chunk(tx, &day, state.after).map_err(TenancyError::Step)? {
+                state.after = Some(last);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
