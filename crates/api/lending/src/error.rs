@@ -25,19 +25,24 @@ impl From<Faults> for Refusal {
 
 impl From<LendingError> for Refusal {
     fn from(error: LendingError) -> Self {
-        Self(match error {
-            LendingError::NotFound(_) => ApiError::not_found(),
-            LendingError::Invalid(errors) => {
-                let mut faults = Faults::new();
-                for error in errors {
-                    faults.add(error.field, error.message);
-                }
-                faults.into()
+        Self(refused(error))
+    }
+}
+
+/// The answer to an error of the domain.
+pub(crate) fn refused(error: LendingError) -> ApiError {
+    match error {
+        LendingError::NotFound(_) => ApiError::not_found(),
+        LendingError::Invalid(errors) => {
+            let mut faults = Faults::new();
+            for error in errors {
+                faults.add(error.field, error.message);
             }
-            LendingError::Conflict(detail) => ApiError::conflict(detail),
-            // The rest is no fault of the caller; what it was stands in the log.
-            error => ApiError::internal(&error),
-        })
+            faults.into()
+        }
+        LendingError::Conflict(detail) => ApiError::conflict(detail),
+        // The rest is no fault of the caller; what it was stands in the log.
+        error => ApiError::internal(&error),
     }
 }
 

@@ -1,0 +1,88 @@
+//! The way to a loan, over the API, as a partner goes it.
+
+use serde_json::{Value, json};
+
+use crate::app::{Client, id};
+
+/// Publishes a term loan product: 12,000 at 12 % in 6 equal parts, due on the first of the month.
+pub async fn term_product(client: &Client) -> String {
+    product(client, json!({
+        "type": "equal_principal_term_loan",
+        "name": "Term loan",
+        "max_loan_amount": 12000,
+        "max_interest_rate": 12,
+        "installments": 6,
+        "repayment_holiday_scheduling": "on_day",
+        "repayment_date_type": "day_of_month",
+        "repayment_date_period": 1,
+        "default_fees": [
+            {"name": "Letter", "type": "flat", "amount": 15, "event": "ad_hoc"}
+        ]
+    }))
+    .await
+}
+
+/// Publishes a line of credit of up to 2,000 at 10 %.
+pub async fn credit_line_product(client: &Client) -> String {
+    product(client, json!({
+        "type": "simple_revolving_credit",
+        "name": "Line of credit",
+        "max_loan_amount": 2000,
+        "max_interest_rate": 10
+    }))
+    .await
+}
+
+/// Creates and publishes a product.
+pub async fn product(client: &Client, body: Value) -> String {
+    let id = id(&client.post("/api/v1/product/", body).await.expect(201));
+    client.act(&format!("/api/v1/product/{id}/publish/")).await.expect(201);
+    id
+}
+
+/// Registers a borrower.
+pub async fn end_user(client: &Client) -> String {
+    let body = json!({"type": "individual", "first_name": "Ada", "last_name": "Lovelace"});
+    id(&client.post("/api/v1/end-user/", body).await.expect(201))
+}
+
+/// An approved application of a new borrower for a product.
+pub async fn application(client: &Client, product: &str) -> String {
+    let end_user = end_user(client).await;
+    let body = json!({"product": product, "end_user": end_user});
+    let id = id(&client.post("/api/v1/application/", body).await.expect(201));
+    let path = format!("/api/v1/application/{id}/complete/");
+    let completed = client.act(&path).await.expect(200);
+    assert_eq!(completed["status"], "approved", "{completed}");
+    id
+}
+
+/// An inactive loan of a product, with what the product has as default.
+pub async fn loan(client: &Client, product: &str) -> String {
+    let application = application(client, product).await;
+    let body = json!({"application": application});
+    id(&client.post("/api/v1/loan/", body).await.expect(201))
+}
+
+/// An inactive line of credit of 2,000 at 10 %.
+pub async fn credit_line(client: &Client) -> String {
+    let product = credit_line_product(client).await;
+    loan(client, &product).await
+}
+
+/// Asks for a disbursement; gives the transaction.
+pub async fn disburse(client: &Client, loan: &str, amount: &str) -> Value {
+    let body = json!({"loan": loan, "type": "disbursement", "amount": amount});
+    client.post("/api/v1/transaction/", body).await.expect(201)
+}
+
+/// Applies a transaction.
+pub async fn apply(client: &Client, transaction: &Value) -> Value {
+    let path = format!("/api/v1/transaction/{}/apply/", id(transaction));
+    client.act(&path).await.expect(201)
+}
+
+/// The loan as it is now.
+pub async fn read_loan(client: &Client, loan: &str) -> Value {
+    client.get(&format!("/api/v1/loan/{loan}/")).await.expect(200)
+}

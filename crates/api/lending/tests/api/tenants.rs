@@ -1,0 +1,101 @@
+//! Tenants never see each other: every operation of the document with another tenant's ids.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::app::{Client, TestApp, fields, on_each_engine};
+use crate::scenario::{application, apply, disburse, end_user, loan, read_loan, term_product};
+
+/// The ids of one tenant's things, by the word that stands before `{id}` in a path.
+struct Things(Vec<(&'static str, String)>);
+
+async fn things(client: &Client) -> Things {
+    let product = term_product(client).await;
+    let application = application(client, &product).await;
+    let loan = loan(client, &product).await;
+    let transaction = apply(client, &disburse(client, &loan, "100").await).await;
+    let transaction = crate::app::id(&transaction);
+    let end_user = end_user(client).await;
+    Things(vec![
+        ("product", product),
+        ("application", application),
+        ("end-user", end_user),
+        ("loan", loan),
+        ("transaction", transaction),
+    ])
+}
+
+impl Things {
+    /// The path with another tenant's id in it; none when it has no parameter.
+    fn fill(&self, path: &str) -> Option<String> {
+        let (before, after) = path.split_once('{')?;
+        let (_, after) = after.split_once('}')?;
+        let word = before.trim_end_matches('/').rsplit('/').next()?;
+        let known = self.0.iter().find(|(name, _)| *name == word);
+        let (_, id) = known.unwrap_or_else(|| panic!("no thing for {path}: add it here"));
+        Some(format!("{before}{id}{after}"))
+    }
+}
+
+/// A body that would do for every operation, if only the ids were the caller's own.
+fn body(things: &Things) -> Value {
+    let id = |word: &str| things.0.iter().find(|(name, _)| *name == word).map(|(_, id)| id.clone());
+    json!({
+        "application": id("application"), "product": id("product"), "end_user": id("end-user"),
+        "loan": id("loan"), "type": "disbursement", "amount": "1.00",
+        "first_name": "Eve", "last_name": "Eve", "name": "Eve",
+        "close_substatus": "written_off", "close_reason": "theft"
+    })
+}
+
+fn operations() -> Vec<(Method, String)> {
+    let document = serde_json::to_value(florin_api_lending::openapi()).expect("a document");
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().expect("operations").keys();
+        methods.map(move |method| {
+            let method = method.to_uppercase().parse().expect("a method");
+            (method, path.clone())
+        })
+    });
+    operations.collect()
+}
+
+async fn walk(app: &TestApp) {
+    let victim = app.tenant("Victim").await;
+    let things = things(&victim).await;
+    let loan = things.fill("/api/v1/loan/{id}/").expect("a path");
+    let loan_id = loan.trim_end_matches('/').rsplit('/').next().expect("an id").to_owned();
+    let before = read_loan(&victim, &loan_id).await;
+    let thief = app.tenant("Thief").await;
+    let mut walked = 0;
+    for (method, path) in operations() {
+        let filled = things.fill(&path).unwrap_or_else(|| path.clone());
+        let request = thief.request(method.clone(), &filled);
+        let request = if method == Method::GET { request } else { request.json(&body(&things)) };
+        let answer = thief.send(request).await;
+        let name = format!("{method} {filled}");
+        let names_things = path.contains('{') || (method == Method::POST && path != "/api/v1/product/" && path != "/api/v1/end-user/");
+        if names_things {
+            assert!(matches!(answer.status, 400 | 404), "{name}: {} {}", answer.status, answer.text);
+        }
+        for (_, id) in &things.0 {
+            assert!(!answer.text.contains(id.as_str()), "{name} told of {id}: {}", answer.text);
+        }
+        walked += 1;
+    }
+    assert!(walked >= 10, "{walked} operations");
+    // Filters by another tenant's ids find nothing, and CSV is no way around.
+    for query in ["", "&format=csv"] {
+        let list = thief.get(&format!("/api/v1/transaction/?loan={loan_id}{query}")).await;
+        assert!(!list.text.contains(&loan_id), "{}", list.text);
+    }
+    let after = read_loan(&victim, &loan_id).await;
+    let names = ["status", "principal", "pending_principal", "fee"];
+    assert_eq!(fields(&after, &names), fields(&before, &names));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_tenants_ids_open_nothing() {
+    on_each_engine(walk).await;
+}
