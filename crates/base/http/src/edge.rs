@@ -255,24 +255,5 @@ fn log(id: &HeaderValue, method: &Method, route: &str, status: StatusCode, took:
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_forms_of_a_path_are_one() {
-        let check = |uri: &str, expected: Option<&str>| {
-            let uri: Uri = uri.parse().expect("a URI");
-            let got = without_slash(&uri).map(|uri| uri.to_string());
-            assert_eq!(got.as_deref(), expected, "{uri}");
-        };
-        check("/", None);
-        check("/a", None);
-        check("/a/", Some("/a"));
-        check("/a//", Some("/a"));
-        check("//", Some("/"));
-        check("/a/b/?x=1&y=/", Some("/a/b?x=1&y=/"));
-        check("/a?x=/", None);
-        check("/docs/", None);
-        check("http://h/a/?x=1", Some("http://h/a?x=1"));
-    }
-}
+#[path = "edge_tests.rs"]
+mod tests;

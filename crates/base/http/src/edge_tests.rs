@@ -1,0 +1,104 @@
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::routing::get;
+use florin_calendar::FixedClock;
+use florin_storage::{Db, DbOptions};
+use jiff::Timestamp;
+
+use super::*;
+use crate::state::{HttpOptions, Mode};
+
+fn edge(change: impl FnOnce(&mut HttpOptions)) -> Edge {
+    let mut options = HttpOptions::of(Mode::Sandbox);
+    change(&mut options);
+    let db = Db::open("sqlite::memory:", &DbOptions::default()).expect("a database");
+    let clock = Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH));
+    let state = HttpState::new(db, clock, options);
+    let router = Router::new()
+        .route("/thing", get(|| async { "thing" }).post(|| async { "made" }))
+        .route("/things/{id}", get(|| async { "one" }))
+        .route("/panic", get(|| async { panics() }))
+        .route("/never", get(std::future::pending::<()>));
+    Edge::new(router, &state)
+}
+
+fn panics() -> &'static str {
+    panic!("on purpose")
+}
+
+async fn call(edge: &Edge, method: Method, path: &str) -> Response {
+    let request = Request::builder().method(method).uri(path).body(Body::empty());
+    let Ok(response) = edge.clone().call(request.expect("a request")).await;
+    response
+}
+
+async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), 10_000).await.expect("a body");
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+#[test]
+fn both_forms_of_a_path_are_one() {
+    let check = |uri: &str, expected: Option<&str>| {
+        let uri: Uri = uri.parse().expect("a URI");
+        let got = without_slash(&uri).map(|uri| uri.to_string());
+        assert_eq!(got.as_deref(), expected, "{uri}");
+    };
+    check("/", None);
+    check("/a", None);
+    check("/a/", Some("/a"));
+    check("/a//", Some("/a"));
+    check("//", Some("/"));
+    check("/a/b/?x=1&y=/", Some("/a/b?x=1&y=/"));
+    check("/a?x=/", None);
+    check("/docs/", None);
+    check("http://h/a/?x=1", Some("http://h/a?x=1"));
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_answer_in_the_common_form() {
+    let edge = edge(|_| {});
+    for path in ["/thing", "/thing/", "/things/5/"] {
+        assert_eq!(call(&edge, Method::GET, path).await.status(), StatusCode::OK, "{path}");
+    }
+    for path in ["/", "/nothing", "/thing/5", "/things//"] {
+        let response = call(&edge, Method::GET, path).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(text(response).await, r#"{"detail":"Not found."}"#, "{path}");
+    }
+    let response = call(&edge, Method::PUT, "/thing/").await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(response.headers()["allow"], "GET,HEAD,POST");
+    assert_eq!(text(response).await, r#"{"detail":"Method \"PUT\" not allowed."}"#);
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer() {
+    let edge = edge(|_| {});
+    let response = call(&edge, Method::GET, "/panic").await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(response.headers().contains_key(&REQUEST_ID));
+    assert_eq!(text(response).await, r#"{"detail":"Internal error."}"#);
+}
+
+#[tokio::test]
+async fn what_takes_too_long_or_comes_too_often_is_refused() {
+    let slow = edge(|options| options.limits.time_out = Duration::from_millis(1));
+    let response = call(&slow, Method::GET, "/never").await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(text(response).await, r#"{"detail":"The request took too long."}"#);
+    let full = edge(|options| options.limits.concurrency = 0);
+    let response = call(&full, Method::GET, "/thing").await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(text(response).await, r#"{"detail":"The server is busy."}"#);
+}
+
+#[tokio::test]
+async fn an_announced_long_body_is_refused_before_it_is_read() {
+    let edge = edge(|options| options.limits.body_bytes = 10);
+    let request = Request::builder().method(Method::POST).uri("/thing");
+    let request = request.header("content-length", "11").body(Body::empty());
+    let Ok(response) = edge.clone().call(request.expect("a request")).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
