@@ -182,19 +182,19 @@ impl Built {
 
     fn condition(&mut self, filter: &Filter) -> Result<(), StorageError> {
         let column = filter.column;
-        let (operator, number) = match &filter.op {
+        let condition = match &filter.op {
+            // Whatever the column's type.
+            Op::In(values) if values.is_empty() => "1 = 0".to_owned(),
             Op::In(values) => match values.as_slice() {
-                [value] => ("=", self.bind(value.clone())),
-                values => ("ANY", self.bind_list(column, values)?),
+                [value] => format!("q.{column} = ?{}", self.bind(value.clone())),
+                values => format!("q.{column} = ANY(?{})", self.bind_list(column, values)?),
             },
-            Op::Gte(value) => (">=", self.bind(value.clone())),
-            Op::Lte(value) => ("<=", self.bind(value.clone())),
+            Op::Gte(value) => format!("q.{column} >= ?{}", self.bind(value.clone())),
+            Op::Lte(value) => format!("q.{column} <= ?{}", self.bind(value.clone())),
         };
-        let keyword = if self.conditions.is_empty() { " WHERE" } else { " AND" };
-        let _ = match operator {
-            "ANY" => write!(self.conditions, "{keyword} q.{column} = ANY(?{number})"),
-            _ => write!(self.conditions, "{keyword} q.{column} {operator} ?{number}"),
-        };
+        let keyword = if self.conditions.is_empty() { " WHERE " } else { " AND " };
+        self.conditions.push_str(keyword);
+        self.conditions.push_str(&condition);
         Ok(())
     }
 
@@ -217,7 +217,6 @@ impl Built {
             }
         }
         let list = match (uuids.len(), ints.len(), texts.len()) {
-            (0, 0, 0) => return self.bind_nothing(),
             (_, 0, 0) => Value::Uuids(uuids),
             (0, _, 0) => Value::Ints(ints),
             (0, 0, _) => Value::Texts(texts),
@@ -228,10 +227,5 @@ impl Built {
             }
         };
         Ok(self.bind(list))
-    }
-
-    /// `IN ()` matches nothing, whatever the column's type.
-    fn bind_nothing(&mut self) -> Result<usize, StorageError> {
-        Err(StorageError::bad_query("an empty list of values"))
     }
 }

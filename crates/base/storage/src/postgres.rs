@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::postgres::config::SslMode;
-use ::postgres::error::SqlState;
+use ::postgres::error::{Severity, SqlState};
 use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Config, NoTls, Statement};
@@ -66,6 +66,8 @@ pub(crate) struct PostgresSession {
     statements: HashMap<Box<str>, Statement>,
     arrays: Arrays,
     pub(crate) flags: Flags,
+    /// The server said that it ends the connection, before the socket shows it.
+    ended: bool,
 }
 
 impl PostgresSession {
@@ -81,11 +83,12 @@ impl PostgresSession {
             statements: HashMap::new(),
             arrays: Arrays::new(),
             flags: Flags::default(),
+            ended: false,
         })
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        !self.client.is_closed()
+        !self.ended && !self.client.is_closed()
     }
 
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<(), StorageError> {
@@ -297,6 +300,7 @@ impl PostgresSession {
 
     fn failed(&mut self, text: &str, error: ::postgres::Error) -> StorageError {
         self.flags.failed = true;
+        self.ended |= is_fatal(&error);
         let code = error.code().cloned();
         if code == Some(SqlState::FEATURE_NOT_SUPPORTED) && !self.statements.is_empty() {
             // "cached plan must not change result type": another node has migrated the table.
@@ -310,6 +314,12 @@ impl PostgresSession {
         }
         statement_error(text, error)
     }
+}
+
+/// Whether the server ends the connection with this error (it shuts down, or was told to).
+fn is_fatal(error: &::postgres::Error) -> bool {
+    let severity = error.as_db_error().and_then(|fault| fault.parsed_severity());
+    matches!(severity, Some(Severity::Fatal | Severity::Panic))
 }
 
 fn references(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
@@ -327,7 +337,7 @@ fn statement_error(text: &str, error: ::postgres::Error) -> StorageError {
             return StorageError::Constraint { constraint: fault.message().to_owned() };
         }
     }
-    let closed = error.is_closed();
+    let closed = error.is_closed() || is_fatal(&error);
     let source: Cause = Arc::new(error);
     if closed {
         return StorageError::Connection { source };

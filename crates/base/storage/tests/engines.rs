@@ -273,7 +273,14 @@ fn every_kind_of_value_comes_back() {
                 tx.execute(sql, params![tenant, 3, rate, Value::Null, Value::Null, true])?;
                 tx.execute(
                     sql,
-                    params![tenant, 4, Value::fixed("kind"), Vec::new(), Uuid::nil(), None::<i64>],
+                    params![
+                        tenant,
+                        4,
+                        Value::fixed("kind"),
+                        Vec::<u8>::new(),
+                        Uuid::nil(),
+                        None::<i64>
+                    ],
                 )
             })
             .expect("write");
