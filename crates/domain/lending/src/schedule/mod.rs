@@ -1,1 +1,306 @@
+//! The repayment schedule: one pure function for the quote, the booking and every recalculation, so that what
+//! is previewed is what is booked.
+//!
+//! # The rules
+//!
+//! - **Due dates** ([`due_dates`]): the repayment day in the calendar month after the disbursement month, then
+//!   in every following month; or the given first date, then the repayment day in the months after it. A day
+//!   that a month lacks is its last day. A due date that is no business day moves as the [`HolidayRule`] says,
+//!   the given first date too. One that would thereby come to lie on or before the date that precedes it (or
+//!   the disbursement) is the first business day after that one instead.
+//! - **Interest** of an instalment = opening principal x yearly rate x weight of the days since the previous
+//!   due date ([`accrual_weight`]) / weight of a year, rounded half up to the minor unit.
+//! - **Equal principal**: each part is P/k rounded half up, the last what is left.
+//! - **Equal instalments**: each instalment is P m / (1 - (1+m)^-k), m = yearly rate / 12, rounded half up; its
+//!   principal is what the interest leaves, never below 0 (then the instalment is the interest alone) nor above
+//!   what is left; the last instalment pays what is left.
+//! - **Grace**: in the first instalments nothing is due; their interest is not capitalised but billed, rounded
+//!   once, with the first instalment that is due. **Principal grace**: in the next ones interest only. The
+//!   principal is spread over the k instalments that remain, at least one.
+//!
+//! Amounts are minor units. Nothing here knows a database, a clock or a float, except the annual percentage
+//! rate ([`Schedule::apr`]), which is a rate and never money.
 
+mod apr;
+mod dates;
+mod error;
+mod interest;
+mod level;
+#[cfg(test)]
+mod tests;
+
+use jiff::civil::Date;
+
+use florin_calendar::Calendar;
+use florin_money::{DayCount, Rate, denominator, numerator, round_half_up};
+
+pub use apr::apr;
+pub use dates::due_dates;
+pub use error::ScheduleError;
+pub use interest::accrual_weight;
+pub use level::level_instalment;
+
+/// The most instalments a schedule has: a hundred years of months.
+pub const MAX_INSTALMENTS: u32 = 1_200;
+
+/// What a schedule is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The amount lent, in minor units; above 0.
+    pub principal_minor: i64,
+    /// Yearly.
+    pub rate: Rate,
+    /// How many there are, 1 to [`MAX_INSTALMENTS`], those in grace included.
+    pub instalments: u32,
+    /// How the principal is divided.
+    pub method: Method,
+    /// The day from which interest runs.
+    pub disbursed_on: Date,
+    /// The first due date, after `disbursed_on`; by default the repayment day in the month after the
+    /// disbursement.
+    pub first_repayment_on: Option<Date>,
+    /// On which day of a month repayments fall.
+    pub day_rule: RepaymentDay,
+    /// Where a due date goes that is no business day.
+    pub holiday_rule: HolidayRule,
+    /// Whose holidays count.
+    pub calendar: Calendar,
+    /// How days are counted.
+    pub day_count: DayCount,
+    /// Whether the night of a bank holiday bears interest. A weekend's always does.
+    pub interest_on_holidays: bool,
+    /// In how many instalments, from the first on, nothing is due.
+    pub grace_instalments: u32,
+    /// In how many instalments after those interest only is due.
+    pub principal_grace: u32,
+}
+
+/// How the principal is divided over the instalments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// The same principal each time, so that instalments shrink with the interest.
+    EqualPrincipal,
+    /// The same total each time (an annuity).
+    EqualInstalments,
+}
+
+/// On which day of a month repayments fall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RepaymentDay {
+    /// This day, 1 to 31; the last day of a month that lacks it.
+    DayOfMonth(u8),
+    /// The month's last business day.
+    LastBusinessDay,
+    /// The month's first business day.
+    FirstBusinessDay,
+}
+
+/// Where a due date goes that is a weekend day or a bank holiday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HolidayRule {
+    /// It stays.
+    OnDay,
+    /// To the last business day before it.
+    BusinessDayBefore,
+    /// To the first business day after it.
+    BusinessDayAfter,
+}
+
+/// One repayment. All amounts are minor units, none is negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instalment {
+    /// Counted from 1.
+    pub number: u32,
+    /// When it falls due.
+    pub due_on: Date,
+    /// The part that repays the loan.
+    pub principal_minor: i64,
+    /// The part that pays for it.
+    pub interest_minor: i64,
+    /// Fees due with it. A fresh schedule has none: fees join when they are charged.
+    pub fee_minor: i64,
+    /// The sum of the three.
+    pub total_minor: i64,
+    /// What is still owed of the principal afterwards.
+    pub principal_after_minor: i64,
+}
+
+/// Sums over the instalments, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Of the principal parts: always the amount lent.
+    pub principal_minor: i64,
+    /// Of the interest.
+    pub interest_minor: i64,
+    /// Of the fees.
+    pub fee_minor: i64,
+    /// Of everything.
+    pub total_minor: i64,
+}
+
+/// A repayment schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// The amount lent, in minor units.
+    pub principal_minor: i64,
+    /// When it was.
+    pub disbursed_on: Date,
+    /// In the order of their due dates, which ascend strictly.
+    pub instalments: Vec<Instalment>,
+    /// Their sums.
+    pub totals: Totals,
+}
+
+impl Schedule {
+    /// The annual percentage rate; see [`apr`].
+    pub fn apr(&self) -> Option<rust_decimal::Decimal> {
+        let flows =
+            self.instalments.iter().map(|instalment| (instalment.due_on, instalment.total_minor));
+        apr(self.principal_minor, self.disbursed_on, flows)
+    }
+}
+
+/// The schedule of a loan.
+///
+/// # Errors
+/// [`ScheduleError`], whose [`ScheduleError::term`] names the term at fault.
+pub fn schedule(terms: &Terms) -> Result<Schedule, ScheduleError> {
+    schedule_on(terms, &due_dates(terms)?, 0)
+}
+
+/// The schedule over due dates that are known already: for a recalculation in the middle of a loan, which keeps
+/// the dates that are left. There are as many instalments as dates.
+///
+/// `accrued` is the exact interest numerator (see [`florin_money::numerator`], in the terms' day count) that
+/// has built up before `disbursed_on` and is not yet billed; the first instalment that is due bills it too.
+///
+/// # Errors
+/// As [`schedule`]; [`ScheduleError::DueDates`] when the dates are not at least one, ascending and after
+/// `disbursed_on`.
+pub fn schedule_on(
+    terms: &Terms,
+    due_on: &[Date],
+    accrued: i128,
+) -> Result<Schedule, ScheduleError> {
+    let spread_over = spread_over(terms, due_on.len())?;
+    let plan = Plan::new(terms, spread_over)?;
+    let (mut balance_minor, mut period_start, mut unbilled) =
+        (terms.principal_minor, terms.disbursed_on, accrued);
+    let mut totals = Totals::default();
+    let mut instalments = Vec::with_capacity(due_on.len());
+    for (number, &due_on) in (1..).zip(due_on) {
+        if due_on <= period_start {
+            return Err(ScheduleError::DueDates);
+        }
+        let weight = accrual_weight(
+            terms.day_count,
+            terms.calendar,
+            terms.interest_on_holidays,
+            period_start,
+            due_on,
+        );
+        unbilled = unbilled.saturating_add(numerator(balance_minor, terms.rate, weight));
+        let (mut interest_minor, mut principal_minor) = (0, 0);
+        if number > terms.grace_instalments {
+            interest_minor = round_half_up(unbilled, plan.year)?;
+            principal_minor = plan.principal_part(number, interest_minor, balance_minor);
+            unbilled = 0;
+        }
+        balance_minor -= principal_minor;
+        let total_minor =
+            principal_minor.checked_add(interest_minor).ok_or(ScheduleError::AmountOutOfRange)?;
+        totals.add(principal_minor, interest_minor)?;
+        instalments.push(Instalment {
+            number,
+            due_on,
+            principal_minor,
+            interest_minor,
+            fee_minor: 0,
+            total_minor,
+            principal_after_minor: balance_minor,
+        });
+        period_start = due_on;
+    }
+    Ok(Schedule {
+        principal_minor: terms.principal_minor,
+        disbursed_on: terms.disbursed_on,
+        instalments,
+        totals,
+    })
+}
+
+/// Over how many instalments the principal is spread.
+fn spread_over(terms: &Terms, count: usize) -> Result<u32, ScheduleError> {
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    if terms.principal_minor <= 0 {
+        return Err(ScheduleError::PrincipalNotPositive);
+    }
+    if !(1..=MAX_INSTALMENTS).contains(&count) {
+        return Err(ScheduleError::InstalmentCount);
+    }
+    let after_grace = count.checked_sub(terms.grace_instalments).filter(|left| *left > 0);
+    let after_grace = after_grace.ok_or(ScheduleError::GraceTooLong)?;
+    let left = after_grace.checked_sub(terms.principal_grace).filter(|left| *left > 0);
+    left.ok_or(ScheduleError::PrincipalGraceTooLong)
+}
+
+/// What the instalments of a schedule have in common.
+struct Plan {
+    method: Method,
+    /// The principal part or the whole instalment, as the method has it.
+    each_minor: i64,
+    /// The first instalment that repays principal.
+    principal_from: u32,
+    last: u32,
+    /// The denominator of interest.
+    year: i128,
+}
+
+impl Plan {
+    fn new(terms: &Terms, spread_over: u32) -> Result<Self, ScheduleError> {
+        let each_minor = match terms.method {
+            Method::EqualPrincipal => {
+                round_half_up(i128::from(terms.principal_minor), i128::from(spread_over))?
+            }
+            Method::EqualInstalments => {
+                level_instalment(terms.principal_minor, terms.rate, spread_over)?
+            }
+        };
+        let principal_from = terms.grace_instalments + terms.principal_grace + 1;
+        let last = principal_from + spread_over - 1;
+        Ok(Self {
+            method: terms.method,
+            each_minor,
+            principal_from,
+            last,
+            year: denominator(terms.day_count),
+        })
+    }
+
+    /// The principal that instalment `number` repays, of `balance_minor` owed: 0 to all of it.
+    fn principal_part(&self, number: u32, interest_minor: i64, balance_minor: i64) -> i64 {
+        if number < self.principal_from {
+            return 0;
+        }
+        if number == self.last {
+            return balance_minor;
+        }
+        match self.method {
+            Method::EqualPrincipal => self.each_minor.min(balance_minor),
+            Method::EqualInstalments => {
+                self.each_minor.saturating_sub(interest_minor).clamp(0, balance_minor)
+            }
+        }
+    }
+}
+
+impl Totals {
+    fn add(&mut self, principal_minor: i64, interest_minor: i64) -> Result<(), ScheduleError> {
+        let add =
+            |sum: i64, part: i64| sum.checked_add(part).ok_or(ScheduleError::AmountOutOfRange);
+        self.principal_minor = add(self.principal_minor, principal_minor)?;
+        self.interest_minor = add(self.interest_minor, interest_minor)?;
+        self.total_minor = add(self.principal_minor, self.interest_minor)?;
+        Ok(())
+    }
+}
