@@ -5,19 +5,20 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use florin_http::{
-    Faults, Input, JsonBody, LendingCaller, ListParams, ListRequest, MoneyNumber, PageBody, PathId,
-    RateNumber, csv,
+    Faults, JsonBody, LendingCaller, ListParams, ListRequest, MoneyNumber, PageBody, PathId,
+    RateNumber, csv, request_body,
 };
 use florin_ids::{ApplicationId, EndUserId, LoanId};
 use florin_lending::loan::{CloseSubstatus, FIELDS};
 use florin_lending::{Lending, Loan, NewLoan};
 use florin_money::Money;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::docs::{BadInput, Conflicting, Refusals, Unknown};
-use crate::error::Answer;
+use crate::error::{Answer, Refusal};
+use crate::schedule::ScheduleBody;
 
 const REASON_LENGTH_MAX: usize = 1_000;
 
@@ -82,7 +83,7 @@ pub(crate) struct LoanBody {
 }
 
 /// The columns of the list as CSV: the fields of [`LoanBody`].
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "id",
     "application",
     "end_user",
@@ -132,38 +133,31 @@ impl From<Loan> for LoanBody {
     }
 }
 
-/// What a loan account is created from; what is left out comes from the application, then from the
-/// product.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
-#[schema(title = "NewLoan", example = json!({
-    "application": "4eb8aa9c-fb91-4848-bd73-cf744a53f2ce",
-    "amount": "1000.00",
-    "rate": 10,
-    "installments": 6
-}))]
-pub(crate) struct NewLoanBody {
-    /// The approved application.
-    #[schema(inline, required)]
-    application: Input<ApplicationId>,
-    /// Credit limit, at most the product's.
-    #[schema(inline)]
-    amount: Input<Decimal>,
-    /// Interest rate, percent a year, at most the product's.
-    #[schema(inline)]
-    rate: Input<Decimal>,
-    /// Number of instalments (term loans).
-    #[schema(inline)]
-    installments: Input<i64>,
-    /// Number of instalments in which no repayment is expected (term loans).
-    #[schema(inline)]
-    grace_instalments: Input<i64>,
-    /// Number of instalments in which only interest is repaid (term loans).
-    #[schema(inline)]
-    principal_repayment_grace: Input<i64>,
-    /// Days between a repayment's due date and when the account is in arrears.
-    #[schema(inline)]
-    arrears_tolerance: Input<i64>,
+request_body! {
+    /// What a loan account is created from; what is left out comes from the application, then from the
+    /// product.
+    pub(crate) struct NewLoanBody as "NewLoan" {
+        /// The approved application.
+        application: required ApplicationId,
+        /// Credit limit, at most the product's.
+        amount: optional Decimal,
+        /// Interest rate, percent a year, at most the product's.
+        rate: optional Decimal,
+        /// Number of instalments (term loans).
+        installments: optional i64,
+        /// Number of instalments in which no repayment is expected (term loans).
+        grace_instalments: optional i64,
+        /// Number of instalments in which only interest is repaid (term loans).
+        principal_repayment_grace: optional i64,
+        /// Days between a repayment's due date and when the account is in arrears.
+        arrears_tolerance: optional i64,
+    }
+    example {
+        "application": "4eb8aa9c-fb91-4848-bd73-cf744a53f2ce",
+        "amount": "1000.00",
+        "rate": 10,
+        "installments": 6
+    }
 }
 
 impl NewLoanBody {
@@ -198,24 +192,20 @@ impl NewLoanBody {
     }
 }
 
-/// Why a loan account is closed.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
-#[schema(title = "CloseLoan", example = json!({
-    "close_reason": "The borrower is insolvent.",
-    "close_substatus": "written_off"
-}))]
-pub(crate) struct CloseBody {
-    /// A readable reason (`reason` is accepted too).
-    #[schema(inline)]
-    close_reason: Input<String>,
-    /// `paid_in_full` or `written_off` (`substatus` is accepted too).
-    #[schema(inline)]
-    close_substatus: Input<String>,
-    #[schema(ignore)]
-    reason: Input<String>,
-    #[schema(ignore)]
-    substatus: Input<String>,
+request_body! {
+    /// Why a loan account is closed.
+    pub(crate) struct CloseBody as "CloseLoan" {
+        /// A readable reason (`reason` is accepted too).
+        close_reason: optional String,
+        /// `paid_in_full` or `written_off` (`substatus` is accepted too).
+        close_substatus: optional String,
+        reason: hidden String,
+        substatus: hidden String,
+    }
+    example {
+        "close_reason": "The borrower is insolvent.",
+        "close_substatus": "written_off"
+    }
 }
 
 impl CloseBody {
@@ -258,7 +248,7 @@ pub(crate) async fn list(
     if list.is_csv() {
         let file = csv::download("loans.csv", COLUMNS, |mut rows| async move {
             let row = move |loan| rows.push(&LoanBody::from(loan));
-            lending.each_loan(&caller, query, row).await.map_err(crate::error::Refusal::from)
+            lending.each_loan(&caller, query, row).await.map_err(Refusal::from)
         });
         return Ok(file.await?);
     }
@@ -296,6 +286,24 @@ pub(crate) async fn get(
     PathId(id): PathId<LoanId>,
 ) -> Answer<Json<LoanBody>> {
     Ok(Json(lending.get_loan(&caller, id).await?.into()))
+}
+
+/// Get the schedule of a loan account
+///
+/// The instalments as booked, in the form of a quote; none before the first disbursement and for
+/// revolving products.
+#[utoipa::path(
+    get, path = "/api/v1/loan/{id}/schedule/", tag = "Loans", operation_id = "loan_schedule",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    responses((status = 200, description = "The schedule.", body = ScheduleBody), Unknown, Refusals),
+)]
+pub(crate) async fn schedule(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+) -> Answer<Json<ScheduleBody>> {
+    let (loan, instalments) = lending.loan_schedule(&caller, id).await?;
+    Ok(Json(ScheduleBody::of(&instalments, loan.currency)))
 }
 
 /// Cancel a loan account

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use florin_http::{
-    Faults, Input, JsonBody, LendingCaller, ListParams, ListRequest, MoneyText, PageBody, PathId,
-    csv,
+    Faults, JsonBody, LendingCaller, ListParams, ListRequest, MoneyText, PageBody, PathId,
+    csv, request_body,
 };
 use florin_ids::{LoanId, TransactionId};
 use florin_lending::product::FeeType;
@@ -15,7 +15,7 @@ use florin_lending::{Lending, NewTransaction, Transaction, TransactionType};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::docs::{BadInput, Conflicting, Refusals, Unknown};
@@ -130,37 +130,30 @@ impl From<Transaction> for TransactionBody {
     }
 }
 
-/// A transaction to make.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
-#[schema(title = "NewTransaction", example = json!({
-    "loan": "6f025741-3a92-4e28-8869-b362b51d6b5f",
-    "type": "disbursement",
-    "amount": "500.00",
-    "unique_key": "payout-2023-01-01-0001"
-}))]
-pub(crate) struct NewTransactionBody {
-    /// The loan account.
-    #[schema(inline, required)]
-    loan: Input<LoanId>,
-    /// `disbursement`, `repayment` or `fee`.
-    #[serde(rename = "type")]
-    #[schema(inline, required)]
-    kind: Input<String>,
-    /// The amount; for a fee of type `percent` the percentage of the account's balance; empty for a
-    /// fee that the product knows by its name.
-    #[schema(inline)]
-    amount: Input<Decimal>,
-    /// A readable name (fees).
-    #[schema(inline)]
-    name: Input<String>,
-    /// `flat` or `percent` (fees that the product does not know).
-    #[schema(inline)]
-    fee_type: Input<String>,
-    /// Makes the transaction happen once: the same key with the same body answers the first result,
-    /// with another body 409.
-    #[schema(inline)]
-    unique_key: Input<String>,
+request_body! {
+    /// A transaction to make.
+    pub(crate) struct NewTransactionBody as "NewTransaction" {
+        /// The loan account.
+        loan: required LoanId,
+        /// `disbursement`, `repayment` or `fee`.
+        "type" kind: required String,
+        /// The amount; for a fee of type `percent` the percentage of the account's balance; empty for a
+        /// fee that the product knows by its name.
+        amount: optional Decimal,
+        /// A readable name (fees).
+        name: optional String,
+        /// `flat` or `percent` (fees that the product does not know).
+        fee_type: optional String,
+        /// Makes the transaction happen once: the same key with the same body answers the first result,
+        /// with another body 409.
+        unique_key: optional String,
+    }
+    example {
+        "loan": "6f025741-3a92-4e28-8869-b362b51d6b5f",
+        "type": "disbursement",
+        "amount": "500.00",
+        "unique_key": "payout-2023-01-01-0001"
+    }
 }
 
 impl NewTransactionBody {

@@ -1,9 +1,9 @@
 //! Lenient reading of request bodies: every field is read on its own, so that one answer can name
 //! all faults of a request.
 //!
-//! A request struct derives `Deserialize` with `#[serde(default)]` and `ToSchema`, and every field
-//! is an [`Input`] of the type that is wanted, marked `#[schema(inline)]`; it never fails to
-//! deserialise because of a field. The handler then takes the values out through [`crate::Faults`].
+//! A request struct is declared with [`crate::request_body!`]; every field is an [`Input`] of the type
+//! that is wanted, so that reading never fails because of a field. The handler then takes the values
+//! out through [`crate::Faults`].
 
 use std::borrow::Cow;
 
@@ -19,7 +19,6 @@ use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type,
 };
 use utoipa::openapi::{RefOr, schema::SchemaType};
-use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::error::Message;
@@ -62,14 +61,6 @@ impl<'de, T: FromJson> Deserialize<'de> for Input<T> {
         })
     }
 }
-
-impl<T: FromJson> PartialSchema for Input<T> {
-    fn schema() -> RefOr<Schema> {
-        RefOr::T(T::schema())
-    }
-}
-
-impl<T: FromJson> ToSchema for Input<T> {}
 
 impl<T> Input<T> {
     /// Whether the field was sent at all (`null` counts).

@@ -11,6 +11,7 @@ mod input;
 mod list;
 mod meter;
 mod path;
+mod request_body;
 mod routes;
 mod state;
 mod throttle;
@@ -24,6 +25,8 @@ pub use faults::Faults;
 pub use input::{FromJson, Input, parse_bool, parse_date, parse_decimal, parse_integer};
 pub use list::{LIMIT_DEFAULT, LIMIT_MAX, ListParams, ListRequest, PageBody, base_url};
 pub use path::PathId;
+#[doc(hidden)]
+pub use request_body::RequestSchema;
 pub use routes::{PathRoutes, Routes};
 pub use state::{HttpOptions, HttpState, Limits, Mode};
 pub use wire::{MoneyNumber, MoneyText, RateNumber, RateText, serialize_number};
