@@ -1,11 +1,71 @@
 //! Lending: products, applications, loans, their transactions and the business day.
+//!
+//! Each entity's folder holds `entity.rs` (pure: facts in, a decision or a rejection out), `repo.rs` (its
+//! SQL) and `mod.rs` (the service: methods of [`Lending`]). A method `x` opens the transaction, `x_in` joins a
+//! caller's. Every ledger entry that lending can make stands in [`postings`].
+
+mod check;
+mod column;
+mod words;
 
 pub mod application;
+pub mod book;
+pub mod day_end;
 pub mod end_user;
 pub mod error;
 pub mod loan;
+pub mod postings;
 pub mod product;
 pub mod schedule;
 pub mod transaction;
 
+use std::sync::Arc;
+
+use florin_crypto::KeyRing;
+use florin_storage::{BatchQueue, Db, MigrationSet};
+
+pub use check::Given;
+pub use day_end::LendingDay;
 pub use error::{FieldError, LendingError};
+pub use loan::{Loan, LoanStatus, NewLoan};
+pub use transaction::{NewTransaction, Transaction, TransactionStatus, TransactionType};
+
+/// Lending's tables.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    name: "lending",
+    files: &[
+        ("0001_origination.sql", include_str!("../migrations/0001_origination.sql")),
+        ("0002_loans.sql", include_str!("../migrations/0002_loans.sql")),
+    ],
+};
+
+/// How many transactions one commit takes at most.
+const MAX_BATCH: usize = 1_000;
+
+/// The lending service. Cheap to clone.
+#[derive(Clone)]
+pub struct Lending {
+    db: Db,
+    keys: Arc<KeyRing>,
+    transactions: Arc<transaction::Queue>,
+}
+
+impl Lending {
+    /// A service on `db`; `keys` seals the personal data of end users.
+    pub fn new(db: Db, keys: Arc<KeyRing>) -> Self {
+        // One committer: two would meet on the rows of the house's accounts and wait for each other.
+        let transactions =
+            Arc::new(BatchQueue::new(db.clone(), 1, MAX_BATCH, transaction::create_many_in));
+        Self { db, keys, transactions }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The keys that personal data is sealed with.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+}

@@ -1,1 +1,346 @@
+//! Loan accounts: made for an approved application, disbursed, serviced, closed.
 
+pub mod accrual;
+mod entity;
+mod open;
+pub(crate) mod repo;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use florin_ids::{ApplicationId, EntryId, LoanId, ProductId, TenantId, TransactionId};
+use florin_ledger::{Outcome, Resolution};
+use florin_storage::{ListQuery, Page, Tx};
+use florin_tenancy::{Caller, day};
+
+use crate::application::{self, ApplicationStatus};
+use crate::day_end::ORDINAL;
+use crate::postings::{self, Moment};
+use crate::product::{self, Product};
+use crate::schedule;
+use crate::transaction::{self, Effects, TransactionStatus};
+use crate::{Lending, LendingError};
+
+pub use crate::schedule::Instalment;
+pub use entity::{Balances, CloseSubstatus, Loan, LoanStatus};
+pub(crate) use open::{open, schedule_terms};
+pub use repo::FIELDS;
+
+/// What a partner asks for; what is absent comes from the application, then from the product.
+#[derive(Debug, Clone)]
+pub struct NewLoan {
+    /// An approved application without a loan.
+    pub application: ApplicationId,
+    /// The credit limit.
+    pub amount: Option<Decimal>,
+    /// A year's interest in percent.
+    pub rate: Option<Decimal>,
+    /// The number of instalments (term loans).
+    pub installments: Option<i64>,
+    /// Instalments without repayment (term loans).
+    pub grace_instalments: Option<i64>,
+    /// Instalments without principal (term loans).
+    pub principal_repayment_grace: Option<i64>,
+    /// Days from the due date to arrears.
+    pub arrears_tolerance: Option<i64>,
+}
+
+impl Lending {
+    /// Opens a loan account for an approved application.
+    ///
+    /// # Errors
+    /// [`LendingError::Invalid`] for terms beyond the product's, [`LendingError::Conflict`] when the application is
+    /// not approved or has a loan, or the product is a draft.
+    pub async fn create_loan(&self, caller: &Caller, new: NewLoan) -> Result<Loan, LendingError> {
+        let caller = caller.clone();
+        self.db.write(move |tx| create_in(tx, &caller, &new)).await
+    }
+
+    /// One loan.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`].
+    pub async fn get_loan(&self, caller: &Caller, id: LoanId) -> Result<Loan, LendingError> {
+        let tenant = caller.tenant;
+        self.db.read(move |tx| get_in(tx, tenant, id)).await
+    }
+
+    /// A page of loans.
+    pub async fn list_loans(
+        &self,
+        caller: &Caller,
+        query: ListQuery,
+    ) -> Result<Page<Loan>, LendingError> {
+        let tenant = caller.tenant;
+        self.db.read(move |tx| Ok(repo::list(tx, tenant, &query)?)).await
+    }
+
+    /// Hands every loan of the filtered list to `f` until it answers false.
+    pub async fn each_loan(
+        &self,
+        caller: &Caller,
+        query: ListQuery,
+        mut f: impl FnMut(Loan) -> bool + Send + 'static,
+    ) -> Result<(), LendingError> {
+        let tenant = caller.tenant;
+        self.db.read(move |tx| Ok(repo::each(tx, tenant, &query, &mut f)?)).await
+    }
+
+    /// The instalments as booked; none before the first disbursement and for revolving products.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`].
+    pub async fn loan_schedule(
+        &self,
+        caller: &Caller,
+        id: LoanId,
+    ) -> Result<(Loan, Vec<Instalment>), LendingError> {
+        let tenant = caller.tenant;
+        self.db
+            .read(move |tx| Ok((get_in(tx, tenant, id)?, repo::instalments(tx, tenant, id)?)))
+            .await
+    }
+
+    /// Cancels a loan that was never disbursed; disbursements that wait are called off.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`], or [`LendingError::Conflict`] for a loan that is not inactive.
+    pub async fn cancel_loan(&self, caller: &Caller, id: LoanId) -> Result<Loan, LendingError> {
+        let caller = caller.clone();
+        self.db.write(move |tx| cancel_in(tx, &caller, id)).await
+    }
+
+    /// Closes a loan: as paid, which takes a balance of zero, or written off, which books what is owed as a loss.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`], or [`LendingError::Conflict`] when it is closed already, has transactions under
+    /// way, or is said to be paid and is not.
+    pub async fn close_loan(
+        &self,
+        caller: &Caller,
+        id: LoanId,
+        reason: String,
+        substatus: CloseSubstatus,
+    ) -> Result<Loan, LendingError> {
+        let caller = caller.clone();
+        self.db.write(move |tx| close_in(tx, &caller, id, &reason, substatus)).await
+    }
+
+    /// Stops or starts the calculation of interest, from the loan's business date on.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`], or [`LendingError::Conflict`] for a closed or cancelled loan.
+    pub async fn set_interest_calculation(
+        &self,
+        caller: &Caller,
+        id: LoanId,
+        enabled: bool,
+    ) -> Result<Loan, LendingError> {
+        let caller = caller.clone();
+        self.db.write(move |tx| set_interest_in(tx, &caller, id, enabled)).await
+    }
+}
+
+fn get_in(tx: &mut Tx, tenant: TenantId, id: LoanId) -> Result<Loan, LendingError> {
+    repo::get(tx, tenant, id)?.ok_or(LendingError::NotFound("loan"))
+}
+
+/// The loan, held until the transaction ends.
+pub(crate) fn lock_in(tx: &mut Tx, tenant: TenantId, id: LoanId) -> Result<Loan, LendingError> {
+    repo::lock_many(tx, tenant, vec![id.uuid()])?.pop().ok_or(LendingError::NotFound("loan"))
+}
+
+/// Holds the tenant's day and the loan; also tells the moment that the loan lives in.
+fn hold_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<(Loan, Moment), LendingError> {
+    let day = day::lock_shared_in(tx, caller.tenant)?;
+    let loan = lock_in(tx, caller.tenant, id)?;
+    Ok((loan, Moment { on: day.date_for(ORDINAL, id.uuid()), at: day.stamp(caller.now) }))
+}
+
+fn product_in(tx: &mut Tx, tenant: TenantId, id: ProductId) -> Result<Product, LendingError> {
+    product::repo::get(tx, tenant, id)?.ok_or(LendingError::NotFound("product"))
+}
+
+fn create_in(tx: &mut Tx, caller: &Caller, new: &NewLoan) -> Result<Loan, LendingError> {
+    let tenant = caller.tenant;
+    let day = day::lock_shared_in(tx, tenant)?;
+    let unknown = || {
+        LendingError::invalid(
+            "application",
+            format!("Invalid pk \"{}\" - object does not exist.", new.application),
+        )
+    };
+    let application =
+        application::repo::get_for_update(tx, tenant, new.application)?.ok_or_else(unknown)?;
+    if application.loan.is_some() {
+        return Err(LendingError::conflict("The application already has a loan."));
+    }
+    if application.status != ApplicationStatus::Approved {
+        return Err(LendingError::conflict(format!(
+            "The application is {}: a loan needs an approved one.",
+            application.status
+        )));
+    }
+    let product = product_in(tx, tenant, application.product)?;
+    if product.is_draft {
+        return Err(LendingError::conflict(
+            "The product is a draft: publish it before making loans of it.",
+        ));
+    }
+    let loan = open(new, &application, &product, LoanId::new(), day.stamp(caller.now))?;
+    repo::insert_many(tx, tenant, [&loan])?;
+    application::repo::attach_loan(tx, tenant, application.id, loan.id, loan.created_at)?;
+    Ok(loan)
+}
+
+fn cancel_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<Loan, LendingError> {
+    let (mut loan, moment) = hold_in(tx, caller, id)?;
+    if loan.status != LoanStatus::Inactive {
+        return Err(LendingError::conflict(format!(
+            "The loan is {}: only a loan that was never disbursed can be cancelled.",
+            loan.status
+        )));
+    }
+    if !loan.balances.owed().is_zero() {
+        return Err(LendingError::conflict("The loan owes fees: close it as written off instead."));
+    }
+    let mut effects = Effects::default();
+    for mut pending in transaction::repo::pending_of(tx, caller.tenant, id)? {
+        pending.status = TransactionStatus::Cancelled;
+        pending.resolved_at = Some(moment.at);
+        effects.resolutions.push(Resolution {
+            entry: pending.entry_id(),
+            outcome: Outcome::Voided,
+            effective_on: moment.on,
+            recorded_at: moment.at,
+        });
+        effects.resolved.push(pending);
+    }
+    loan.balances.principal.pending_debit = 0;
+    loan.status = LoanStatus::Cancelled;
+    effects.loans.push(loan.clone());
+    effects.write_in(tx, caller.tenant)?;
+    Ok(loan)
+}
+
+fn close_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: LoanId,
+    reason: &str,
+    substatus: CloseSubstatus,
+) -> Result<Loan, LendingError> {
+    let (mut loan, moment) = hold_in(tx, caller, id)?;
+    if matches!(loan.status, LoanStatus::Closed | LoanStatus::Cancelled) {
+        return Err(LendingError::conflict(format!("The loan is {} already.", loan.status)));
+    }
+    if !transaction::repo::pending_of(tx, caller.tenant, id)?.is_empty() {
+        return Err(LendingError::conflict(
+            "The loan has pending transactions: wait for them or apply them first.",
+        ));
+    }
+    let owed = loan.balances.owed();
+    let mut effects = Effects::default();
+    match substatus {
+        CloseSubstatus::PaidInFull if !owed.is_zero() => {
+            let total = loan.money(owed.total()?);
+            return Err(LendingError::conflict(format!(
+                "The loan still owes {total}: it is not paid in full."
+            )));
+        }
+        CloseSubstatus::WrittenOff if !owed.is_zero() => {
+            effects.entries.push(postings::write_off(
+                EntryId::new(),
+                loan.id,
+                loan.currency,
+                owed,
+                moment,
+            ));
+            transaction::take(&mut loan, owed)?;
+        }
+        CloseSubstatus::PaidInFull | CloseSubstatus::WrittenOff => {}
+    }
+    loan.close(reason, substatus);
+    effects.loans.push(loan.clone());
+    effects.write_in(tx, caller.tenant)?;
+    Ok(loan)
+}
+
+fn set_interest_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: LoanId,
+    enabled: bool,
+) -> Result<Loan, LendingError> {
+    let (mut loan, moment) = hold_in(tx, caller, id)?;
+    if matches!(loan.status, LoanStatus::Closed | LoanStatus::Cancelled) {
+        return Err(LendingError::conflict(format!(
+            "The loan is {}: it bears no interest.",
+            loan.status
+        )));
+    }
+    if loan.is_interest_calculation_enabled == enabled {
+        return Ok(loan);
+    }
+    if loan.accrued.is_some() {
+        loan.accrue_to(moment.on)?;
+    }
+    loan.is_interest_calculation_enabled = enabled;
+    if enabled {
+        repo::close_pause(tx, caller.tenant, id, moment.on)?;
+    } else {
+        repo::open_pause(tx, caller.tenant, id, moment.on)?;
+    }
+    repo::update_many(tx, caller.tenant, [&loan])?;
+    Ok(loan)
+}
+
+/// Books the schedule of a term loan after a disbursement on `date`: the instalments that are still to come are
+/// made anew for all the principal that is owed.
+pub(crate) fn book_schedule_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &mut Loan,
+    date: Date,
+) -> Result<(), LendingError> {
+    if !loan.is_term() {
+        return Ok(());
+    }
+    let product = product_in(tx, tenant, loan.product)?;
+    let booked = repo::instalments(tx, tenant, loan.id)?;
+    let past = booked.iter().filter(|instalment| instalment.due_on <= date).count();
+    let terms =
+        schedule_terms(loan, &product, date, past, booked.get(past).map(|next| next.due_on));
+    let schedule = schedule::schedule(&terms)
+        .map_err(|error| LendingError::conflict(format!("No schedule can be made: {error}.")))?;
+    let mut instalments = schedule.instalments;
+    for instalment in &mut instalments {
+        instalment.number += u32::try_from(past).unwrap_or(u32::MAX);
+    }
+    repo::delete_instalments_from(tx, tenant, loan.id, date.tomorrow().unwrap_or(date))?;
+    repo::insert_instalments(tx, tenant, [(loan.id, instalments.as_slice())])?;
+    loan.next_due_on = instalments.first().map(|next| next.due_on);
+    Ok(())
+}
+
+/// What the loan's interest depends on, from its beginning, without the transactions that are in `failed`.
+pub(crate) fn history_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+    failed: &[TransactionId],
+) -> Result<accrual::History, LendingError> {
+    let changes = transaction::repo::principal_changes(tx, tenant, loan)?;
+    Ok(accrual::History {
+        principal: changes
+            .into_iter()
+            .filter(|(id, _, _)| !failed.contains(id))
+            .map(|(_, date, change)| (date, change))
+            .collect(),
+        period_ends: repo::instalments(tx, tenant, loan)?
+            .into_iter()
+            .map(|instalment| instalment.due_on)
+            .collect(),
+        pauses: repo::pauses(tx, tenant, loan)?,
+    })
+}

@@ -1,1 +1,84 @@
+//! Transactions on loan accounts: disbursements, repayments, fees, interest.
 
+pub(crate) mod batch;
+mod entity;
+pub(crate) mod repo;
+pub(crate) mod resolve;
+
+use florin_ids::TransactionId;
+use florin_storage::{BatchQueue, ListQuery, Page};
+use florin_tenancy::Caller;
+
+use crate::{Lending, LendingError};
+
+pub(crate) use batch::{Effects, create_many_in};
+pub(crate) use entity::take;
+pub use entity::{NewTransaction, Transaction, TransactionStatus, TransactionType};
+pub use repo::FIELDS;
+
+/// The queue in front of [`Lending::create_transaction`]: what waits is committed together.
+pub(crate) type Queue = BatchQueue<batch::Request, batch::Answer, LendingError>;
+
+impl Lending {
+    /// Books a disbursement, a repayment or a fee; a known `unique_key` answers the first result.
+    ///
+    /// # Errors
+    /// [`LendingError::Invalid`] for a wrong field, [`LendingError::Conflict`] when the limit or the loan's status
+    /// does not allow it, or when the unique key was used for another request.
+    pub async fn create_transaction(
+        &self,
+        caller: &Caller,
+        new: NewTransaction,
+    ) -> Result<Transaction, LendingError> {
+        self.transactions.submit(0, batch::Request { caller: caller.clone(), new }).await?
+    }
+
+    /// Tells that a pending disbursement or repayment was carried out.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`], or [`LendingError::Conflict`] when it is not pending.
+    pub async fn apply_transaction(
+        &self,
+        caller: &Caller,
+        id: TransactionId,
+    ) -> Result<Transaction, LendingError> {
+        let caller = caller.clone();
+        self.db.write(move |tx| resolve::apply_in(tx, &caller, id)).await
+    }
+
+    /// One transaction.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`].
+    pub async fn get_transaction(
+        &self,
+        caller: &Caller,
+        id: TransactionId,
+    ) -> Result<Transaction, LendingError> {
+        let tenant = caller.tenant;
+        self.db
+            .read(move |tx| repo::get(tx, tenant, id)?.ok_or(LendingError::NotFound("transaction")))
+            .await
+    }
+
+    /// A page of transactions.
+    pub async fn list_transactions(
+        &self,
+        caller: &Caller,
+        query: ListQuery,
+    ) -> Result<Page<Transaction>, LendingError> {
+        let tenant = caller.tenant;
+        self.db.read(move |tx| Ok(repo::list(tx, tenant, &query)?)).await
+    }
+
+    /// Hands every transaction of the filtered list to `f` until it answers false.
+    pub async fn each_transaction(
+        &self,
+        caller: &Caller,
+        query: ListQuery,
+        mut f: impl FnMut(Transaction) -> bool + Send + 'static,
+    ) -> Result<(), LendingError> {
+        let tenant = caller.tenant;
+        self.db.read(move |tx| Ok(repo::each(tx, tenant, &query, &mut f)?)).await
+    }
+}

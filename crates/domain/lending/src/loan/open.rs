@@ -1,0 +1,172 @@
+//! The terms of a new loan, within its product's, and of its schedule; pure.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use florin_ids::LoanId;
+use florin_money::{Money, Rate};
+
+use super::NewLoan;
+use super::accrual::AccrualTerms;
+use super::entity::{Balances, Loan, LoanStatus};
+use crate::LendingError;
+use crate::application::Application;
+use crate::check::Check;
+use crate::product::{MAX_INSTALLMENTS, MAX_RATE_PERCENT, Product};
+use crate::schedule;
+
+/// The longest arrears tolerance, in days.
+const MAX_ARREARS_TOLERANCE: i64 = 3_650;
+
+/// The loan account that `new` asks for, not yet disbursed.
+///
+/// # Errors
+/// Every term that is out of range or beyond the product's maxima.
+pub(crate) fn open(
+    new: &NewLoan,
+    application: &Application,
+    product: &Product,
+    id: LoanId,
+    at: Timestamp,
+) -> Result<Loan, LendingError> {
+    let mut check = Check::default();
+    let amount = amount(new, application, product, &mut check);
+    let rate = rate(new, application, product, &mut check);
+    let is_term = product.kind.is_term_loan();
+    let installments = installments(new, application, product, &mut check);
+    let mut whole = |field, given: Option<i64>, default: u32, max: i64| match given {
+        Some(value) if (0..=max).contains(&value) => u32::try_from(value).unwrap_or(default),
+        Some(_) => {
+            check.fault(field, format!("Ensure this value is from 0 to {max}."));
+            default
+        }
+        None => default,
+    };
+    let max_grace = i64::from(installments.unwrap_or(1)) - 1;
+    let (grace, principal_grace) = if is_term {
+        (product.default_grace_instalments, product.principal_repayment_grace)
+    } else {
+        (0, 0)
+    };
+    let grace_instalments = whole("grace_instalments", new.grace_instalments, grace, max_grace);
+    let principal_repayment_grace = whole(
+        "principal_repayment_grace",
+        new.principal_repayment_grace,
+        principal_grace,
+        max_grace,
+    );
+    let arrears_tolerance = whole(
+        "arrears_tolerance",
+        new.arrears_tolerance,
+        product.arrears_tolerance,
+        MAX_ARREARS_TOLERANCE,
+    );
+    if installments.is_some_and(|count| grace_instalments + principal_repayment_grace >= count) {
+        check.fault("grace_instalments", "Ensure that at least one instalment repays principal.");
+    }
+    let (amount, rate) = check.finish(Some((amount, rate))).map_err(LendingError::Invalid)?;
+    Ok(Loan {
+        id,
+        application: application.id,
+        end_user: application.end_user,
+        product: product.id,
+        currency: product.currency,
+        amount,
+        rate,
+        installments,
+        grace_instalments,
+        principal_repayment_grace,
+        arrears_tolerance,
+        status: LoanStatus::Inactive,
+        terms: AccrualTerms {
+            rate,
+            day_count: product.day_count(),
+            calendar: product.calendar(),
+            interest_on_holidays: product.calculate_interest_on_holidays,
+        },
+        is_interest_calculation_enabled: true,
+        accrued: None,
+        disbursed_minor: 0,
+        next_due_on: None,
+        close_reason: String::new(),
+        close_substatus: None,
+        created_at: at,
+        balances: Balances::default(),
+    })
+}
+
+fn amount(new: &NewLoan, application: &Application, product: &Product, check: &mut Check) -> Money {
+    let default = Money::from_minor(application.amount.minor(), product.currency);
+    let amount = match new.amount {
+        Some(amount) => check.amount("amount", amount, product.currency, true).unwrap_or(default),
+        None => default,
+    };
+    if amount.minor() > product.max_loan_amount.minor() {
+        check.fault(
+            "amount",
+            format!("Ensure this value is less than or equal to {}.", product.max_loan_amount),
+        );
+    }
+    amount
+}
+
+fn rate(new: &NewLoan, application: &Application, product: &Product, check: &mut Check) -> Rate {
+    let rate = match new.rate {
+        Some(rate) => check.percent("rate", rate, MAX_RATE_PERCENT).unwrap_or(application.rate),
+        None => application.rate,
+    };
+    if rate > product.max_interest_rate {
+        check.fault(
+            "rate",
+            format!("Ensure this value is less than or equal to {}.", product.max_interest_rate),
+        );
+    }
+    rate
+}
+
+fn installments(
+    new: &NewLoan,
+    application: &Application,
+    product: &Product,
+    check: &mut Check,
+) -> Option<u32> {
+    if !product.kind.is_term_loan() {
+        return None;
+    }
+    let default = application.installments.or(product.installments);
+    let asked = new.installments.or(default.map(i64::from)).unwrap_or(0);
+    match u32::try_from(asked) {
+        Ok(count) if (1..=MAX_INSTALLMENTS).contains(&count) => Some(count),
+        _ => {
+            check.fault(
+                "installments",
+                format!("Ensure this value is from 1 to {MAX_INSTALLMENTS}."),
+            );
+            Some(1)
+        }
+    }
+}
+
+/// The terms of the schedule for all the principal that `loan` owes on `date`, of which `past` instalments have
+/// fallen due and the next falls due on `next`.
+pub(crate) fn schedule_terms(
+    loan: &Loan,
+    product: &Product,
+    date: Date,
+    past: usize,
+    next: Option<Date>,
+) -> schedule::Terms {
+    let past = u32::try_from(past).unwrap_or(u32::MAX);
+    let grace_left = loan.grace_instalments.saturating_sub(past);
+    let past_after_grace = past.saturating_sub(loan.grace_instalments);
+    schedule::Terms {
+        principal_minor: loan.balances.principal.posted,
+        rate: loan.rate,
+        instalments: loan.installments.unwrap_or(1).saturating_sub(past).max(1),
+        disbursed_on: date,
+        first_repayment_on: next,
+        grace_instalments: grace_left,
+        principal_grace: loan.principal_repayment_grace.saturating_sub(past_after_grace),
+        ..product.terms()
+    }
+}

@@ -1,0 +1,184 @@
+//! Every ledger entry that lending can make, and its chart of accounts.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use florin_ids::{EntryId, LoanId};
+use florin_ledger::{Account, Entry, Kind, Posting};
+use florin_money::Currency;
+
+/// Money at the bank.
+pub const CASH_AT_BANK: Account = Account { no: 1000, name: "Cash at bank", kind: Kind::Asset };
+/// Repayments under way: taken off the loan, not yet at the bank.
+pub const COLLECTIONS_CLEARING: Account =
+    Account { no: 1020, name: "Collections clearing", kind: Kind::Asset };
+/// Principal that borrowers owe; one account a loan.
+pub const LOAN_PRINCIPAL: Account = Account { no: 1100, name: "Loan principal", kind: Kind::Asset };
+/// Interest that borrowers owe; one account a loan.
+pub const INTEREST_RECEIVABLE: Account =
+    Account { no: 1110, name: "Interest receivable", kind: Kind::Asset };
+/// Fees that borrowers owe; one account a loan.
+pub const FEES_RECEIVABLE: Account =
+    Account { no: 1120, name: "Fees receivable", kind: Kind::Asset };
+/// Interest earned.
+pub const INTEREST_INCOME: Account =
+    Account { no: 4000, name: "Interest income", kind: Kind::Income };
+/// Fees earned.
+pub const FEE_INCOME: Account = Account { no: 4010, name: "Fee income", kind: Kind::Income };
+/// What was written off.
+pub const WRITE_OFF: Account = Account { no: 5000, name: "Loans written off", kind: Kind::Expense };
+
+/// Lending's chart of accounts, by number.
+pub const CHART: &[Account] = &[
+    CASH_AT_BANK,
+    COLLECTIONS_CLEARING,
+    LOAN_PRINCIPAL,
+    INTEREST_RECEIVABLE,
+    FEES_RECEIVABLE,
+    INTEREST_INCOME,
+    FEE_INCOME,
+    WRITE_OFF,
+];
+
+/// What all entries of one moment share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub on: Date,
+    pub at: Timestamp,
+}
+
+/// An amount split by what it pays, in minor units, none negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Parts {
+    /// Principal.
+    pub principal: i64,
+    /// Interest.
+    pub interest: i64,
+    /// Fees.
+    pub fee: i64,
+}
+
+/// A payout to the borrower, pending until the payments provider or the partner confirms it.
+pub(crate) fn disbursement(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    amount: i64,
+    moment: Moment,
+) -> Entry {
+    let postings = vec![
+        Posting::debit(LOAN_PRINCIPAL.of(loan.uuid()), amount),
+        Posting::credit(CASH_AT_BANK.house(), amount),
+    ];
+    entry(id, "disbursement", currency, true, moment, postings)
+}
+
+/// A repayment taken off the loan at once while the money is still under way.
+pub(crate) fn repayment_under_way(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    parts: Parts,
+    moment: Moment,
+) -> Entry {
+    entry(id, "repayment", currency, false, moment, repay(COLLECTIONS_CLEARING, loan.uuid(), parts))
+}
+
+/// A repayment whose money has arrived.
+pub(crate) fn repayment_collected(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    parts: Parts,
+    moment: Moment,
+) -> Entry {
+    entry(id, "repayment", currency, false, moment, repay(CASH_AT_BANK, loan.uuid(), parts))
+}
+
+/// The money of a repayment under way arrives at the bank.
+pub(crate) fn repayment_settled(
+    id: EntryId,
+    currency: Currency,
+    amount: i64,
+    moment: Moment,
+) -> Entry {
+    let postings = vec![
+        Posting::debit(CASH_AT_BANK.house(), amount),
+        Posting::credit(COLLECTIONS_CLEARING.house(), amount),
+    ];
+    entry(id, "repayment_settled", currency, false, moment, postings)
+}
+
+/// A fee charged to the loan.
+pub(crate) fn fee(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    amount: i64,
+    moment: Moment,
+) -> Entry {
+    let postings = vec![
+        Posting::debit(FEES_RECEIVABLE.of(loan.uuid()), amount),
+        Posting::credit(FEE_INCOME.house(), amount),
+    ];
+    entry(id, "fee", currency, false, moment, postings)
+}
+
+/// The interest of one day of many loans: a line a loan and one for the income.
+///
+/// Negative amounts (a correction downwards) are credited to the loan.
+pub(crate) fn interest(
+    id: EntryId,
+    currency: Currency,
+    amounts: &[(LoanId, i64)],
+    total: i64,
+    moment: Moment,
+) -> Entry {
+    let mut postings = Vec::with_capacity(amounts.len() + 1);
+    postings.extend(
+        amounts
+            .iter()
+            .map(|(loan, amount)| Posting::debit(INTEREST_RECEIVABLE.of(loan.uuid()), *amount)),
+    );
+    postings.push(Posting::credit(INTEREST_INCOME.house(), total));
+    entry(id, "interest", currency, false, moment, postings)
+}
+
+/// What is still owed becomes a loss.
+pub(crate) fn write_off(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    parts: Parts,
+    moment: Moment,
+) -> Entry {
+    entry(id, "write_off", currency, false, moment, repay(WRITE_OFF, loan.uuid(), parts))
+}
+
+/// Debits `to` with the whole and credits the loan's accounts with the parts.
+fn repay(to: Account, loan: Uuid, parts: Parts) -> Vec<Posting> {
+    let mut postings = Vec::with_capacity(4);
+    postings.push(Posting::debit(to.house(), parts.principal + parts.interest + parts.fee));
+    for (account, amount) in [
+        (FEES_RECEIVABLE, parts.fee),
+        (INTEREST_RECEIVABLE, parts.interest),
+        (LOAN_PRINCIPAL, parts.principal),
+    ] {
+        if amount != 0 {
+            postings.push(Posting::credit(account.of(loan), amount));
+        }
+    }
+    postings
+}
+
+fn entry(
+    id: EntryId,
+    kind: &'static str,
+    currency: Currency,
+    pending: bool,
+    moment: Moment,
+    postings: Vec<Posting>,
+) -> Entry {
+    Entry { id, kind, currency, pending, effective_on: moment.on, recorded_at: moment.at, postings }
+}

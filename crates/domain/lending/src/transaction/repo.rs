@@ -1,0 +1,305 @@
+//! SQL of transactions.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use florin_ids::{LoanId, TenantId, TransactionId};
+use florin_storage::{
+    Field, Insert, Kind, ListQuery, Page, Row, StorageError, Tx, Type, Update, Value, params,
+};
+
+use super::entity::{Transaction, TransactionStatus, TransactionType};
+use crate::column;
+use crate::product::FeeType;
+
+/// What a list of transactions can be filtered and ordered by.
+pub const FIELDS: &[Field] = &[
+    Field { name: "id", column: "id", kind: Kind::Uuid },
+    Field { name: "loan", column: "loan_id", kind: Kind::Uuid },
+    Field { name: "type", column: "type", kind: Kind::Text },
+    Field { name: "status", column: "status", kind: Kind::Text },
+    Field { name: "amount", column: "amount", kind: Kind::Money },
+    Field { name: "principal", column: "principal", kind: Kind::Money },
+    Field { name: "interest", column: "interest", kind: Kind::Money },
+    Field { name: "fee", column: "fee", kind: Kind::Money },
+    Field { name: "name", column: "name", kind: Kind::Text },
+    Field { name: "fee_type", column: "fee_type", kind: Kind::Text },
+    Field { name: "unique_key", column: "unique_key", kind: Kind::Text },
+    Field { name: "is_automatic", column: "is_automatic", kind: Kind::Bool },
+    Field { name: "date", column: "effective_on", kind: Kind::Date },
+    Field { name: "processing_date", column: "processing_on", kind: Kind::Date },
+    Field { name: "provider_transaction_id", column: "provider_reference", kind: Kind::Text },
+    Field { name: "created_at", column: "created_at", kind: Kind::Timestamp },
+    Field { name: "applied_at", column: "applied_at", kind: Kind::Timestamp },
+];
+
+const INSERT: Insert = Insert {
+    table: "loan_transaction",
+    columns: &[
+        ("tenant_id", Type::Uuid),
+        ("id", Type::Uuid),
+        ("loan_id", Type::Uuid),
+        ("type", Type::Text),
+        ("status", Type::Text),
+        ("currency", Type::Text),
+        ("amount", Type::Int),
+        ("principal", Type::Int),
+        ("interest", Type::Int),
+        ("fee", Type::Int),
+        ("is_automatic", Type::Int),
+        ("effective_on", Type::Text),
+        ("created_at", Type::Int),
+        ("applied_at", Type::Int),
+        ("processing_on", Type::Text),
+        ("name", Type::Text),
+        ("fee_type", Type::Text),
+        ("unique_key", Type::Text),
+        ("provider_reference", Type::Text),
+        ("failure_reason", Type::Text),
+        ("entry_id", Type::Uuid),
+    ],
+    on_conflict: "",
+};
+
+const RESOLVE: Update = Update {
+    table: "loan_transaction",
+    keys: &[("tenant_id", Type::Uuid), ("id", Type::Uuid)],
+    set: &[
+        ("status", Type::Text),
+        ("effective_on", Type::Text),
+        ("applied_at", Type::Int),
+        ("failure_reason", Type::Text),
+    ],
+    add: &[],
+};
+
+const INSERT_KEY: Insert = Insert {
+    table: "loan_transaction_key",
+    columns: &[
+        ("tenant_id", Type::Uuid),
+        ("unique_key", Type::Text),
+        ("transaction_id", Type::Uuid),
+        ("request", Type::Text),
+    ],
+    on_conflict: "",
+};
+
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "SELECT t.id, t.loan_id, t.type, t.status, t.currency, t.amount, t.principal, t.interest, t.fee, t.is_automatic, t.effective_on, \
+             t.created_at, t.applied_at, t.processing_on, t.name, t.fee_type, t.unique_key, t.provider_reference, t.failure_reason, t.entry_id \
+             FROM loan_transaction t ",
+            $tail
+        )
+    };
+}
+
+pub(crate) fn insert_many(
+    tx: &mut Tx,
+    tenant: TenantId,
+    transactions: &[Transaction],
+) -> Result<(), StorageError> {
+    let rows = transactions.iter().map(|it| {
+        let optional = |text: &str| if text.is_empty() { Value::Null } else { Value::from(text) };
+        [
+            Value::from(tenant),
+            it.id.into(),
+            it.loan.into(),
+            Value::fixed(it.kind.as_str()),
+            Value::fixed(it.status.as_str()),
+            Value::fixed(it.amount.currency().code()),
+            it.amount.minor().into(),
+            it.principal.minor().into(),
+            it.interest.minor().into(),
+            it.fee.minor().into(),
+            it.is_automatic.into(),
+            it.effective_on.into(),
+            it.created_at.into(),
+            it.resolved_at.into(),
+            it.processing_on.into(),
+            optional(&it.name),
+            it.fee_type.map_or(Value::Null, |fee_type| Value::fixed(fee_type.as_str())),
+            it.unique_key.as_deref().into(),
+            it.provider_reference.as_deref().into(),
+            optional(&it.failure_reason),
+            it.entry.into(),
+        ]
+    });
+    tx.insert_many(&INSERT, rows)?;
+    Ok(())
+}
+
+/// Writes how pending transactions ended.
+pub(crate) fn resolve_many(
+    tx: &mut Tx,
+    tenant: TenantId,
+    transactions: &[Transaction],
+) -> Result<(), StorageError> {
+    let rows = transactions.iter().map(|it| {
+        let reason = if it.failure_reason.is_empty() {
+            Value::Null
+        } else {
+            it.failure_reason.as_str().into()
+        };
+        [
+            Value::from(tenant),
+            it.id.into(),
+            Value::fixed(it.status.as_str()),
+            it.effective_on.into(),
+            it.resolved_at.into(),
+            reason,
+        ]
+    });
+    tx.update_many(&RESOLVE, rows)?;
+    Ok(())
+}
+
+/// What is known of the unique keys: the transaction and the request that made it.
+pub(crate) fn known_keys(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: Vec<String>,
+) -> Result<HashMap<String, (TransactionId, String)>, StorageError> {
+    let rows = tx.query(
+        "SELECT unique_key, transaction_id, request FROM loan_transaction_key WHERE tenant_id = ?1 AND unique_key = ANY(?2)",
+        params![tenant, Value::Texts(keys)],
+        |row| Ok((row.get("unique_key")?, (row.get("transaction_id")?, row.get("request")?))),
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+pub(crate) fn insert_keys(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &[(String, TransactionId, String)],
+) -> Result<(), StorageError> {
+    let rows = keys.iter().map(|(key, id, request)| {
+        [Value::from(tenant), key.as_str().into(), (*id).into(), request.as_str().into()]
+    });
+    tx.insert_many(&INSERT_KEY, rows)?;
+    Ok(())
+}
+
+pub(crate) fn get_many(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: Vec<Uuid>,
+) -> Result<Vec<Transaction>, StorageError> {
+    tx.query(select!("WHERE t.tenant_id = ?1 AND t.id = ANY(?2)"), params![tenant, ids], read)
+}
+
+pub(crate) fn get(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: TransactionId,
+) -> Result<Option<Transaction>, StorageError> {
+    tx.query_opt(select!("WHERE t.tenant_id = ?1 AND t.id = ?2"), params![tenant, id], read)
+}
+
+/// The pending transactions of a loan.
+pub(crate) fn pending_of(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+) -> Result<Vec<Transaction>, StorageError> {
+    tx.query(
+        select!("WHERE t.tenant_id = ?1 AND t.loan_id = ?2 AND t.status = 'pending' ORDER BY t.id"),
+        params![tenant, loan],
+        read,
+    )
+}
+
+/// The pending repayments of the loans from `first` to `last` that the provider answers by `date`.
+pub(crate) fn answered_by(
+    tx: &mut Tx,
+    tenant: TenantId,
+    first: LoanId,
+    last: LoanId,
+    date: Date,
+) -> Result<Vec<Transaction>, StorageError> {
+    tx.query(
+        select!(
+            "WHERE t.tenant_id = ?1 AND t.loan_id >= ?2 AND t.loan_id <= ?3 AND t.status = 'pending' \
+             AND t.type = 'repayment' AND t.processing_on <= ?4 ORDER BY t.loan_id, t.id"
+        ),
+        params![tenant, first, last, date],
+        read,
+    )
+}
+
+/// Everything on the loan that changed its principal and holds: which, when, and the change in minor units.
+pub(crate) fn principal_changes(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+) -> Result<Vec<(TransactionId, Date, i64)>, StorageError> {
+    tx.query(
+        "SELECT id, effective_on, CASE WHEN type = 'disbursement' THEN principal ELSE -principal END AS change FROM loan_transaction \
+         WHERE tenant_id = ?1 AND loan_id = ?2 AND principal <> 0 \
+         AND (status = 'applied' OR (status = 'pending' AND type = 'repayment' AND is_automatic = 0)) ORDER BY id",
+        params![tenant, loan],
+        |row| Ok((row.get("id")?, row.get("effective_on")?, row.get("change")?)),
+    )
+}
+
+/// All the interest that was posted to the loan, in minor units.
+pub(crate) fn interest_posted(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+) -> Result<i64, StorageError> {
+    tx.query_one(
+        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS total FROM loan_transaction \
+         WHERE tenant_id = ?1 AND loan_id = ?2 AND type = 'interest' AND status = 'applied'",
+        params![tenant, loan],
+        |row| row.get("total"),
+    )
+}
+
+pub(crate) fn list(
+    tx: &mut Tx,
+    tenant: TenantId,
+    query: &ListQuery,
+) -> Result<Page<Transaction>, StorageError> {
+    tx.list(select!("WHERE t.tenant_id = ?1"), params![tenant], query, read)
+}
+
+pub(crate) fn each(
+    tx: &mut Tx,
+    tenant: TenantId,
+    query: &ListQuery,
+    mut f: impl FnMut(Transaction) -> bool,
+) -> Result<(), StorageError> {
+    tx.list_each(select!("WHERE t.tenant_id = ?1"), params![tenant], query, |row| {
+        if f(read(row)?) { Ok(()) } else { Err(StorageError::Stopped) }
+    })
+}
+
+fn read(row: &Row<'_>) -> Result<Transaction, StorageError> {
+    let currency = column::currency(row)?;
+    let money = |name| column::money(row, name, currency);
+    Ok(Transaction {
+        id: row.get("id")?,
+        loan: row.get("loan_id")?,
+        kind: column::word(row, "type", TransactionType::parse)?,
+        status: column::word(row, "status", TransactionStatus::parse)?,
+        amount: money("amount")?,
+        principal: money("principal")?,
+        interest: money("interest")?,
+        fee: money("fee")?,
+        name: row.get::<Option<String>>("name")?.unwrap_or_default(),
+        fee_type: column::optional_word(row, "fee_type", FeeType::parse)?,
+        unique_key: row.get("unique_key")?,
+        is_automatic: row.get("is_automatic")?,
+        effective_on: row.get("effective_on")?,
+        processing_on: row.get("processing_on")?,
+        provider_reference: row.get("provider_reference")?,
+        failure_reason: row.get::<Option<String>>("failure_reason")?.unwrap_or_default(),
+        created_at: row.get("created_at")?,
+        resolved_at: row.get("applied_at")?,
+        entry: row.get("entry_id")?,
+    })
+}

@@ -1,0 +1,265 @@
+//! A lender on a throwaway database: a tenant with a simulated clock, and short ways to do what a partner does.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use tokio::runtime::Runtime;
+
+use florin_calendar::{Calendar, FixedClock};
+use florin_crypto::KeyRing;
+use florin_ids::{ApplicationId, LoanId, TenantId, TransactionId};
+use florin_ledger::Proof;
+use florin_lending::application::ApplicationFields;
+use florin_lending::end_user::EndUserFields;
+use florin_lending::product::{
+    InterestCalculation, ProductFields, ProductType, RepaymentHolidayScheduling,
+};
+use florin_lending::{
+    Given, Lending, LendingDay, LendingError, Loan, NewLoan, NewTransaction, Transaction,
+    TransactionType,
+};
+use florin_money::Currency;
+use florin_storage::testing::{TestDb, databases};
+use florin_storage::{Db, Filter, ListQuery, Op};
+use florin_tenancy::day::DayRunner;
+use florin_tenancy::{Caller, NewTenant, create_tenant_in, day};
+
+/// The product and the loan of a test.
+#[derive(Clone, Copy)]
+pub struct Terms {
+    pub kind: ProductType,
+    pub amount: &'static str,
+    pub rate: &'static str,
+    pub installments: Option<i64>,
+    pub day: i64,
+    pub holidays: RepaymentHolidayScheduling,
+}
+
+/// The first golden table: equal principal on the first of the month.
+pub const EQUAL_PRINCIPAL: Terms = Terms {
+    kind: ProductType::EqualPrincipalTermLoan,
+    amount: "12000",
+    rate: "12",
+    installments: Some(6),
+    day: 1,
+    holidays: RepaymentHolidayScheduling::OnDay,
+};
+
+/// The second golden table: equal instalments on the last business day before the 24th.
+pub const EQUAL_INSTALMENTS: Terms = Terms {
+    kind: ProductType::EqualInstalmentsTermLoan,
+    day: 24,
+    holidays: RepaymentHolidayScheduling::LastBusinessDayBeforeTheDay,
+    ..EQUAL_PRINCIPAL
+};
+
+/// A line of credit of 2,000.
+pub const LINE: Terms = Terms {
+    kind: ProductType::SimpleRevolvingCredit,
+    amount: "2000",
+    installments: None,
+    ..EQUAL_PRINCIPAL
+};
+
+pub struct Lender {
+    pub lending: Lending,
+    pub caller: Caller,
+    pub runtime: Runtime,
+    days: DayRunner,
+}
+
+/// Runs `test` with a lender whose clock stands on `start`, on each engine.
+pub fn on_both(start: Date, test: impl Fn(&Lender)) {
+    let sets = [
+        florin_tenancy::MIGRATIONS,
+        florin_jobs::MIGRATIONS,
+        florin_events::MIGRATIONS,
+        florin_ledger::MIGRATIONS,
+        florin_lending::MIGRATIONS,
+    ];
+    for TestDb { db, .. } in &databases(&sets) {
+        test(&Lender::new(db, start));
+    }
+}
+
+pub fn decimal(text: &str) -> Decimal {
+    Decimal::from_str(text).expect("a decimal")
+}
+
+impl Lender {
+    fn new(db: &Db, start: Date) -> Self {
+        let clock = Arc::new(FixedClock::new("2026-11-21T09:00:00Z".parse().expect("a time")));
+        let now = florin_calendar::Clock::now(&*clock);
+        let new =
+            NewTenant { name: "Lender".to_owned(), clock: Some(start), ..NewTenant::default() };
+        let (tenant, _) =
+            db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).expect("a tenant");
+        let caller = Caller { tenant: tenant.id, currency: Currency::GBP, now };
+        let lending = Lending::new(db.clone(), Arc::new(KeyRing::generate()));
+        let days = DayRunner::new(db.clone(), clock, vec![Arc::new(LendingDay)]);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .build()
+            .expect("a runtime");
+        Self { lending, caller, runtime, days }
+    }
+
+    pub fn tenant(&self) -> TenantId {
+        self.caller.tenant
+    }
+
+    pub fn db(&self) -> &Db {
+        self.lending.db()
+    }
+
+    /// A published product of these terms and an approved application for it.
+    pub fn application(&self, terms: Terms, first_name: &str) -> ApplicationId {
+        let product = ProductFields {
+            kind: Given::Value(terms.kind),
+            name: Given::Value("Cash advance".to_owned()),
+            max_loan_amount: Given::Value(decimal(terms.amount)),
+            max_interest_rate: Given::Value(decimal(terms.rate)),
+            installments: terms.installments.into(),
+            interest_calculation: Given::Value(
+                if terms.kind == ProductType::EqualInstalmentsTermLoan {
+                    InterestCalculation::EqualInstalments
+                } else {
+                    InterestCalculation::EqualPrincipalPayments
+                },
+            ),
+            repayment_holiday_scheduling: Given::Value(terms.holidays),
+            repayment_date_period: Given::Value(terms.day),
+            calendar: Given::Value(Calendar::GbEng),
+            ..ProductFields::default()
+        };
+        let end_user = EndUserFields {
+            first_name: Given::Value(first_name.to_owned()),
+            last_name: Given::Value("Blond".to_owned()),
+            ..EndUserFields::default()
+        };
+        self.runtime.block_on(async {
+            let product =
+                self.lending.create_product(&self.caller, product).await.expect("a product");
+            self.lending.publish_product(&self.caller, product.id).await.expect("published");
+            let end_user =
+                self.lending.create_end_user(&self.caller, end_user).await.expect("an end user");
+            let fields = ApplicationFields {
+                product: Given::Value(product.id),
+                end_user: Given::Value(end_user.id),
+                ..ApplicationFields::default()
+            };
+            let application = self
+                .lending
+                .create_application(&self.caller, fields)
+                .await
+                .expect("an application");
+            self.lending
+                .complete_application(&self.caller, application.id)
+                .await
+                .expect("approved");
+            application.id
+        })
+    }
+
+    pub fn open(&self, application: ApplicationId) -> Result<Loan, LendingError> {
+        let new = NewLoan {
+            application,
+            amount: None,
+            rate: None,
+            installments: None,
+            grace_instalments: None,
+            principal_repayment_grace: None,
+            arrears_tolerance: None,
+        };
+        self.runtime.block_on(self.lending.create_loan(&self.caller, new))
+    }
+
+    /// A loan of these terms, disbursed in full today.
+    pub fn disbursed(&self, terms: Terms) -> LoanId {
+        let loan = self.open(self.application(terms, "John")).expect("a loan").id;
+        let paid_out =
+            self.create(loan, TransactionType::Disbursement, terms.amount).expect("a disbursement");
+        self.apply(paid_out.id).expect("applied");
+        loan
+    }
+
+    pub fn create(
+        &self,
+        loan: LoanId,
+        kind: TransactionType,
+        amount: &str,
+    ) -> Result<Transaction, LendingError> {
+        self.submit(request(loan, kind, amount))
+    }
+
+    pub fn submit(&self, new: NewTransaction) -> Result<Transaction, LendingError> {
+        self.runtime.block_on(self.lending.create_transaction(&self.caller, new))
+    }
+
+    pub fn apply(&self, id: TransactionId) -> Result<Transaction, LendingError> {
+        self.runtime.block_on(self.lending.apply_transaction(&self.caller, id))
+    }
+
+    pub fn loan(&self, id: LoanId) -> Loan {
+        self.runtime.block_on(self.lending.get_loan(&self.caller, id)).expect("the loan")
+    }
+
+    /// What the loan owes as text: principal, interest, fee.
+    pub fn owed(&self, id: LoanId) -> [String; 3] {
+        let loan = self.loan(id);
+        let owed = loan.balances.owed();
+        [owed.principal, owed.interest, owed.fee].map(|minor| loan.money(minor).to_string())
+    }
+
+    /// The loan's transactions in the order in which they were made.
+    pub fn transactions(&self, loan: LoanId) -> Vec<Transaction> {
+        let query = ListQuery {
+            filters: vec![Filter { column: "loan_id", op: Op::In(vec![loan.into()]) }],
+            order: vec![("id", false)],
+            limit: 1_000,
+            offset: 0,
+        };
+        self.runtime
+            .block_on(self.lending.list_transactions(&self.caller, query))
+            .expect("a list")
+            .items
+    }
+
+    /// Moves the clock to `date`, day by day.
+    pub fn advance(&self, date: Date) {
+        self.days.advance_to_blocking(self.tenant(), date, &mut |_| {}).expect("the days are run");
+    }
+
+    pub fn today(&self) -> Date {
+        let tenant = self.tenant();
+        self.db().read_blocking(move |tx| day::state_in(tx, tenant)).expect("the day").business_date
+    }
+
+    /// The posted balance of an account of the chart, debits positive, in minor units.
+    pub fn account(&self, no: u32) -> i64 {
+        let tenant = self.tenant();
+        let lines = self
+            .db()
+            .read_blocking(move |tx| florin_ledger::trial_balance_in(tx, tenant))
+            .expect("a trial balance");
+        lines.iter().filter(|line| line.no == no).map(|line| line.posted).sum()
+    }
+
+    pub fn assert_proven(&self) {
+        let proof: Proof = self.db().read_blocking(florin_ledger::verify_in).expect("a proof");
+        assert!(proof.holds(), "{proof}");
+    }
+}
+
+pub fn request(loan: LoanId, kind: TransactionType, amount: &str) -> NewTransaction {
+    NewTransaction {
+        loan,
+        kind,
+        amount: Some(decimal(amount)),
+        name: None,
+        fee_type: None,
+        unique_key: None,
+    }
+}
