@@ -1,9 +1,16 @@
 //! The lending API: wire types and handlers under `/api/v1/`, one file an entity. No rule and no
 //! SQL lives here: a handler reads the request, calls the service and writes the answer.
 
+mod application;
 mod docs;
+mod end_user;
 mod error;
+mod fees;
 mod loan;
+mod product;
+mod quote;
+mod reader;
+mod schedule;
 mod transaction;
 
 use axum::Router;
@@ -15,7 +22,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
 
 /// What the handlers reach.
-#[derive(Clone, FromRef)]
+#[derive(Clone)]
 pub struct LendingApi {
     http: HttpState,
     lending: Lending,
@@ -25,6 +32,18 @@ impl LendingApi {
     /// The API over a lending service.
     pub fn new(http: HttpState, lending: Lending) -> Self {
         Self { http, lending }
+    }
+}
+
+impl FromRef<LendingApi> for HttpState {
+    fn from_ref(api: &LendingApi) -> Self {
+        api.http.clone()
+    }
+}
+
+impl FromRef<LendingApi> for Lending {
+    fn from_ref(api: &LendingApi) -> Self {
+        api.lending.clone()
     }
 }
 
@@ -43,6 +62,19 @@ pub fn openapi() -> OpenApi {
 
 fn all_routes() -> Routes<LendingApi> {
     Routes::new(docs::Document::openapi())
+        .with_alias("/api/v1/product/", "/api/v1/products/product/")
+        .with(routes!(product::list, product::create))
+        .with(routes!(product::get, product::replace, product::update, product::delete))
+        .with(routes!(product::publish))
+        .with(routes!(quote::quote, quote::quote_post))
+        .with(routes!(end_user::list, end_user::create))
+        .with(routes!(end_user::get, end_user::replace, end_user::update))
+        .with(routes!(end_user::loans))
+        .with(routes!(application::list, application::create))
+        .with(routes!(application::get, application::replace, application::update))
+        .with(routes!(application::complete))
+        .with(routes!(application::reopen))
+        .with(routes!(application::withdraw))
         .with(routes!(loan::list, loan::create))
         .with(routes!(loan::get))
         .with(routes!(loan::schedule))

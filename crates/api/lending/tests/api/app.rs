@@ -74,6 +74,11 @@ impl TestApp {
         }
     }
 
+    /// The database, for what the API does not show.
+    pub fn db(&self) -> &florin_storage::Db {
+        &self.database.db
+    }
+
     /// `sqlite` or `postgres`, for messages.
     pub fn engine(&self) -> &'static str {
         self.database.name

@@ -1,10 +1,15 @@
 //! The lending API over real TCP on a real database of each engine; a file a group of URLs.
 
 mod app;
+mod application;
 mod auth;
+mod change;
+mod end_user;
 mod input;
 mod loan;
 mod openapi;
+mod product;
+mod quote;
 mod scenario;
 mod tenants;
 mod transaction;

@@ -118,9 +118,7 @@ impl Application {
         at: Timestamp,
     ) -> Result<Self, Vec<FieldError>> {
         let mut check = Check::new(fields.unreadable.clone());
-        if fields.end_user.as_value().is_some_and(|end_user| *end_user != self.end_user) {
-            check.fault("end_user", "The end user of an application cannot be changed.");
-        }
+        self.check_end_user(&fields, &mut check);
         let fresh = Self::open(self.id, self.end_user, product, fields, at);
         let fresh = match fresh {
             Ok(fresh) => fresh,
@@ -159,6 +157,13 @@ impl Application {
         at: Timestamp,
     ) -> Result<Self, Vec<FieldError>> {
         self.replaced(product, fields.over(self), at)
+    }
+
+    /// Records a change of the end user, which is a fault.
+    pub(super) fn check_end_user(&self, fields: &ApplicationFields, check: &mut Check) {
+        if fields.end_user.as_value().is_some_and(|end_user| *end_user != self.end_user) {
+            check.fault("end_user", "The end user of an application cannot be changed.");
+        }
     }
 
     /// Refuses an application that has its loan; `verb` says what was wanted ("changed", "reopened").

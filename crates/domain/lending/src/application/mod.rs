@@ -221,6 +221,7 @@ fn change_in(
         check.required("end_user", fields.end_user.clone());
     }
     let Some(product) = product_in(tx, caller, &mut check, product)? else {
+        application.check_end_user(&fields, &mut check);
         fields.check_shape(&mut check, application.currency);
         return check.finish(None).map_err(LendingError::Invalid);
     };
