@@ -1,7 +1,7 @@
 //! How a repayment schedule looks on the wire: the same for a quote and for a loan.
 
-use florin_lending::schedule::{Instalment, Totals};
 use florin_http::MoneyText;
+use florin_lending::schedule::{Instalment, Totals};
 use florin_money::{Currency, Money};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -97,7 +97,8 @@ impl ScheduleBody {
         let mut totals = Totals::default();
         for instalment in instalments {
             // The parts of one loan add up far below the range of an amount.
-            totals.principal_minor = totals.principal_minor.saturating_add(instalment.principal_minor);
+            totals.principal_minor =
+                totals.principal_minor.saturating_add(instalment.principal_minor);
             totals.interest_minor = totals.interest_minor.saturating_add(instalment.interest_minor);
             totals.fee_minor = totals.fee_minor.saturating_add(instalment.fee_minor);
             totals.total_minor = totals.total_minor.saturating_add(instalment.total_minor);

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use florin_http::{
-    Faults, JsonBody, LendingCaller, ListParams, ListRequest, MoneyText, PageBody, PathId,
-    csv, request_body,
+    Faults, JsonBody, LendingCaller, ListParams, ListRequest, MoneyText, PageBody, PathId, csv,
+    request_body,
 };
 use florin_ids::{LoanId, TransactionId};
 use florin_lending::product::FeeType;

@@ -86,12 +86,7 @@ impl TestApp {
 
     /// A client without a key.
     pub fn stranger(&self) -> Client {
-        Client {
-            http: self.http.clone(),
-            url: self.url.clone(),
-            key: None,
-            tenant: None,
-        }
+        Client { http: self.http.clone(), url: self.url.clone(), key: None, tenant: None }
     }
 
     /// A client with a key of its own.

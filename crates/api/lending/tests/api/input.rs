@@ -54,7 +54,9 @@ async fn paths_and_methods() {
         client.get("/api/v1/loan").await.expect(200);
         client.get("/api/v1/loan/?limit=1").await.expect(200);
         client.get("/api/v1/loan?limit=1").await.expect(200);
-        for path in ["/", "/api/v1/", "/api/v1/nothing/", "/api/v1/statement/", "/api/v1/loan/x/y/z/"] {
+        for path in
+            ["/", "/api/v1/", "/api/v1/nothing/", "/api/v1/statement/", "/api/v1/loan/x/y/z/"]
+        {
             client.get(path).await.is(404, r#"{"detail":"Not found."}"#);
         }
         let put = client.send(client.request(Method::PUT, LOANS)).await;
@@ -131,7 +133,8 @@ async fn all_faults_of_a_request_come_at_once() {
 async fn list_parameters() {
     on_each_engine(async |app| {
         let client = app.tenant("Lender").await;
-        let answer = client.get("/api/v1/loan/?limit=0&amount__gte=x&unknown=1&ordering=-id,no").await;
+        let answer =
+            client.get("/api/v1/loan/?limit=0&amount__gte=x&unknown=1&ordering=-id,no").await;
         answer.is(
             400,
             concat!(

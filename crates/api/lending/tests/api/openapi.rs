@@ -13,7 +13,10 @@ fn document() -> Value {
 fn the_document_is_the_one_checked_in() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../openapi/lending.json");
     let text = serde_json::to_string_pretty(&document()).expect("it serialises") + "\n";
-    #[expect(clippy::disallowed_methods, reason = "a test may be told to write its expectation anew")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test may be told to write its expectation anew"
+    )]
     let is_blessed = std::env::var_os("FLORIN_BLESS").is_some();
     if is_blessed {
         std::fs::write(&path, &text).expect("the file can be written");

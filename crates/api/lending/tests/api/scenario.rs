@@ -6,30 +6,36 @@ use crate::app::{Client, id};
 
 /// Publishes a term loan product: 12,000 at 12 % in 6 equal parts, due on the first of the month.
 pub async fn term_product(client: &Client) -> String {
-    product(client, json!({
-        "type": "equal_principal_term_loan",
-        "name": "Term loan",
-        "max_loan_amount": 12000,
-        "max_interest_rate": 12,
-        "installments": 6,
-        "repayment_holiday_scheduling": "on_day",
-        "repayment_date_type": "day_of_month",
-        "repayment_date_period": 1,
-        "default_fees": [
-            {"name": "Letter", "type": "flat", "amount": 15, "event": "ad_hoc"}
-        ]
-    }))
+    product(
+        client,
+        json!({
+            "type": "equal_principal_term_loan",
+            "name": "Term loan",
+            "max_loan_amount": 12000,
+            "max_interest_rate": 12,
+            "installments": 6,
+            "repayment_holiday_scheduling": "on_day",
+            "repayment_date_type": "day_of_month",
+            "repayment_date_period": 1,
+            "default_fees": [
+                {"name": "Letter", "type": "flat", "amount": 15, "event": "ad_hoc"}
+            ]
+        }),
+    )
     .await
 }
 
 /// Publishes a line of credit of up to 2,000 at 10 %.
 pub async fn credit_line_product(client: &Client) -> String {
-    product(client, json!({
-        "type": "simple_revolving_credit",
-        "name": "Line of credit",
-        "max_loan_amount": 2000,
-        "max_interest_rate": 10
-    }))
+    product(
+        client,
+        json!({
+            "type": "simple_revolving_credit",
+            "name": "Line of credit",
+            "max_loan_amount": 2000,
+            "max_interest_rate": 10
+        }),
+    )
     .await
 }
 

@@ -75,11 +75,20 @@ async fn walk(app: &TestApp) {
         let request = if method == Method::GET { request } else { request.json(&body(&things)) };
         let answer = thief.send(request).await;
         let name = format!("{method} {filled}");
-        let names_things = path.contains('{') || (method == Method::POST && path != "/api/v1/product/" && path != "/api/v1/end-user/");
+        let names_things = path.contains('{')
+            || (method == Method::POST
+                && path != "/api/v1/product/"
+                && path != "/api/v1/end-user/");
         if names_things {
-            assert!(matches!(answer.status, 400 | 404), "{name}: {} {}", answer.status, answer.text);
+            assert!(
+                matches!(answer.status, 400 | 404),
+                "{name}: {} {}",
+                answer.status,
+                answer.text
+            );
         }
-        for (_, id) in &things.0 {
+        // A refusal may repeat the id that was sent; an answer must not.
+        for (_, id) in things.0.iter().filter(|_| answer.status < 400) {
             assert!(!answer.text.contains(id.as_str()), "{name} told of {id}: {}", answer.text);
         }
         walked += 1;

@@ -44,7 +44,10 @@ async fn pending_disbursements_count_against_the_limit() {
         let client = app.tenant("Lender").await;
         let loan = credit_line(&client).await;
         let first = disburse(&client, &loan, "1500").await;
-        assert_eq!(fields(&first, &["type", "status", "amount", "principal"]), r#""disbursement" "pending" "1500.00" "1500.00""#);
+        assert_eq!(
+            fields(&first, &["type", "status", "amount", "principal"]),
+            r#""disbursement" "pending" "1500.00" "1500.00""#
+        );
         assert_eq!(balances(&client, &loan).await, r#""inactive" 0.00 1500.00 0.00 0.00"#);
         let applied = apply(&client, &first).await;
         assert_eq!(applied["status"], "applied");
@@ -95,7 +98,10 @@ async fn a_repayment_lowers_the_balance_at_once() {
         assert_eq!(fields(&body, &["principal", "interest"]), "900.00 0.00");
         apply(&client, &repayment).await;
         let body = read_loan(&client, &loan).await;
-        assert_eq!(fields(&body, &["principal", "interest", "pending_principal"]), "900.00 0.00 0.00");
+        assert_eq!(
+            fields(&body, &["principal", "interest", "pending_principal"]),
+            "900.00 0.00 0.00"
+        );
         let too_much = post(&client, &loan, "repayment", "900.01").await.expect(400);
         assert!(too_much["amount"].is_array(), "{too_much}");
         let again = client.act(&format!("{PATH}{}/apply/", id(&repayment))).await;
@@ -163,12 +169,22 @@ async fn amounts_that_are_none() {
     on_each_engine(async |app| {
         let client = app.tenant("Lender").await;
         let loan = credit_line(&client).await;
-        for amount in [json!(0), json!("-1"), json!("0.001"), json!("1e30"), json!("NaN"), json!(""), Value::Null] {
+        for amount in [
+            json!(0),
+            json!("-1"),
+            json!("0.001"),
+            json!("1e30"),
+            json!("NaN"),
+            json!(""),
+            Value::Null,
+        ] {
             let body = json!({"loan": loan, "type": "disbursement", "amount": amount});
             let refused = client.post(PATH, body).await.expect(400);
             assert!(refused["amount"].is_array(), "{amount}: {refused}");
         }
-        let unknown = post(&client, "01890000-0000-7000-8000-000000000000", "disbursement", "1").await.expect(400);
+        let unknown = post(&client, "01890000-0000-7000-8000-000000000000", "disbursement", "1")
+            .await
+            .expect(400);
         assert!(unknown["loan"].is_array(), "{unknown}");
         assert_eq!(balances(&client, &loan).await, r#""inactive" 0.00 0.00 0.00 0.00"#);
     })
@@ -181,7 +197,8 @@ async fn the_list_shows_what_moved_the_balance() {
         let client = app.tenant("Lender").await;
         let loan = credit_line(&client).await;
         let first = apply(&client, &disburse(&client, &loan, "1000").await).await;
-        let keys: Vec<&str> = first.as_object().expect("an object").keys().map(String::as_str).collect();
+        let keys: Vec<&str> =
+            first.as_object().expect("an object").keys().map(String::as_str).collect();
         assert_eq!(keys, KEYS);
         let read = client.get(&format!("{PATH}{}/", id(&first))).await.expect(200);
         assert_eq!(read, first);
@@ -192,7 +209,10 @@ async fn the_list_shows_what_moved_the_balance() {
         assert_eq!(fields(&pending["results"][0], &["amount"]), r#""10.00""#);
         let interest = list(&format!("loan={loan}&type=interest&ordering=date")).await;
         assert_eq!(fields(&interest, &["count"]), "2");
-        let shown = fields(&interest["results"][0], &["date", "amount", "interest", "is_automatic", "status"]);
+        let shown = fields(
+            &interest["results"][0],
+            &["date", "amount", "interest", "is_automatic", "status"],
+        );
         assert_eq!(shown, r#""2023-01-02" "0.27" "0.27" true "applied""#);
         assert_eq!(list("date__gte=2023-01-03").await["count"], 1);
         let csv = client.request(reqwest::Method::GET, PATH).header("accept", "text/csv");
