@@ -1,5 +1,7 @@
 //! The operations on the queue. Each of them is one transaction, or joins the caller's (`_in`).
 
+use std::collections::HashMap;
+
 use florin_ids::{JobId, TenantId};
 use florin_storage::{Db, Tx, Value};
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +15,8 @@ const ERROR_CHARS_MAX: usize = 500;
 const PUT_OFF_AT_LEAST: SignedDuration = SignedDuration::from_secs(1);
 /// Candidates looked at for each job wanted: most of the rest stand behind another.
 const CANDIDATES_PER_JOB: usize = 4;
+/// Candidates looked at together, at least.
+const WINDOW_LEAST: usize = 100;
 /// Windows of candidates looked through in one claim.
 const WINDOWS_MAX: usize = 32;
 /// Due on any clock.
@@ -69,17 +73,39 @@ pub fn claim_in(
     now: Timestamp,
 ) -> Result<Vec<Job>, JobsError> {
     let names: Vec<String> = kinds.iter().map(|(kind, _)| (*kind).to_owned()).collect();
-    let window = limit.saturating_mul(CANDIDATES_PER_JOB);
+    let window = limit.saturating_mul(CANDIDATES_PER_JOB).max(WINDOW_LEAST);
     let mut claimed = Vec::new();
+    let mut heads = Heads::default();
     for _ in 0..WINDOWS_MAX {
         let candidates = repo::due(tx, names.clone(), now, window)?;
         let is_last = candidates.len() < window;
-        claim_window(tx, kinds, candidates, limit, now, &mut claimed)?;
+        claim_window(tx, kinds, candidates, limit, now, &mut heads, &mut claimed)?;
         if is_last || claimed.len() >= limit {
             break;
         }
     }
     Ok(claimed)
+}
+
+/// The first unfinished job of each ordering key that was met in a claim, looked up once.
+#[derive(Default)]
+struct Heads(HashMap<(TenantId, String), Option<(JobId, Timestamp)>>);
+
+impl Heads {
+    fn of(
+        &mut self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        ordering_key: &str,
+    ) -> Result<Option<(JobId, Timestamp)>, JobsError> {
+        let lane = (tenant, ordering_key.to_owned());
+        if let Some(head) = self.0.get(&lane) {
+            return Ok(*head);
+        }
+        let head = repo::head(tx, tenant, ordering_key)?;
+        self.0.insert(lane, head);
+        Ok(head)
+    }
 }
 
 /// Claims from one window of candidates; those behind another job leave the window.
@@ -89,6 +115,7 @@ fn claim_window(
     candidates: Vec<Job>,
     limit: usize,
     now: Timestamp,
+    heads: &mut Heads,
     claimed: &mut Vec<Job>,
 ) -> Result<(), JobsError> {
     let look_again = now.saturating_add(PUT_OFF_AT_LEAST).unwrap_or(now);
@@ -98,8 +125,14 @@ fn claim_window(
         if claimed.len() >= limit {
             break;
         }
-        if let Some(due_in_front) = repo::due_in_front(tx, &job)? {
-            put_off.push((job, due_in_front.max(look_again)));
+        let head = match &job.ordering_key {
+            Some(key) => heads.of(tx, job.tenant, key)?,
+            None => None,
+        };
+        if let Some((first, due_at)) = head
+            && first != job.id
+        {
+            put_off.push((job, due_at.max(look_again)));
             continue;
         }
         job.state = JobState::Running;

@@ -59,17 +59,18 @@ pub(crate) fn due(
     tx.query(&sql, params![now, Value::Texts(kinds), limit as i64], read)
 }
 
-/// When the first unfinished job in front of this one is due, if there is one. A statement of its
-/// own after the rows are locked: on PostgreSQL it sees what was committed until then.
-pub(crate) fn due_in_front(tx: &mut Tx, job: &Job) -> Result<Option<Timestamp>, StorageError> {
-    let Some(ordering_key) = &job.ordering_key else {
-        return Ok(None);
-    };
+/// The first unfinished job of those that share an ordering key, and when it is due. A statement of
+/// its own after the rows are locked: on PostgreSQL it sees what was committed until then.
+pub(crate) fn head(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ordering_key: &str,
+) -> Result<Option<(JobId, Timestamp)>, StorageError> {
     tx.query_opt(
-        "SELECT due_at FROM job WHERE tenant_id = ?1 AND ordering_key = ?2 AND state < 2 \
-         AND (sequence < ?3 OR (sequence = ?3 AND id < ?4)) ORDER BY sequence, id LIMIT 1",
-        params![job.tenant, ordering_key.as_str(), job.sequence, job.id],
-        |row| row.get("due_at"),
+        "SELECT id, due_at FROM job WHERE tenant_id = ?1 AND ordering_key = ?2 AND state < 2 \
+         ORDER BY sequence, id LIMIT 1",
+        params![tenant, ordering_key],
+        |row| Ok((row.get("id")?, row.get("due_at")?)),
     )
 }
 
@@ -117,7 +118,9 @@ pub(crate) fn settle(
     )
 }
 
-/// Makes the next ready job behind a finished one due at once, or at its own time.
+/// Makes the next ready job behind a finished one due at once, or at its own time. It touches the
+/// row even when that changes nothing: a claimer may hold the row and be about to put it off, and
+/// this must come after.
 pub(crate) fn call_up_next(
     tx: &mut Tx,
     tenant: TenantId,
@@ -130,7 +133,7 @@ pub(crate) fn call_up_next(
           WHERE n.tenant_id = ?1 AND n.state < 2 AND n.ordering_key = \
           (SELECT f.ordering_key FROM job AS f WHERE f.tenant_id = ?1 AND f.id = ?2) \
           ORDER BY n.sequence, n.id LIMIT 1) \
-         AND state = 0 AND due_at > ?3",
+         AND state = 0",
         params![tenant, id, now],
     )
 }

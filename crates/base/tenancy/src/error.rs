@@ -37,9 +37,6 @@ pub enum TenancyError {
     /// Not a way of collecting.
     #[error("{0:?} is not a way of collecting; one of simulated, manual")]
     BadCollections(String),
-    /// The tenant lives on the real clock, which cannot be moved.
-    #[error("the tenant's clock is the real one and cannot be moved")]
-    ClockNotSimulated,
     /// A simulated clock only moves forward.
     #[error("the clock was sent to {target} already and cannot go back to {asked}")]
     ClockBackwards {

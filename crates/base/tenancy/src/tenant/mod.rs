@@ -80,13 +80,22 @@ pub fn list_tenants_in(
     Ok(repo::list(tx, after, limit.clamp(1, LIST_LIMIT_MAX))?)
 }
 
-/// Sends a simulated clock to a date. The days in between are run by the day runner, which a crash
-/// does not make forget where it was going. Refused on the real clock and backwards.
+/// Sends the tenant's clock to a date. The days in between are run by the day runner, which a crash
+/// does not make forget where it was going. Refused backwards.
+///
+/// A clock that was the real one is a simulated one from now on, and so is the collecting of
+/// repayments: whoever asks is trying things out (the caller sees to it that this is a sandbox).
 pub fn set_clock_target_in(tx: &mut Tx, id: TenantId, target: Date) -> Result<(), TenancyError> {
     let tenant = repo::find_for_update(tx, id)?.ok_or(TenancyError::UnknownTenant(id))?;
-    let current = tenant.clock_target.ok_or(TenancyError::ClockNotSimulated)?;
+    let current = match tenant.clock_target {
+        Some(current) => current,
+        None => day::state_in(tx, id)?.business_date,
+    };
     if target < current {
         return Err(TenancyError::ClockBackwards { target: current, asked: target });
+    }
+    if !tenant.is_simulated() {
+        repo::set_collections(tx, id, Collections::Simulated)?;
     }
     repo::set_clock_target(tx, id, target)?;
     Ok(())
