@@ -236,25 +236,39 @@ async fn single_writes(db: &Db, callers: u64) -> Result<(), StorageError> {
 }
 
 async fn queued_writes(db: &Db, callers: u64) -> Result<(), StorageError> {
-    let each = 50_000 / callers.max(8);
+    let each = 200_000 / callers.max(40);
     let queue = Arc::new(BatchQueue::<u64, (), StorageError>::new(db.clone(), 2, 1_000, one));
     let started = now();
     let tasks: Vec<_> = (0..callers)
         .map(|caller| {
             let queue = Arc::clone(&queue);
             tokio::spawn(async move {
+                let mut waits = Vec::new();
                 for number in 0..each {
                     let number = (1_000 + callers) * 1_000_000_000 + caller * 1_000_000 + number;
+                    let asked = now();
                     queue.submit(caller, number).await?;
+                    waits.push(asked.elapsed());
                 }
-                Ok::<(), StorageError>(())
+                Ok::<_, StorageError>(waits)
             })
         })
         .collect();
+    let mut waits = Vec::new();
     for task in tasks {
-        task.await.map_err(|_| StorageError::Closed)??;
+        waits.extend(task.await.map_err(|_| StorageError::Closed)??);
     }
     report(&format!("batch queue, {callers} callers, the same"), callers * each, started);
+    waits.sort_unstable();
+    let at = |part: usize| waits[(waits.len() - 1) * part / 1_000].as_secs_f64() * 1_000.0;
+    println!(
+        "{:<58} p50 {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms, most {:.1} ms",
+        "",
+        at(500),
+        at(990),
+        at(999),
+        at(1_000)
+    );
     Ok(())
 }
 

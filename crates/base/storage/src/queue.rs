@@ -32,6 +32,9 @@ pub struct BatchQueue<Req, Resp, E> {
     shards: Vec<Arc<Shard<Req, Resp, E>>>,
 }
 
+/// Most requests that may wait in one shard; beyond it callers get [`StorageError::Overloaded`].
+const COLLECTED_MOST: usize = 65_536;
+
 type Run<Req, Resp, E> = Arc<dyn Fn(&mut Tx, &[Req]) -> Result<Vec<Resp>, E> + Send + Sync>;
 type Caller<Resp, E> = oneshot::Sender<Result<Resp, E>>;
 
@@ -92,7 +95,7 @@ where
     pub async fn submit(&self, shard_key: u64, request: Req) -> Result<Resp, E> {
         let (caller, answer) = oneshot::channel();
         let shard = &self.shards[self.shard_of(shard_key)];
-        if shard.collect(request, caller) {
+        if shard.collect(request, caller)? {
             self.db.submit_write(Drain::boxed(Arc::clone(shard)));
         }
         answer.await.unwrap_or_else(|_| Err(StorageError::Closed.into()))
@@ -108,11 +111,14 @@ where
 
 impl<Req, Resp, E> Shard<Req, Resp, E> {
     /// Whether the caller has to schedule a drain.
-    fn collect(&self, request: Req, caller: Caller<Resp, E>) -> bool {
+    fn collect(&self, request: Req, caller: Caller<Resp, E>) -> Result<bool, StorageError> {
         let mut collected = lock(&self.collected);
+        if collected.requests.len() >= COLLECTED_MOST {
+            return Err(StorageError::Overloaded { limit: COLLECTED_MOST });
+        }
         collected.requests.push(request);
         collected.callers.push(caller);
-        !std::mem::replace(&mut collected.scheduled, true)
+        Ok(!std::mem::replace(&mut collected.scheduled, true))
     }
 
     fn take(&self) -> (Vec<Req>, Vec<Caller<Resp, E>>) {
