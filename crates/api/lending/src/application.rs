@@ -64,7 +64,7 @@ impl ApplicationInput {
 
 /// An application in an answer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(title = "Application")]
+#[schema(as = Application)]
 pub(crate) struct ApplicationBody {
     /// Application ID.
     #[schema(value_type = String, format = "uuid")]

@@ -52,13 +52,13 @@ impl Modify for KeyInHeader {
 pub(crate) enum Refusals {
     /// No API key, or one that nobody owns.
     #[response(status = 401, example = json!({"detail": "Invalid API key."}))]
-    Unauthenticated(#[to_schema] Detail),
+    Unauthenticated(Detail),
     /// The key is for another API, another address, or may only read.
     #[response(status = 403, example = json!({"detail": "You do not have permission to perform this action."}))]
-    Forbidden(#[to_schema] Detail),
+    Forbidden(Detail),
     /// The key's allowance is used up; `Retry-After` says when to come again.
     #[response(status = 429, example = json!({"detail": "Request was throttled. Expected available in 1 second."}))]
-    Throttled(#[to_schema] Detail),
+    Throttled(Detail),
 }
 
 /// The refusal of an operation on one thing.
@@ -67,7 +67,7 @@ pub(crate) enum Refusals {
 pub(crate) enum Unknown {
     /// No such thing.
     #[response(status = 404, example = json!({"detail": "Not found."}))]
-    NotFound(#[to_schema] Detail),
+    NotFound(Detail),
 }
 
 /// The refusal of input.
@@ -76,7 +76,7 @@ pub(crate) enum Unknown {
 pub(crate) enum BadInput {
     /// Faulty input: every faulty field with its messages, or `{"detail"}` for malformed JSON.
     #[response(status = 400, example = json!({"amount": ["A valid number is required."]}))]
-    Invalid(#[to_schema] FieldErrors),
+    Invalid(FieldErrors),
 }
 
 /// The refusal of an operation that the state of the thing does not allow.
@@ -85,5 +85,5 @@ pub(crate) enum BadInput {
 pub(crate) enum Conflicting {
     /// The state does not allow it; the text says why.
     #[response(status = 409, example = json!({"detail": "The loan is closed: nothing can be disbursed."}))]
-    Conflict(#[to_schema] Detail),
+    Conflict(Detail),
 }

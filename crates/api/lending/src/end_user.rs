@@ -95,7 +95,7 @@ impl EndUserInput {
 
 /// An end user in an answer. What is not known is an empty text, an unknown date null.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(title = "EndUser")]
+#[schema(as = EndUser)]
 pub(crate) struct EndUserBody {
     /// End user ID.
     #[schema(value_type = String, format = "uuid")]

@@ -16,7 +16,7 @@ mod transaction;
 use axum::Router;
 use axum::extract::FromRef;
 use florin_http::{HttpState, Routes};
-use florin_lending::Lending;
+use florin_lending::{self as lending, Lending};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
@@ -63,26 +63,26 @@ pub fn openapi() -> OpenApi {
 fn all_routes() -> Routes<LendingApi> {
     Routes::new(docs::Document::openapi())
         .with_alias("/api/v1/product/", "/api/v1/products/product/")
-        .with(routes!(product::list, product::create))
+        .with_list(routes!(product::list, product::create), lending::product::FIELDS)
         .with(routes!(product::get, product::replace, product::update, product::delete))
         .with(routes!(product::publish))
         .with(routes!(quote::quote, quote::quote_post))
-        .with(routes!(end_user::list, end_user::create))
+        .with_list(routes!(end_user::list, end_user::create), lending::end_user::FIELDS)
         .with(routes!(end_user::get, end_user::replace, end_user::update))
-        .with(routes!(end_user::loans))
-        .with(routes!(application::list, application::create))
+        .with_list(routes!(end_user::loans), lending::loan::FIELDS)
+        .with_list(routes!(application::list, application::create), lending::application::FIELDS)
         .with(routes!(application::get, application::replace, application::update))
         .with(routes!(application::complete))
         .with(routes!(application::reopen))
         .with(routes!(application::withdraw))
-        .with(routes!(loan::list, loan::create))
+        .with_list(routes!(loan::list, loan::create), lending::loan::FIELDS)
         .with(routes!(loan::get))
         .with(routes!(loan::schedule))
         .with(routes!(loan::cancel))
         .with(routes!(loan::close))
         .with(routes!(loan::stop_interest_calculation))
         .with(routes!(loan::start_interest_calculation))
-        .with(routes!(transaction::list, transaction::create))
+        .with_list(routes!(transaction::list, transaction::create), lending::transaction::FIELDS)
         .with(routes!(transaction::get))
         .with(routes!(transaction::apply))
 }

@@ -24,7 +24,7 @@ const REASON_LENGTH_MAX: usize = 1_000;
 
 /// A loan account.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "Loan")]
+#[schema(as = Loan)]
 pub(crate) struct LoanBody {
     /// Loan ID.
     #[schema(value_type = String, format = "uuid", example = "6f025741-3a92-4e28-8869-b362b51d6b5f")]

@@ -149,7 +149,7 @@ impl ProductInput {
 /// A product in an answer. The first fields are the document's; those after them are answered only when the product
 /// was configured with them.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(title = "Product")]
+#[schema(as = Product)]
 pub(crate) struct ProductBody {
     /// Product ID.
     #[schema(value_type = String, format = "uuid")]

@@ -95,7 +95,7 @@ fn parameter<T: FromJson>(text: String) -> Input<T> {
 
 /// A repayment schedule.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "Quote")]
+#[schema(as = Quote)]
 pub(crate) struct QuoteBody {
     /// The instalments, by due date.
     installments: Vec<InstalmentBody>,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 /// One instalment.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "Instalment")]
+#[schema(as = Instalment)]
 pub(crate) struct InstalmentBody {
     /// Counted from 1.
     #[schema(example = 1)]
@@ -36,7 +36,7 @@ pub(crate) struct InstalmentBody {
 
 /// The sums over all instalments.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "ScheduleTotals")]
+#[schema(as = ScheduleTotals)]
 pub(crate) struct TotalsBody {
     /// Of the principal parts.
     #[schema(inline)]
@@ -54,7 +54,7 @@ pub(crate) struct TotalsBody {
 
 /// The schedule of a loan.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "Schedule")]
+#[schema(as = Schedule)]
 pub(crate) struct ScheduleBody {
     /// In the order of their due dates.
     installments: Vec<InstalmentBody>,

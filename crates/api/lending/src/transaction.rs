@@ -26,7 +26,7 @@ const UNIQUE_KEY_LENGTH_MAX: usize = 255;
 
 /// A transaction on a loan account.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "Transaction")]
+#[schema(as = Transaction)]
 pub(crate) struct TransactionBody {
     /// Transaction ID.
     #[schema(value_type = String, format = "uuid")]

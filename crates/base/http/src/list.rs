@@ -258,9 +258,7 @@ fn filter(
     let Some(field) = fields.iter().find(|field| field.name == plain) else {
         return Ok(None);
     };
-    let has_order =
-        matches!(field.kind, Kind::Int | Kind::Date | Kind::Timestamp | Kind::Money | Kind::Rate);
-    if text.is_empty() || (bound != Bound::Equal && !has_order) {
+    if text.is_empty() || (bound != Bound::Equal && !has_order(field.kind)) {
         return Ok(None);
     }
     let value = |text: &str| value(field.kind, text.trim(), bound, currency);
@@ -276,6 +274,11 @@ fn filter(
         }
     };
     Ok(Some(Filter { column: field.column, op }))
+}
+
+/// Whether values of this kind can be at least or at most another.
+pub(crate) fn has_order(kind: Kind) -> bool {
+    matches!(kind, Kind::Int | Kind::Date | Kind::Timestamp | Kind::Money | Kind::Rate)
 }
 
 /// A parameter's text as the column keeps it.

@@ -118,8 +118,6 @@ fn described(schema: Schema, text: String) -> Schema {
             array.description = Some(text);
             Schema::Array(array)
         }
-        other => {
-            Schema::AllOf(AllOfBuilder::new().item(other).description(Some(text)).build())
-        }
+        other => Schema::AllOf(AllOfBuilder::new().item(other).description(Some(text)).build()),
     }
 }

@@ -4,7 +4,7 @@ use florin_events::{EventFilter, EventsError, list_in};
 use serde_json::{Value, json};
 
 use crate::app::{Client, id, on_each_engine};
-use crate::change::{patch, put, same_shape};
+use crate::change::{delete, patch, put, same_shape};
 use crate::scenario;
 
 const PATH: &str = "/api/v1/application/";
@@ -367,6 +367,52 @@ async fn lists_are_filtered_and_downloaded() {
         );
         assert!(lines[1].ends_with(r#",1.00,4,10,,"{""a"":""b,c""}""#), "{}", lines[1]);
         assert!(lines[2].ends_with(",1000.00,4,10,,"), "{}", lines[2]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_complete_it_at_once_one_does() {
+    on_each_engine(async |app| {
+        let setting = Setting::new(app).await;
+        let path = format!("{PATH}{}/complete/", setting.opened(json!({})).await);
+        let tasks: Vec<_> = (0..8)
+            .map(|_| {
+                let (client, path) = (setting.client.clone(), path.clone());
+                tokio::spawn(async move { client.act(&path).await.status })
+            })
+            .collect();
+        let mut statuses = Vec::new();
+        for task in tasks {
+            statuses.push(task.await.expect("no panic"));
+        }
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+        assert_eq!(setting.events(app).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_application_is_left_without_its_product() {
+    on_each_engine(async |app| {
+        let setting = Setting::new(app).await;
+        let draft = json!({"type": "line_of_credit", "name": "Draft", "max_loan_amount": 1, "max_interest_rate": 1});
+        for _ in 0..8 {
+            let product = id(&setting.client.post("/api/v1/product/", draft.clone()).await.expect(201));
+            let body = setting.request(json!({"product": product}));
+            let path = format!("/api/v1/product/{product}/");
+            let (opened, deleted) =
+                tokio::join!(setting.client.post(PATH, body), delete(&setting.client, &path));
+            // Whoever comes second is refused: never both, never neither.
+            assert!(
+                matches!((opened.status, deleted.status), (201, 409) | (400, 204)),
+                "{} and {}: {}",
+                opened.status,
+                deleted.status,
+                app.engine()
+            );
+        }
     })
     .await;
 }
