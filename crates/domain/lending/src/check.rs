@@ -194,7 +194,7 @@ impl Check {
                 None
             }
             Ok(money) if money.minor() <= MAX_AMOUNT_MINOR => Some(money),
-            Err(MoneyError::TooManyDecimals { .. }) => {
+            Err(MoneyError::TooManyDecimals) => {
                 let places = currency.exponent();
                 self.fault(
                     field,

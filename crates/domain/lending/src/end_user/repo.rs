@@ -193,3 +193,55 @@ fn opened(
     })?;
     String::from_utf8(plain).map(Some).map_err(|_| column::bad(column, "sealed text"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::end_user::{EndUserFields, Moment};
+    use crate::{Given, LendingError};
+    use florin_storage::testing::databases;
+
+    const RAW: &str = "SELECT bank_account_number, sort_code FROM end_user WHERE tenant_id = ?1";
+
+    fn registered() -> EndUser {
+        let text = |text: &str| Given::Value(text.to_owned());
+        let fields = EndUserFields {
+            first_name: text("John"),
+            last_name: text("Blond"),
+            bank_account_number: text("123456678"),
+            sort_code: text("124354"),
+            ..EndUserFields::default()
+        };
+        let at = "2026-11-21T10:00:00Z".parse().unwrap();
+        let moment = Moment { today: jiff::civil::date(2026, 11, 21), at };
+        EndUser::register(EndUserId::new(), fields, moment).unwrap()
+    }
+
+    #[test]
+    fn bank_numbers_are_sealed_to_their_row_and_survive_a_rotation() {
+        for database in databases(&[crate::MIGRATIONS]) {
+            let (tenant, user, keys) = (TenantId::new(), registered(), KeyRing::generate());
+            let (stored, ring) = (user.clone(), keys.clone());
+            let checked = database.db.write_blocking(move |tx| {
+                insert(tx, &ring, tenant, &stored)?;
+                let raw = tx.query_one(RAW, params![tenant], |row| Ok((row.at(0)?, row.at(1)?)))?;
+                let (account, sort_code): (Vec<u8>, Vec<u8>) = raw;
+                for (sealed, digits) in [(&account, "123456678"), (&sort_code, "124354")] {
+                    assert!(!sealed.windows(digits.len()).any(|part| part == digits.as_bytes()));
+                }
+                let other_row = EndUserId::new();
+                assert!(ring.open(ACCOUNT_CONTEXT, other_row.uuid().as_bytes(), &account).is_err());
+                assert!(
+                    ring.open(SORT_CODE_CONTEXT, stored.id.uuid().as_bytes(), &account).is_err()
+                );
+                assert_eq!(get(tx, &ring.rotated(), tenant, stored.id)?, Some(stored.clone()));
+                let fault = get(tx, &KeyRing::generate(), tenant, stored.id).unwrap_err();
+                assert!(fault.to_string().contains("bank_account_number"), "{fault}");
+                assert!(!fault.to_string().contains("6678"), "{fault}");
+                assert_eq!(get(tx, &ring, TenantId::new(), stored.id)?, None);
+                Ok::<_, LendingError>(())
+            });
+            checked.unwrap();
+        }
+    }
+}

@@ -274,8 +274,8 @@ impl ProductFields {
     /// calculation unless one is given.
     pub(super) fn over(self, product: &Product) -> Self {
         let current = Self::of(product);
-        let calculation =
-            if self.kind.is_given() { Given::Absent } else { current.interest_calculation };
+        let is_retyped = self.kind.as_value().is_some_and(|kind| *kind != product.kind);
+        let calculation = if is_retyped { Given::Absent } else { current.interest_calculation };
         Self {
             kind: self.kind.over(current.kind),
             name: self.name.over(current.name),
