@@ -1,5 +1,7 @@
 //! The event log on both engines.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
 use florin_events::{EventFilter, EventsError, MIGRATIONS, NewEvent, append_in, kinds, list_in};
 use florin_ids::TenantId;
 use florin_storage::testing::{TestDb, databases};

@@ -1,5 +1,7 @@
 //! Tenants and keys on both engines.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
 use florin_ids::{ApiKeyId, TenantId};
 use florin_money::Currency;
 use florin_storage::testing::{TestDb, databases};

@@ -1,0 +1,21 @@
+use axum::extract::FromRef;
+use florin_events::Webhooks;
+use florin_http::HttpState;
+use florin_tenancy::day::DayRunner;
+
+/// What the platform's handlers reach. Clones are cheap.
+#[derive(Clone)]
+pub struct PlatformState {
+    /// The database, the clock and who may call.
+    pub http: HttpState,
+    /// Webhook endpoints and their deliveries.
+    pub webhooks: Webhooks,
+    /// Runs a tenant's business days, with the steps of every domain.
+    pub days: DayRunner,
+}
+
+impl FromRef<PlatformState> for HttpState {
+    fn from_ref(state: &PlatformState) -> Self {
+        state.http.clone()
+    }
+}
