@@ -55,6 +55,7 @@ impl Holidays {
 
     /// A bank holiday of the official list. Never a weekend day: when a holiday falls on one, the list names
     /// the weekday that stands in for it, if any.
+    #[inline]
     pub fn is_bank_holiday(&self, date: Date) -> bool {
         let day = epoch_day(date);
         if in_table(day) {
@@ -65,16 +66,19 @@ impl Holidays {
     }
 
     /// Neither Saturday nor Sunday nor a bank holiday.
+    #[inline]
     pub fn is_business_day(&self, date: Date) -> bool {
         self.is_open(epoch_day(date))
     }
 
     /// `date`, or the last business day before it.
+    #[inline]
     pub fn on_or_before(&self, date: Date) -> Date {
         self.step_to_business_day(date, -1)
     }
 
     /// `date`, or the first business day after it.
+    #[inline]
     pub fn on_or_after(&self, date: Date) -> Date {
         self.step_to_business_day(date, 1)
     }
@@ -98,6 +102,16 @@ impl Holidays {
         date_of(day).unwrap_or(date)
     }
 
+    /// How many bank holidays there are from `from` (inclusive) to `to` (exclusive).
+    pub fn count_bank_holidays(&self, from: Date, to: Date) -> i64 {
+        let (first, end) = (epoch_day(from), epoch_day(to));
+        if !in_table(first) || !in_table(end) {
+            return self.bank_holidays(from, to).count() as i64;
+        }
+        let ones = words(&self.bank_holidays, first, end).map(|(_, word)| word.count_ones());
+        i64::from(ones.sum::<u32>())
+    }
+
     /// The bank holidays from `from` (inclusive) to `to` (exclusive), ascending.
     pub fn bank_holidays(&self, from: Date, to: Date) -> impl Iterator<Item = Date> {
         let (first, end) = (epoch_day(from), epoch_day(to));
@@ -111,6 +125,7 @@ impl Holidays {
             .filter_map(date_of)
     }
 
+    #[inline]
     fn is_open(&self, day: i32) -> bool {
         if in_table(day) {
             !bit(&self.closed, day)
@@ -119,12 +134,13 @@ impl Holidays {
         }
     }
 
+    #[inline]
     fn step_to_business_day(&self, date: Date, step: i32) -> Date {
-        let start = epoch_day(date);
-        if self.is_open(start) {
-            return date;
-        }
-        let mut day = start + step;
+        let day = epoch_day(date);
+        if self.is_open(day) { date } else { self.next_open(date, day + step, step) }
+    }
+
+    fn next_open(&self, date: Date, mut day: i32, step: i32) -> Date {
         while !self.is_open(day) {
             day += step;
         }
@@ -137,18 +153,21 @@ fn date_of_is_none(day: i32) -> bool {
     !(epoch_day(Date::MIN)..=epoch_day(Date::MAX)).contains(&day)
 }
 
+#[inline]
 fn in_table(day: i32) -> bool {
     (0..DAYS).contains(&day)
 }
 
+#[inline]
 fn bit(bits: &[u64], day: i32) -> bool {
     bits[day as usize / 64] >> (day % 64) & 1 == 1
 }
 
-/// The set bits of the days `first..end` of the table, ascending, a word at a time.
-fn set_bits(bits: &[u64], first: i32, end: i32) -> impl Iterator<Item = i32> {
+/// The words that hold the days `first..end` of the table, with their first day, other days masked out.
+#[inline]
+fn words(bits: &[u64], first: i32, end: i32) -> impl Iterator<Item = (i32, u64)> {
     let last_word = if end > first { (end - 1) / 64 } else { first / 64 - 1 };
-    (first / 64..=last_word).flat_map(move |index| {
+    (first / 64..=last_word).map(move |index| {
         let mut word = bits[index as usize];
         if index == first / 64 {
             word &= u64::MAX << (first % 64);
@@ -156,10 +175,17 @@ fn set_bits(bits: &[u64], first: i32, end: i32) -> impl Iterator<Item = i32> {
         if index == end / 64 {
             word &= !(u64::MAX << (end % 64));
         }
+        (index * 64, word)
+    })
+}
+
+/// The set bits of the days `first..end` of the table, ascending.
+fn set_bits(bits: &[u64], first: i32, end: i32) -> impl Iterator<Item = i32> {
+    words(bits, first, end).flat_map(|(start, mut word)| {
         std::iter::from_fn(move || {
             let position = word.trailing_zeros();
             word &= word.wrapping_sub(1);
-            (position < 64).then(|| index * 64 + position as i32)
+            (position < 64).then(|| start + position as i32)
         })
     })
 }

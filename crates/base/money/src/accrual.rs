@@ -11,6 +11,7 @@ use crate::{DayCount, MoneyError, Rate};
 ///
 /// A product beyond `i128` is held at its greatest value, which [`round_half_up`] then refuses as out of
 /// range; a principal, a rate and a period of dates that exist cannot reach it.
+#[inline]
 pub fn numerator(principal_minor: i64, rate: Rate, weight: i64) -> i128 {
     let yearly = i128::from(principal_minor) * i128::from(rate.micro_percent());
     yearly.saturating_mul(i128::from(weight))
@@ -26,6 +27,7 @@ pub const fn denominator(day_count: DayCount) -> i128 {
 ///
 /// # Errors
 /// [`MoneyError::OutOfRange`] when the result does not fit or `denominator` is not positive.
+#[inline]
 pub fn round_half_up(numerator: i128, denominator: i128) -> Result<i64, MoneyError> {
     if denominator <= 0 {
         return Err(MoneyError::OutOfRange);

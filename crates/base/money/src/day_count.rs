@@ -53,6 +53,7 @@ impl DayCount {
     ///
     /// Additive: the weights of the days of a period add up to the weight of the period, because each is the
     /// difference of a position that depends on one date only. Negative when `to` comes first.
+    #[inline]
     pub fn weight(self, from: Date, to: Date) -> i64 {
         match self {
             Self::Actual365 | Self::Actual360 => to.duration_since(from).as_secs() / SECONDS_A_DAY,
@@ -72,12 +73,14 @@ impl DayCount {
 }
 
 /// Every year weighs 365 x 366: a day of a common year 366 of it, a day of a leap year 365.
+#[inline]
 fn actual_position(date: Date) -> i64 {
     let day_weight = if date.in_leap_year() { 365 } else { 366 };
     i64::from(date.year()) * DayCount::ActualActual.denominator()
         + (i64::from(date.day_of_year()) - 1) * day_weight
 }
 
+#[inline]
 fn thirty_position(date: Date) -> i64 {
     i64::from(date.year()) * 360
         + (i64::from(date.month()) - 1) * 30

@@ -7,6 +7,8 @@ use florin_calendar::epoch_day;
 
 /// Newton's method needs about five steps; terms at the edge of the ranges need a few dozen.
 const MAX_STEPS: u32 = 500;
+/// A step this small, relative to x, has brought x to the last digit of the machine: each step squares the error.
+const CLOSE_ENOUGH: f64 = 1e-9;
 /// Gaps between instalments up to this many days are discounted from a table of powers.
 const TABLE_DAYS: usize = 64;
 
@@ -67,7 +69,7 @@ fn force(principal: f64, paid: f64, flows: &[Flow]) -> Option<f64> {
         let next = (x + (value - principal) / slope).max(0.0);
         let step = (next - x).abs();
         x = next;
-        if step <= x * 1e-13 {
+        if step <= x * CLOSE_ENOUGH {
             return Some(x);
         }
     }

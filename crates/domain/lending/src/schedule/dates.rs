@@ -78,17 +78,23 @@ impl Month {
 
     /// When the terms' repayment falls due in this month.
     fn due(self, terms: &Terms, holidays: &Holidays) -> Result<Date, ScheduleError> {
-        let first =
-            Date::new(self.year, self.month, 1).map_err(|_| ScheduleError::DateOutOfRange)?;
         Ok(match terms.day_rule {
-            RepaymentDay::FirstBusinessDay => holidays.on_or_after(first),
-            RepaymentDay::LastBusinessDay => holidays.on_or_before(first.last_of_month()),
-            RepaymentDay::DayOfMonth(day) => {
-                let day = i8::try_from(day).unwrap_or(i8::MAX).min(first.days_in_month());
-                let date = Date::new(self.year, self.month, day)
-                    .map_err(|_| ScheduleError::DateOutOfRange)?;
-                moved(date, terms.holiday_rule, holidays)
-            }
+            RepaymentDay::FirstBusinessDay => holidays.on_or_after(self.day(1)?),
+            RepaymentDay::LastBusinessDay => holidays.on_or_before(self.day(1)?.last_of_month()),
+            RepaymentDay::DayOfMonth(day) => moved(self.day(day)?, terms.holiday_rule, holidays),
         })
+    }
+
+    /// The date of a day of this month, or of its last day where it lacks that day.
+    fn day(self, day: u8) -> Result<Date, ScheduleError> {
+        const IN_EVERY_MONTH: i8 = 28;
+        let day = i8::try_from(day).unwrap_or(i8::MAX);
+        let date = Date::new(self.year, self.month, day.min(IN_EVERY_MONTH));
+        let date = date.map_err(|_| ScheduleError::DateOutOfRange)?;
+        if day <= IN_EVERY_MONTH {
+            return Ok(date);
+        }
+        let day = day.min(date.days_in_month());
+        Date::new(self.year, self.month, day).map_err(|_| ScheduleError::DateOutOfRange)
     }
 }

@@ -22,7 +22,15 @@ pub fn accrual_weight(
     if interest_on_holidays {
         return whole;
     }
-    let night = |day: Date| day.tomorrow().map_or(0, |next| day_count.weight(day, next));
-    let free: i64 = calendar.holidays().bank_holidays(from, to).map(night).sum();
+    let holidays = calendar.holidays();
+    let free = match (day_count, holidays.count_bank_holidays(from, to)) {
+        (_, 0) => 0,
+        (DayCount::Actual365 | DayCount::Actual360, nights) => nights,
+        // Nights of a leap year, and around a 31st, weigh differently.
+        _ => {
+            let night = |day: Date| day.tomorrow().map_or(0, |next| day_count.weight(day, next));
+            holidays.bank_holidays(from, to).map(night).sum()
+        }
+    };
     whole - free
 }
