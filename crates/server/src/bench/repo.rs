@@ -1,0 +1,80 @@
+//! SQL of the raw limits: rows and balances without any rule around them.
+
+use florin_storage::{Insert, MigrationSet, StorageError, Tx, Type, Update, Value, params};
+use uuid::Uuid;
+
+/// Tables that only a benchmark's database has.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    name: "bench",
+    files: &[(
+        "0001_bench.sql",
+        "CREATE TABLE bench_row (tenant_id UUID NOT NULL, id UUID NOT NULL, a BIGINT NOT NULL, \
+         b BIGINT NOT NULL, c TEXT NOT NULL, PRIMARY KEY (tenant_id, id));\n\
+         CREATE TABLE bench_balance (tenant_id UUID NOT NULL, id UUID NOT NULL, \
+         amount BIGINT NOT NULL, PRIMARY KEY (tenant_id, id)) /* hot */;\n",
+    )],
+};
+
+const ROWS: Insert = Insert {
+    table: "bench_row",
+    columns: &[
+        ("tenant_id", Type::Uuid),
+        ("id", Type::Uuid),
+        ("a", Type::Int),
+        ("b", Type::Int),
+        ("c", Type::Text),
+    ],
+    on_conflict: "",
+};
+
+const BALANCES: Insert = Insert {
+    table: "bench_balance",
+    columns: &[("tenant_id", Type::Uuid), ("id", Type::Uuid), ("amount", Type::Int)],
+    on_conflict: "",
+};
+
+const ADD: Update = Update {
+    table: "bench_balance",
+    keys: &[("tenant_id", Type::Uuid), ("id", Type::Uuid)],
+    set: &[],
+    add: &[("amount", Type::Int)],
+};
+
+/// A row of a uuid, two numbers and a text for each of `ids`.
+pub fn insert_rows(tx: &mut Tx, tenant: Uuid, ids: &[Uuid]) -> Result<u64, StorageError> {
+    let row = |id: &Uuid| {
+        vec![
+            Value::from(tenant),
+            Value::from(*id),
+            Value::from(1_i64),
+            Value::from(2_i64),
+            Value::from("a row of the limit"),
+        ]
+    };
+    tx.insert_many(&ROWS, ids.iter().map(row))
+}
+
+/// A balance of zero for each of `ids`.
+pub fn insert_balances(tx: &mut Tx, tenant: Uuid, ids: &[Uuid]) -> Result<u64, StorageError> {
+    let row = |id: &Uuid| vec![Value::from(tenant), Value::from(*id), Value::from(0_i64)];
+    tx.insert_many(&BALANCES, ids.iter().map(row))
+}
+
+/// Adds 1 to the balance of each of `ids`, which are all different.
+pub fn add_to_balances(tx: &mut Tx, tenant: Uuid, ids: &[Uuid]) -> Result<u64, StorageError> {
+    let row = |id: &Uuid| vec![Value::from(tenant), Value::from(*id), Value::from(1_i64)];
+    tx.update_many(&ADD, ids.iter().map(row))
+}
+
+/// One row and one balance, statement by statement: what a single small request costs.
+pub fn write_one(tx: &mut Tx, tenant: Uuid, row: Uuid, balance: Uuid) -> Result<(), StorageError> {
+    tx.execute(
+        "INSERT INTO bench_row (tenant_id, id, a, b, c) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![tenant, row, 1_i64, 2_i64, "a row of the limit"],
+    )?;
+    tx.execute(
+        "UPDATE bench_balance SET amount = amount + 1 WHERE tenant_id = ?1 AND id = ?2",
+        params![tenant, balance],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! `florin serve`: the API, the workers, and an orderly end.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use florin_api_lending::LendingApi;
+use florin_calendar::{Clock, SystemClock};
+use florin_crypto::KeyRing;
+use florin_events::webhook::DeliveryOptions;
+use florin_events::{AddressPolicy, DeliveryHandler, Webhooks};
+use florin_http::{Edge, HttpOptions, HttpState, Mode};
+use florin_jobs::{Worker, WorkerHandle, WorkerOptions};
+use florin_lending::Lending;
+use florin_storage::Db;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::cli::Serve;
+use crate::failure::Failure;
+use crate::settings::{self, File, Given, ServerGroup};
+use crate::workers::{DayWorker, day_runner};
+use crate::{health, wiring};
+
+/// How long requests and jobs under way may take once the server is told to end.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// How a server is run.
+pub struct ServerOptions {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Mode and bounds.
+    pub http: HttpOptions,
+    /// Jobs worked on at a time; 0 leaves jobs and business days to other nodes.
+    pub workers: usize,
+    /// Seals secrets and personal data.
+    pub ring: Arc<KeyRing>,
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// A bad setting, a database that cannot be opened, an address that is taken.
+pub fn run(args: &Serve, file: &File) -> Result<(), Failure> {
+    let mode = mode(&args.server, file)?;
+    let options = ServerOptions {
+        listen: args.server.get(&settings::LISTEN, file, |text| text.parse().ok())?,
+        http: http_options(&args.server, file, mode)?,
+        workers: args.server.number(&settings::WORKERS, file, 0, 256)?,
+        ring: wiring::key_ring_of(&args.database, file, mode)?,
+    };
+    wiring::install_holidays(&args.calendar_files, file)?;
+    // Before the database opens: it registers its series then.
+    let metrics = health::install_metrics()?;
+    let db = wiring::open(&args.database, file)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let server = Server::start(db, options, metrics).await?;
+        announce(server.address())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("shutting down: requests under way are answered first");
+        server.shutdown().await;
+        Ok::<_, Failure>(())
+    })?;
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(())
+}
+
+/// The one line on standard output: whoever started this process reads the address from it.
+fn announce(address: SocketAddr) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "florin listening on http://{address}")?;
+    out.flush()?;
+    Ok(())
+}
+
+fn mode(given: &Given<ServerGroup>, file: &File) -> Result<Mode, Failure> {
+    given.get(&settings::MODE, file, |text| match text {
+        "sandbox" => Some(Mode::Sandbox),
+        "production" => Some(Mode::Production),
+        _ => None,
+    })
+}
+
+fn http_options(
+    given: &Given<ServerGroup>,
+    file: &File,
+    mode: Mode,
+) -> Result<HttpOptions, Failure> {
+    let mut options = HttpOptions::of(mode);
+    let by_mode = |text: &str, default: u32| match text {
+        "by mode" => Some(default),
+        text => text.parse().ok().filter(|number| (1..=1_000_000).contains(number)),
+    };
+    let limits = &mut options.limits;
+    let rate = limits.requests_per_second.unwrap_or(u32::MAX);
+    let rate = given.get(&settings::RATE_LIMIT, file, |text| by_mode(text, rate))?;
+    limits.requests_per_second = Some(rate);
+    let burst = limits.burst;
+    limits.burst = given.get(&settings::RATE_BURST, file, |text| by_mode(text, burst))?;
+    limits.concurrency = given.number(&settings::CONCURRENCY, file, 1, 100_000)?;
+    limits.body_bytes = given.number(&settings::BODY_LIMIT_BYTES, file, 1024, 104_857_600)?;
+    let seconds = given.number(&settings::REQUEST_TIMEOUT_SECONDS, file, 1, 3600)?;
+    limits.time_out = Duration::from_secs(seconds as u64);
+    options.behind_proxy =
+        given.get(&settings::BEHIND_PROXY, file, |text| text.parse::<bool>().ok())?;
+    options.public_url = given.get(&settings::PUBLIC_URL, file, |text| match text {
+        "" => Some(None),
+        text => {
+            let url = reqwest::Url::parse(text).ok()?;
+            let is_bare = url.has_host() && url.path() == "/" && url.query().is_none();
+            is_bare.then(|| Some(text.trim_end_matches('/').to_owned()))
+        }
+    })?;
+    Ok(options)
+}
+
+/// A server that is running.
+pub struct Server {
+    address: SocketAddr,
+    db: Db,
+    stop: watch::Sender<bool>,
+    draining: Arc<AtomicBool>,
+    serving: JoinHandle<std::io::Result<()>>,
+    jobs: Option<WorkerHandle>,
+    days: Option<DayWorker>,
+}
+
+impl Server {
+    /// Listens, and starts the workers. Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// The address is taken or cannot be had.
+    pub async fn start(
+        db: Db,
+        options: ServerOptions,
+        metrics: health::Metrics,
+    ) -> Result<Self, Failure> {
+        let listen = options.listen;
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            Failure::new(format!("cannot listen on {listen}"))
+                .because(error)
+                .advise("Another program may have the port: choose one with --listen.")
+        })?;
+        let address = listener.local_addr()?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let policy = match options.http.mode {
+            Mode::Sandbox => AddressPolicy::Any,
+            Mode::Production => AddressPolicy::Public,
+        };
+        let (jobs, days) = match options.workers {
+            0 => (None, None),
+            concurrency => {
+                let jobs = start_jobs(&db, &clock, &options.ring, policy, concurrency)?;
+                (Some(jobs), Some(DayWorker::start(db.clone(), Arc::clone(&clock))?))
+            }
+        };
+        let draining = Arc::new(AtomicBool::new(false));
+        let probe = health::Probe { db: db.clone(), draining: Arc::clone(&draining), metrics };
+        let http = HttpState::new(db.clone(), Arc::clone(&clock), options.http);
+        let router = routes(&http, clock, options.ring, policy, probe);
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(serve(listener, Edge::new(router, &http), stopped));
+        Ok(Self { address, db, stop, draining, serving, jobs, days })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no new connection, answers what is under way, ends the workers, closes the database.
+    pub async fn shutdown(self) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.stop.send_replace(true);
+        if let Some(days) = &self.days {
+            days.stop();
+        }
+        let abort = self.serving.abort_handle();
+        match tokio::time::timeout(DRAIN, self.serving).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::error!(%error, "serving ended"),
+            Ok(Err(error)) => tracing::error!(%error, "serving ended"),
+            Err(_elapsed) => {
+                tracing::warn!("requests were still under way when the time was up");
+                abort.abort();
+            }
+        }
+        if let Some(jobs) = self.jobs {
+            jobs.shutdown().await;
+        }
+        let (db, days) = (self.db, self.days);
+        let closing = tokio::task::spawn_blocking(move || {
+            db.close();
+            if let Some(days) = days {
+                days.join();
+            }
+        });
+        if let Err(error) = closing.await {
+            tracing::error!(%error, "the database was not closed in order");
+        }
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    edge: Edge,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    // Answers are small and whole: waiting to fill a packet would only delay them.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY refused");
+        }
+    });
+    axum::serve(listener, edge.into_make_service())
+        .with_graceful_shutdown(async move {
+            // An error means that the sender is gone: then it is time to stop too.
+            let _ = stopped.wait_for(|stop| *stop).await;
+        })
+        .await
+}
+
+fn start_jobs(
+    db: &Db,
+    clock: &Arc<dyn Clock>,
+    ring: &Arc<KeyRing>,
+    policy: AddressPolicy,
+    concurrency: usize,
+) -> Result<WorkerHandle, Failure> {
+    let deliveries = DeliveryHandler::new(
+        db.clone(),
+        Arc::clone(clock),
+        Some(Arc::clone(ring)),
+        policy,
+        DeliveryOptions::default(),
+    )?;
+    let options = WorkerOptions { concurrency, ..WorkerOptions::default() };
+    Ok(Worker::start(db.clone(), Arc::clone(clock), vec![Arc::new(deliveries)], options))
+}
+
+fn routes(
+    http: &HttpState,
+    clock: Arc<dyn Clock>,
+    ring: Arc<KeyRing>,
+    policy: AddressPolicy,
+    probe: health::Probe,
+) -> Router {
+    let db = http.db().clone();
+    let platform = florin_api_platform::PlatformState {
+        http: http.clone(),
+        webhooks: Webhooks::new(db.clone(), Some(Arc::clone(&ring)), policy),
+        days: day_runner(db.clone(), clock),
+    };
+    let lending = Lending::new(db, ring);
+    Router::new()
+        .merge(florin_api_lending::router(LendingApi::new(http.clone(), lending)).0)
+        .merge(florin_api_platform::router(platform))
+        .merge(health::routes(probe))
+        .merge(health::documents())
+}

@@ -1,0 +1,10 @@
+//! The real `florin`, started as a process: commands, serving, and what survives `kill -9`.
+
+#![allow(clippy::unwrap_used)]
+
+mod commands;
+mod crash;
+mod quote;
+mod serving;
+mod support;
+mod webhooks;
