@@ -13,12 +13,12 @@ use florin_storage::MigrationSet;
 use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::day::DayRunner;
 use florin_tenancy::{Credential, NewKey, NewTenant, Surface, create_key, create_tenant};
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use reqwest::Method;
 use serde_json::Value;
 
 /// The first business date of every tenant under test.
-pub const OPENING: Date = date(2023, 1, 1);
+pub const OPENING: Date = jiff::civil::date(2023, 1, 1);
 
 const MIGRATIONS: [MigrationSet; 5] = [
     florin_tenancy::MIGRATIONS,
@@ -96,11 +96,16 @@ impl TestApp {
 
     /// A new tenant with a simulated clock, and its client.
     pub async fn tenant(&self, name: &str) -> Client {
+        self.tenant_on(name, OPENING).await
+    }
+
+    /// A new tenant whose simulated clock stands at a date, and its client.
+    pub async fn tenant_on(&self, name: &str, date: Date) -> Client {
         let new = NewTenant {
             name: name.to_owned(),
             currency: None,
             time_zone: None,
-            clock: Some(OPENING),
+            clock: Some(date),
             collections: None,
         };
         let now = florin_calendar::Clock::now(&self.clock);

@@ -5,6 +5,7 @@ mod application;
 mod auth;
 mod change;
 mod end_user;
+mod golden;
 mod input;
 mod loan;
 mod openapi;

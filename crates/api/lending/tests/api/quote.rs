@@ -6,15 +6,15 @@ use crate::app::{Client, id, on_each_engine};
 
 /// The two repayment tables that the document prints, with the terms that reproduce them: principal, interest, total
 /// and principal after of each instalment.
-struct Golden {
+pub struct Golden {
     kind: &'static str,
     day: u32,
-    disbursed_on: &'static str,
-    rows: [(&'static str, &'static str, &'static str, &'static str, &'static str); 6],
-    interest: &'static str,
+    pub disbursed_on: &'static str,
+    pub rows: [(&'static str, &'static str, &'static str, &'static str, &'static str); 6],
+    pub interest: &'static str,
 }
 
-const GOLDEN: [Golden; 2] = [
+pub const GOLDEN: [Golden; 2] = [
     Golden {
         kind: "equal_principal_term_loan",
         day: 1,
@@ -46,7 +46,8 @@ const GOLDEN: [Golden; 2] = [
 ];
 
 impl Golden {
-    async fn product(&self, client: &Client) -> String {
+    /// A draft product of the table's terms.
+    pub async fn product(&self, client: &Client) -> String {
         let holiday = if self.day == 1 { "on_day" } else { "last_business_day_before_the_day" };
         let body = json!({
             "type": self.kind, "name": "Golden", "max_loan_amount": 12000, "max_interest_rate": 12,
@@ -55,7 +56,8 @@ impl Golden {
         id(&client.post("/api/v1/product/", body).await.expect(201))
     }
 
-    fn expected(&self) -> Value {
+    /// The table as a schedule in an answer.
+    pub fn expected(&self) -> Value {
         let rows =
             self.rows.iter().zip(1..).map(|((due, principal, interest, total, after), number)| {
                 json!({
