@@ -77,7 +77,12 @@ pub(crate) struct AdvancedBody {
     path = "/sandbox/v1/clock/",
     tag = "clock",
     operation_id = "get_clock",
-    responses((status = 200, body = ClockBody), (status = 401, body = Detail))
+    responses(
+        (status = 200, body = ClockBody),
+        (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail)
+    )
 )]
 pub(crate) async fn get(
     State(state): State<PlatformState>,
@@ -109,6 +114,7 @@ pub(crate) async fn get(
         (status = 200, body = AdvancedBody),
         (status = 400, body = FieldErrors),
         (status = 401, body = Detail),
+        (status = 429, body = Detail),
         (status = 403, body = Detail, description = "The server is not a sandbox.")
     )
 )]
@@ -254,5 +260,27 @@ impl HttpBody for LongRun {
         }
         ready!(self.life.poll_tick(context));
         Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"\n")))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::to_bytes;
+    use jiff::civil::date;
+
+    async fn body_of(ended: Result<DaysRun, TenancyError>) -> Option<String> {
+        let run = tokio::task::spawn_blocking(move || ended);
+        let body = Body::new(LongRun { run: Some(run), life: tokio::time::interval(SIGN_OF_LIFE) });
+        let bytes = to_bytes(body, 1000).await.ok()?;
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+
+    #[tokio::test]
+    async fn a_long_run_ends_in_the_same_answer_or_breaks_off() {
+        let run = DaysRun { days: 3, business_date: date(2026, 1, 2) };
+        let body = body_of(Ok(run)).await.expect("a whole body");
+        assert_eq!(body.trim_start(), r#"{"date":"2026-01-02","days_run":3}"#);
+        assert!(body_of(Err(TenancyError::DateOutOfRange)).await.is_none());
     }
 }

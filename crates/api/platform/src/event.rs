@@ -88,11 +88,14 @@ pub(crate) struct EventParams {
     get,
     path = "/platform/v1/events/",
     tag = "events",
+    operation_id = "list_events",
     params(EventParams),
     responses(
         (status = 200, body = EventsBody),
         (status = 400, body = FieldErrors),
-        (status = 401, body = Detail)
+        (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail)
     )
 )]
 pub(crate) async fn list(

@@ -158,7 +158,12 @@ impl From<Delivery> for DeliveryBody {
     path = "/platform/v1/webhooks/",
     tag = "webhooks",
     operation_id = "list_webhooks",
-    responses((status = 200, body = WebhooksBody), (status = 401, body = Detail))
+    responses(
+        (status = 200, body = WebhooksBody),
+        (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail)
+    )
 )]
 pub(crate) async fn list(
     State(state): State<PlatformState>,
@@ -183,6 +188,8 @@ pub(crate) async fn list(
         (status = 201, body = CreatedWebhookBody),
         (status = 400, body = FieldErrors),
         (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail),
         (status = 409, body = Detail, description = "There are too many webhooks.")
     )
 )]
@@ -213,6 +220,8 @@ pub(crate) async fn create(
     responses(
         (status = 200, body = WebhookBody),
         (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail),
         (status = 404, body = Detail)
     )
 )]
@@ -237,6 +246,8 @@ pub(crate) async fn get(
     responses(
         (status = 204),
         (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail),
         (status = 404, body = Detail)
     )
 )]
@@ -260,6 +271,8 @@ pub(crate) async fn delete(
     responses(
         (status = 200, body = SecretBody),
         (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail),
         (status = 404, body = Detail)
     )
 )]
@@ -288,6 +301,8 @@ pub(crate) async fn rotate_secret(
     responses(
         (status = 202, body = EventBody),
         (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail),
         (status = 404, body = Detail)
     )
 )]
@@ -322,6 +337,8 @@ pub(crate) struct DeliveryParams {
         (status = 200, body = DeliveriesBody),
         (status = 400, body = FieldErrors),
         (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail),
         (status = 404, body = Detail)
     )
 )]
@@ -354,6 +371,8 @@ pub(crate) async fn list_deliveries(
     responses(
         (status = 202, body = Detail),
         (status = 401, body = Detail),
+        (status = 403, body = Detail),
+        (status = 429, body = Detail),
         (status = 404, body = Detail)
     )
 )]
