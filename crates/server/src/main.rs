@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let file = settings::File::read(cli.config.as_deref())?;
-    logging::start(&cli.log, &file)?;
+    logging::start(&cli.log, &file, matches!(cli.command, Command::Serve(_)))?;
     for name in settings::unknown_variables() {
         tracing::warn!(name, "an environment variable looks like a setting and is none");
     }

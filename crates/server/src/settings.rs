@@ -95,8 +95,8 @@ settings! {
     HOLIDAYS_US_FED "holidays_us_fed" "FLORIN_HOLIDAYS_US_FED" "PATH" "" false
         "The same for the holidays of the Federal Reserve"
         "a readable file with +YYYY-MM-DD or -YYYY-MM-DD on each line";
-    LOG "log" "FLORIN_LOG" "FILTER" "info" false
-        "What is logged to standard error: error, warn, info, debug, trace, or florin_lending=debug,info"
+    LOG "log" "FLORIN_LOG" "FILTER" "by command" false
+        "What is logged to standard error: error, warn, info, debug, trace, or a list such as florin_lending=debug,info; by command: info for serve, warn for the others"
         "a level such as info, or a list such as florin_lending=debug,info";
     LOG_FORMAT "log_format" "FLORIN_LOG_FORMAT" "FORMAT" "text" false
         "How a log line is written: text or json"
@@ -355,7 +355,7 @@ mod tests {
             let value = given(flags).number(&WORKERS, &file(text).unwrap(), 0, 256).unwrap();
             assert_eq!(value, expected);
         };
-        check(&[], "", 4);
+        check(&[], "", 16);
         check(&[], "workers = 7", 7);
         check(&[], "workers = \"7\"", 7);
         check(&[("workers", "9", Source::Flag)], "workers = 7", 9);

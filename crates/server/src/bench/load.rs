@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_length_of_an_answer_is_known_from_its_head() {
         let check = |text: &str, expected| assert_eq!(whole_length(text.as_bytes()), expected);
-        check("HTTP/1.1 201 Created\r\ncontent-length: 5\r\n\r\nab", Some(46));
+        check("HTTP/1.1 201 Created\r\ncontent-length: 5\r\n\r\nab", Some(48));
         check("HTTP/1.1 201 Created\r\ncontent-le", None);
         check("HTTP/1.1 204 No Content\r\n\r\n", Some(27));
     }
