@@ -1,8 +1,10 @@
 //! A whole list as comma-separated values (RFC 4180), streamed with flat memory.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -12,6 +14,7 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::error::{ApiError, chain};
@@ -21,10 +24,16 @@ const CHUNK_BYTES: usize = 32 * 1024;
 /// Chunks that may wait for a slow client before the reader waits too.
 const CHUNKS_MAX: usize = 4;
 
+/// A client that takes nothing for so long has its download cut: the reader holds a connection to
+/// the database.
+const STALL_MAX: Duration = Duration::from_secs(60);
+
 /// Takes the rows of a list, one after another, from a blocking reader.
 pub struct CsvRows {
     buffer: Arc<Mutex<Vec<u8>>>,
-    chunks: Sender<Result<Bytes, Cut>>,
+    chunks: Sender<Chunk>,
+    runtime: Handle,
+    is_cut: Arc<AtomicBool>,
 }
 
 impl CsvRows {
@@ -34,16 +43,31 @@ impl CsvRows {
     pub fn push(&mut self, row: &impl Serialize) -> bool {
         let full = {
             let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
-            if write_row(&mut buffer, row).is_err() {
-                return false;
+            if let Err(error) = write_row(&mut buffer, row) {
+                tracing::error!(error = %chain(&error), "a row could not be written as CSV");
+                return self.cut();
             }
             (buffer.len() >= CHUNK_BYTES).then(|| std::mem::take(&mut *buffer))
         };
-        match full {
-            Some(chunk) => self.chunks.blocking_send(Ok(chunk.into())).is_ok(),
-            None => !self.chunks.is_closed(),
-        }
+        let Some(chunk) = full else {
+            return !self.chunks.is_closed();
+        };
+        let sending = self.chunks.send_timeout(Chunk::Part(chunk.into()), STALL_MAX);
+        self.runtime.block_on(sending).is_ok() || self.cut()
     }
+
+    /// Stops the reader without letting what was sent pass for the whole list.
+    fn cut(&self) -> bool {
+        self.is_cut.store(true, Ordering::Relaxed);
+        false
+    }
+}
+
+/// Some of the rows on their way to the client.
+enum Chunk {
+    Part(Bytes),
+    /// Without this one the list is not whole, whatever happened to its reader.
+    Last(Bytes),
 }
 
 /// The reader failed after the answer had begun; the connection is cut so that nobody takes the
@@ -70,30 +94,32 @@ where
     let mut header = columns.join(",").into_bytes();
     header.extend_from_slice(b"\r\n");
     let buffer = Arc::new(Mutex::new(header));
-    let reader = produce(CsvRows { buffer: Arc::clone(&buffer), chunks: sender.clone() });
-    let reading = tokio::spawn(async move {
-        if let Err(error) = reader.await {
-            // Only a receiver that is still waiting for the first chunk gets the reason.
-            let _ = sender.send(Err(Cut)).await;
-            return Err(error.into());
-        }
-        let rest = {
-            let mut buffer = buffer.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *buffer)
-        };
-        let _ = sender.send(Ok(rest.into())).await;
-        Ok(())
+    let is_cut = Arc::new(AtomicBool::new(false));
+    let reader = produce(CsvRows {
+        buffer: Arc::clone(&buffer),
+        chunks: sender.clone(),
+        runtime: Handle::current(),
+        is_cut: Arc::clone(&is_cut),
     });
-    match receiver.recv().await {
-        Some(Ok(first)) => Ok(respond(file_name, Chunks { first: Some(first), receiver })),
-        Some(Err(_)) | None => match reading.await {
-            Ok(Err(error)) => Err(error),
-            Ok(Ok(())) => Err(ApiError::internal_logged()),
-            Err(error) => {
-                tracing::error!(error = %chain(&error), "a download failed");
-                Err(ApiError::internal_logged())
-            }
-        },
+    let reading = tokio::spawn(async move {
+        reader.await.map_err(Into::into)?;
+        if !is_cut.load(Ordering::Relaxed) {
+            let rest = {
+                let mut buffer = buffer.lock().unwrap_or_else(PoisonError::into_inner);
+                std::mem::take(&mut *buffer)
+            };
+            // A client that has gone needs no end.
+            let _ = sender.send(Chunk::Last(rest.into())).await;
+        }
+        Ok::<(), ApiError>(())
+    });
+    if let Some(first) = receiver.recv().await {
+        return Ok(respond(file_name, Chunks { first: Some(first), receiver, is_whole: false }));
+    }
+    match reading.await {
+        Ok(Err(error)) => Err(error),
+        Ok(Ok(())) => Err(ApiError::internal_logged()),
+        Err(error) => Err(ApiError::internal(&error)),
     }
 }
 
@@ -106,8 +132,9 @@ fn respond(file_name: &str, chunks: Chunks) -> Response {
 
 /// The chunks as the body of an answer.
 struct Chunks {
-    first: Option<Bytes>,
-    receiver: Receiver<Result<Bytes, Cut>>,
+    first: Option<Chunk>,
+    receiver: Receiver<Chunk>,
+    is_whole: bool,
 }
 
 impl HttpBody for Chunks {
@@ -118,11 +145,21 @@ impl HttpBody for Chunks {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(Frame::data(first))));
+        if self.is_whole {
+            return Poll::Ready(None);
         }
-        let polled = self.receiver.poll_recv(context);
-        polled.map(|chunk| chunk.map(|result| result.map(Frame::data)))
+        let chunk = match self.first.take() {
+            Some(first) => Some(first),
+            None => ready!(self.receiver.poll_recv(context)),
+        };
+        Poll::Ready(Some(match chunk {
+            Some(Chunk::Part(bytes)) => Ok(Frame::data(bytes)),
+            Some(Chunk::Last(bytes)) => {
+                self.is_whole = true;
+                Ok(Frame::data(bytes))
+            }
+            None => Err(Cut),
+        }))
     }
 }
 
@@ -255,6 +292,19 @@ mod tests {
     async fn a_failure_before_the_first_chunk_is_the_answer() {
         let result = download("rows.csv", &["a"], |_rows| async { Err(ApiError::not_found()) });
         assert_eq!(result.await.expect_err("refused").status().as_u16(), 404);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_panics_cuts_the_answer() {
+        let response = download("rows.csv", &["a"], |mut rows| async move {
+            let pushing = tokio::task::spawn_blocking(move || {
+                (0..20_000).all(|n| rows.push(&serde_json::json!({ "a": n })))
+            });
+            assert!(pushing.await.is_err(), "on purpose");
+            Ok::<(), ApiError>(())
+        });
+        let response = response.await.expect("it starts");
+        assert!(to_bytes(response.into_body(), 10_000_000).await.is_err());
     }
 
     #[tokio::test]
