@@ -262,6 +262,7 @@ fn routes(
         http: http.clone(),
         webhooks: Webhooks::new(db.clone(), Some(Arc::clone(&ring)), policy),
         days: day_runner(db.clone(), clock),
+        chart: florin_lending::postings::CHART,
     };
     let lending = Lending::new(db, ring);
     Router::new()

@@ -36,7 +36,7 @@ pub(crate) fn backwards(target: jiff::civil::Date) -> ApiError {
     ApiError::field("to", format!("The clock is at {target} and cannot go back."))
 }
 
-fn from_storage(error: &StorageError) -> ApiError {
+pub(crate) fn from_storage(error: &StorageError) -> ApiError {
     match error {
         StorageError::Overloaded { .. } | StorageError::Closed => {
             ApiError::unavailable("The server is busy.")

@@ -1,10 +1,11 @@
-//! What all surfaces share: the event log and webhooks under `/platform/v1/`, the sandbox clock under
+//! What all surfaces share: the event log, webhooks and the trial balance under `/platform/v1/`, the sandbox clock under
 //! `/sandbox/v1/`. Any key of a tenant opens it.
 
 mod clock;
 mod error;
 mod event;
 mod input;
+mod ledger;
 mod state;
 mod webhook;
 
@@ -20,13 +21,14 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Florin platform API",
-        description = "The event log, webhooks and the sandbox clock. Any key of a tenant opens it: \
+        description = "The event log, webhooks, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
             `X-Api-Key` with a lending key, `Authorization: Basic` with an external-accounts or \
             connect key, `Authorization: TOKEN` with a savings token."
     ),
     tags(
         (name = "events", description = "What happened, told once in order"),
         (name = "webhooks", description = "Signed deliveries by the Standard Webhooks convention"),
+        (name = "ledger", description = "What stands on the accounts"),
         (name = "clock", description = "The simulated clock of a sandbox tenant")
     ),
     modifiers(&Security)
@@ -61,6 +63,7 @@ fn all() -> Routes<PlatformState> {
         .with(routes!(webhook::send_test))
         .with(routes!(webhook::list_deliveries))
         .with(routes!(webhook::redeliver))
+        .with(routes!(ledger::trial_balance))
         .with(routes!(clock::get))
         .with(routes!(clock::advance))
 }

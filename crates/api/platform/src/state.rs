@@ -1,6 +1,7 @@
 use axum::extract::FromRef;
 use florin_events::Webhooks;
 use florin_http::HttpState;
+use florin_ledger::Account;
 use florin_tenancy::day::DayRunner;
 
 /// What the platform's handlers reach. Clones are cheap.
@@ -12,6 +13,8 @@ pub struct PlatformState {
     pub webhooks: Webhooks,
     /// Runs a tenant's business days, with the steps of every domain.
     pub days: DayRunner,
+    /// The accounts of every domain, for their names.
+    pub chart: &'static [Account],
 }
 
 impl FromRef<PlatformState> for HttpState {

@@ -12,7 +12,9 @@ use florin_api_platform::{PlatformState, router};
 use florin_calendar::FixedClock;
 use florin_events::{AddressPolicy, NewEvent, Webhooks, append_in, kinds};
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
-use florin_ids::TenantId;
+use florin_ids::{EntryId, TenantId};
+use florin_ledger::{Account, Entry, Kind, Posting};
+use florin_money::Currency;
 use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::day::DayRunner;
 use florin_tenancy::{NewTenant, TenantKeys, create_tenant};
@@ -20,6 +22,9 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::{Value as Json, json};
 use tower::ServiceExt;
+
+const CASH: Account = Account { no: 1000, name: "Cash at bank", kind: Kind::Asset };
+const LOANS: Account = Account { no: 1100, name: "Loan principal", kind: Kind::Asset };
 
 struct Setting {
     test: TestDb,
@@ -34,7 +39,12 @@ fn now() -> Timestamp {
 }
 
 async fn settings(mode: Mode) -> Vec<Setting> {
-    let sets = [florin_tenancy::MIGRATIONS, florin_jobs::MIGRATIONS, florin_events::MIGRATIONS];
+    let sets = [
+        florin_tenancy::MIGRATIONS,
+        florin_jobs::MIGRATIONS,
+        florin_events::MIGRATIONS,
+        florin_ledger::MIGRATIONS,
+    ];
     let mut settings = Vec::new();
     for test in databases(&sets) {
         let new = |name: &str| NewTenant {
@@ -53,6 +63,7 @@ async fn settings(mode: Mode) -> Vec<Setting> {
             http: HttpState::new(test.db.clone(), clock.clone(), HttpOptions::of(mode)),
             webhooks: Webhooks::new(test.db.clone(), None, policy),
             days: DayRunner::new(test.db.clone(), clock, Vec::new()),
+            chart: &[CASH, LOANS],
         };
         let http = state.http.clone();
         let edge = Edge::new(router(state), &http);
@@ -104,7 +115,12 @@ async fn any_key_of_the_tenant_opens_it() {
             ("authorization", basic(keys.connect.presented())),
             ("authorization", keys.savings.presented()),
         ] {
-            for path in ["/platform/v1/events", "/platform/v1/webhooks/", "/sandbox/v1/clock"] {
+            for path in [
+                "/platform/v1/events",
+                "/platform/v1/webhooks/",
+                "/platform/v1/ledger/trial-balance/",
+                "/sandbox/v1/clock",
+            ] {
                 let (status, _) = setting.send("GET", path, Json::Null, (header, &value)).await;
                 assert_eq!(status, 200, "{path} {header}");
             }
@@ -169,6 +185,53 @@ async fn the_event_log_is_read_on_from_where_one_stopped() {
         let auth = ("x-api-key", stranger.as_str());
         let (_, page) = setting.send("GET", "/platform/v1/events", Json::Null, auth).await;
         assert_eq!(page, json!({"events": [], "next_after": 0}));
+    }
+}
+
+#[tokio::test]
+async fn the_trial_balance_adds_up_and_is_the_tenants_own() {
+    for setting in settings(Mode::Sandbox).await {
+        let tenant = setting.tenant;
+        let booked = move |tx: &mut florin_storage::Tx| {
+            let loan = EntryId::new().uuid();
+            let entry = |pending, amount| Entry {
+                id: EntryId::new(),
+                kind: "disbursement",
+                currency: Currency::GBP,
+                pending,
+                effective_on: date(2026, 1, 30),
+                recorded_at: now(),
+                postings: vec![
+                    Posting::debit(LOANS.of(loan), amount),
+                    Posting::credit(CASH.house(), amount),
+                ],
+            };
+            florin_ledger::post_many_in(
+                tx,
+                tenant,
+                &[entry(false, 1_200_000), entry(true, 5_000)],
+            )?;
+            Ok::<_, florin_ledger::LedgerError>(())
+        };
+        setting.test.db.write(booked).await.unwrap();
+        let line = |account: &Account, debit: i64, credit: i64, pending: (i64, i64)| {
+            json!({
+                "account": account.no,
+                "name": account.name,
+                "currency": "GBP",
+                "debit_minor": debit,
+                "credit_minor": credit,
+                "pending_debit_minor": pending.0,
+                "pending_credit_minor": pending.1,
+            })
+        };
+        let lines = [line(&CASH, 0, 1_200_000, (0, 5_000)), line(&LOANS, 1_200_000, 0, (5_000, 0))];
+        let path = "/platform/v1/ledger/trial-balance/";
+        setting.check("GET", path, Json::Null, (200, json!({ "lines": lines }))).await;
+        let stranger = setting.stranger.lending.presented();
+        let auth = ("x-api-key", stranger.as_str());
+        let got = setting.send("GET", path, Json::Null, auth).await;
+        assert_eq!(got, (200, json!({ "lines": [] })));
     }
 }
 
