@@ -97,3 +97,62 @@ fn class_label(status: StatusCode) -> &'static str {
         _ => "5xx",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use metrics::{Gauge, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counts(Mutex<BTreeMap<String, Arc<AtomicU64>>>);
+
+    impl Recorder for Counts {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            let labels: Vec<&str> = key.labels().map(metrics::Label::value).collect();
+            let mut counts = self.0.lock().expect("no panic");
+            Counter::from_arc(Arc::clone(counts.entry(labels.join(" ")).or_default()))
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[test]
+    fn requests_are_counted_by_route_method_and_class() {
+        let counts = Counts::default();
+        metrics::with_local_recorder(&counts, || {
+            let meter = Meter::default();
+            for (method, status) in [
+                (Method::GET, StatusCode::OK),
+                (Method::GET, StatusCode::NO_CONTENT),
+                (Method::POST, StatusCode::CONFLICT),
+                (Method::CONNECT, StatusCode::OK),
+            ] {
+                meter.record("/a/{id}", &method, status, Duration::ZERO);
+            }
+            meter.record(NO_ROUTE, &Method::GET, StatusCode::NOT_FOUND, Duration::ZERO);
+        });
+        let counts = counts.0.into_inner().expect("no panic");
+        let shown: Vec<String> = counts
+            .iter()
+            .map(|(labels, count)| format!("{labels} {}", count.load(Ordering::Relaxed)))
+            .collect();
+        let expected =
+            ["/a/{id} GET 2xx 2", "/a/{id} OTHER 2xx 1", "/a/{id} POST 4xx 1", "none GET 4xx 1"];
+        assert_eq!(shown, expected);
+    }
+}
