@@ -3,7 +3,9 @@
 use florin_storage::testing::databases;
 use serde_json::json;
 
-use crate::support::{Serving, create_tenant, florin, lending_key, paid_out_loan, stderr};
+use crate::support::{
+    Serving, create_tenant, florin, florin_ok, lending_key, paid_out_loan, stderr,
+};
 
 #[test]
 fn health_figures_and_documents_are_served() {
@@ -67,4 +69,31 @@ fn an_address_that_is_taken_is_told() {
     let output = florin(&["serve", "--database", "sqlite::memory:", "--listen", &address]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("choose one with --listen"), "{}", stderr(&output));
+}
+
+/// The loan of the document's second table, with the interest that it prints (its columns' own sum).
+fn check_story(told: &str) {
+    for part in ["2081.79", "434.69", "Interest income", "The loan is closed with 0.00"] {
+        assert!(told.contains(part), "{part} is missing:\n{told}");
+    }
+}
+
+#[test]
+fn the_demo_tells_its_story_alone_and_against_a_server() {
+    check_story(&florin_ok(&["demo"]));
+    for database in databases(&[]) {
+        let key = lending_key(&create_tenant(&database.url, "2023-01-01"));
+        let server = Serving::start(&database.url);
+        let url = format!("http://{}", server.address);
+        check_story(&florin_ok(&["demo", "--url", &url, "--api-key", &key]));
+        let verified = florin_ok(&["ledger", "verify", "--database", &database.url]);
+        assert!(verified.starts_with("The ledger is proven"), "{verified}");
+    }
+}
+
+#[test]
+fn the_demo_says_what_to_do_when_it_cannot_play() {
+    let output = florin(&["demo", "--url", "http://127.0.0.1:9", "--api-key", "x"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("`florin serve` starts one"), "{}", stderr(&output));
 }
