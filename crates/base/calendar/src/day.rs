@@ -14,7 +14,7 @@ pub fn epoch_day(date: Date) -> i32 {
 }
 
 /// The date of a day number, or `None` outside the years -9999 to 9999.
-pub(crate) fn date_of(epoch_day: i32) -> Option<Date> {
+pub fn date_of_epoch_day(epoch_day: i32) -> Option<Date> {
     EPOCH.checked_add(epoch_day.days()).ok()
 }
 
@@ -35,12 +35,12 @@ mod tests {
         let mut day = date(1899, 12, 25);
         for number in epoch_day(day)..epoch_day(date(2201, 1, 7)) {
             assert_eq!(epoch_day(day), number, "{day}");
-            assert_eq!(date_of(number), Some(day));
+            assert_eq!(date_of_epoch_day(number), Some(day));
             let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
             assert_eq!(is_weekend(number), weekend, "{day}");
             day = day.tomorrow().unwrap();
         }
         assert_eq!(epoch_day(Date::MAX) - epoch_day(Date::MIN), 7_304_483);
-        assert_eq!(date_of(epoch_day(Date::MAX) + 1), None);
+        assert_eq!(date_of_epoch_day(epoch_day(Date::MAX) + 1), None);
     }
 }

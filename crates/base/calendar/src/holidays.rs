@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::HolidayOverrides;
-use crate::day::{date_of, epoch_day, is_weekend};
+use crate::day::{date_of_epoch_day, epoch_day, is_weekend};
 
 /// The table covers 1970-01-01 (day 0) to 2150-12-31; other days are worked out when asked for.
 const DAYS: i32 = 66_109;
@@ -27,7 +27,7 @@ impl Holidays {
     #[must_use]
     pub fn with(&self, overrides: &HolidayOverrides) -> Self {
         Self::from_days(self.rules, |day| {
-            let Some(date) = date_of(day) else { return false };
+            let Some(date) = date_of_epoch_day(day) else { return false };
             let ruled = bit(&self.bank_holidays, day);
             overrides.added.contains(&date) || (ruled && !overrides.removed.contains(&date))
         })
@@ -94,22 +94,25 @@ impl Holidays {
         let (mut day, mut left) = (start, count.unsigned_abs());
         while left > 0 {
             day += count.signum();
-            if date_of_is_none(day) {
+            if is_no_date(day) {
                 return if count > 0 { Date::MAX } else { Date::MIN };
             }
             left -= u32::from(self.is_open(day));
         }
-        date_of(day).unwrap_or(date)
+        date_of_epoch_day(day).unwrap_or(date)
     }
 
-    /// How many bank holidays there are from `from` (inclusive) to `to` (exclusive).
-    pub fn count_bank_holidays(&self, from: Date, to: Date) -> i64 {
-        let (first, end) = (epoch_day(from), epoch_day(to));
-        if !in_table(first) || !in_table(end) {
-            return self.bank_holidays(from, to).count() as i64;
-        }
-        let ones = words(&self.bank_holidays, first, end).map(|(_, word)| word.count_ones());
-        i64::from(ones.sum::<u32>())
+    /// How many bank holidays there are among the days (see [`crate::epoch_day`]) from `first` (inclusive) to
+    /// `end` (exclusive).
+    #[inline]
+    pub fn count_bank_holidays(&self, first: i32, end: i32) -> u32 {
+        let (table_first, table_end) = (first.clamp(0, DAYS), end.clamp(0, DAYS));
+        let ones =
+            words(&self.bank_holidays, table_first, table_end).map(|(_, word)| word.count_ones());
+        let outside = |from: i32, to: i32| {
+            (from..to).filter(|day| is_ruled(self.rules.as_ref(), *day)).count() as u32
+        };
+        ones.sum::<u32>() + outside(first, end.min(0)) + outside(first.max(DAYS), end)
     }
 
     /// The bank holidays from `from` (inclusive) to `to` (exclusive), ascending.
@@ -122,11 +125,12 @@ impl Holidays {
         before
             .chain(set_bits(&self.bank_holidays, table_first, table_end))
             .chain(after)
-            .filter_map(date_of)
+            .filter_map(date_of_epoch_day)
     }
 
+    /// Whether the day of this number (see [`crate::epoch_day`]) is a business day.
     #[inline]
-    fn is_open(&self, day: i32) -> bool {
+    pub fn is_open(&self, day: i32) -> bool {
         if in_table(day) {
             !bit(&self.closed, day)
         } else {
@@ -134,22 +138,27 @@ impl Holidays {
         }
     }
 
+    /// The day itself or the nearest business day after it (`step` 1) or before it (`step` -1), by number.
     #[inline]
-    fn step_to_business_day(&self, date: Date, step: i32) -> Date {
-        let day = epoch_day(date);
-        if self.is_open(day) { date } else { self.next_open(date, day + step, step) }
-    }
-
-    fn next_open(&self, date: Date, mut day: i32, step: i32) -> Date {
+    pub fn open_from(&self, mut day: i32, step: i32) -> i32 {
         while !self.is_open(day) {
             day += step;
         }
-        // Beyond the last date there is (9999-12-30) nothing is left to move to.
-        date_of(day).unwrap_or(date)
+        day
+    }
+
+    #[inline]
+    fn step_to_business_day(&self, date: Date, step: i32) -> Date {
+        let day = epoch_day(date);
+        if self.is_open(day) {
+            return date;
+        }
+        // Beyond the first and the last date that there are nothing is left to move to.
+        date_of_epoch_day(self.open_from(day, step)).unwrap_or(date)
     }
 }
 
-fn date_of_is_none(day: i32) -> bool {
+fn is_no_date(day: i32) -> bool {
     !(epoch_day(Date::MIN)..=epoch_day(Date::MAX)).contains(&day)
 }
 
@@ -211,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_table_spans_the_years_it_says() {
-        assert_eq!(date_of(DAYS), Some(date(2151, 1, 1)));
+        assert_eq!(date_of_epoch_day(DAYS), Some(date(2151, 1, 1)));
     }
 
     #[test]

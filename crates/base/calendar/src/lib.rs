@@ -10,6 +10,6 @@ mod overrides;
 
 pub use calendar::{Calendar, CalendarError};
 pub use clock::{Clock, FixedClock, SystemClock, monotonic, system_now};
-pub use day::epoch_day;
+pub use day::{date_of_epoch_day, epoch_day};
 pub use holidays::Holidays;
 pub use overrides::{HolidayOverrides, OverrideError};

@@ -129,14 +129,8 @@ mod tests {
     #[test]
     fn the_schema_is_a_uuid_string() {
         assert_eq!(LoanId::name(), "LoanId");
-        let utoipa::openapi::RefOr::T(utoipa::openapi::Schema::Object(schema)) =
-            super::uuid_schema()
-        else {
-            panic!("an inline schema");
-        };
-        assert_eq!(
-            schema.format,
-            Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Uuid))
-        );
+        use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
+        let RefOr::T(Schema::Object(schema)) = super::uuid_schema() else { panic!("inline") };
+        assert!(matches!(schema.format, Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))));
     }
 }

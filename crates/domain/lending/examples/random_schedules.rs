@@ -64,10 +64,13 @@ fn random_terms(dice: &mut Dice) -> Result<Terms, Box<dyn std::error::Error>> {
     let greatest = dice.pick(&[1, 10_000_000, 60_000_000, 500_000_000, 10_000_000_000]);
     let step = dice.pick(&[1, 1_000, 250_000]);
     let longest = dice.pick(&[3, 12, 60, 420]);
+    let (grace, principal_grace) = (dice.pick(&[0, 0, 0, 1, 2, 5]), dice.pick(&[0, 0, 0, 1, 2, 5]));
+    // Now and then the grace leaves nothing to repay.
+    let room = if dice.roll(8) == 0 { 0 } else { grace + principal_grace };
     Ok(Terms {
         principal_minor: dice.roll(largest + 1) as i64,
         rate: Rate::from_micro_percent((dice.roll(greatest) / step * step) as i64)?,
-        instalments: 1 + dice.roll(longest) as u32,
+        instalments: 1 + dice.roll(longest) as u32 + room,
         method: dice.pick(&[Method::EqualPrincipal, Method::EqualInstalments]),
         disbursed_on,
         first_repayment_on,
@@ -84,8 +87,8 @@ fn random_terms(dice: &mut Dice) -> Result<Terms, Box<dyn std::error::Error>> {
         calendar: dice.pick(&Calendar::ALL),
         day_count: dice.pick(&DayCount::ALL),
         interest_on_holidays: dice.roll(2) == 0,
-        grace_instalments: dice.pick(&[0, 0, 0, 1, 2, 5]),
-        principal_grace: dice.pick(&[0, 0, 0, 1, 2, 5]),
+        grace_instalments: grace,
+        principal_grace,
     })
 }
 

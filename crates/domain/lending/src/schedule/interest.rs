@@ -2,8 +2,10 @@
 
 use jiff::civil::Date;
 
-use florin_calendar::Calendar;
+use florin_calendar::{Calendar, Holidays};
 use florin_money::DayCount;
+
+use super::dates::Day;
 
 /// The weight of the nights from `from` to `to` (`from` <= `to`) that bear interest, in units of a year divided
 /// by [`DayCount::denominator`].
@@ -18,19 +20,40 @@ pub fn accrual_weight(
     from: Date,
     to: Date,
 ) -> i64 {
-    let whole = day_count.weight(from, to);
-    if interest_on_holidays {
-        return whole;
+    Weights { day_count, holidays: calendar.holidays(), interest_on_holidays }
+        .between(Day::of(from), Day::of(to))
+}
+
+/// What weighs the nights of a schedule.
+pub(super) struct Weights {
+    pub(super) day_count: DayCount,
+    pub(super) holidays: &'static Holidays,
+    pub(super) interest_on_holidays: bool,
+}
+
+impl Weights {
+    /// See [`accrual_weight`].
+    #[inline]
+    pub(super) fn between(&self, from: Day, to: Day) -> i64 {
+        let whole = match self.day_count {
+            DayCount::Actual365 | DayCount::Actual360 => i64::from(to.number - from.number),
+            other => other.weight(from.date, to.date),
+        };
+        if self.interest_on_holidays { whole } else { whole - self.free(from, to) }
     }
-    let holidays = calendar.holidays();
-    let free = match (day_count, holidays.count_bank_holidays(from, to)) {
-        (_, 0) => 0,
-        (DayCount::Actual365 | DayCount::Actual360, nights) => nights,
-        // Nights of a leap year, and around a 31st, weigh differently.
-        _ => {
-            let night = |day: Date| day.tomorrow().map_or(0, |next| day_count.weight(day, next));
-            holidays.bank_holidays(from, to).map(night).sum()
+
+    /// The weight of the nights of bank holidays.
+    fn free(&self, from: Day, to: Day) -> i64 {
+        let nights = self.holidays.count_bank_holidays(from.number, to.number);
+        let night = |day: Date| day.tomorrow().map_or(0, |next| self.day_count.weight(day, next));
+        match self.day_count {
+            _ if nights == 0 => 0,
+            DayCount::Actual365 | DayCount::Actual360 => i64::from(nights),
+            DayCount::ActualActual if from.date.year() == to.date.year() => {
+                i64::from(nights) * night(from.date)
+            }
+            // Nights of a leap year, and around a 31st, weigh differently.
+            _ => self.holidays.bank_holidays(from.date, to.date).map(night).sum(),
         }
-    };
-    whole - free
+    }
 }

@@ -34,6 +34,9 @@ use jiff::civil::Date;
 use florin_calendar::Calendar;
 use florin_money::{DayCount, Rate, denominator, numerator, round_half_up};
 
+use dates::Day;
+use interest::Weights;
+
 pub use apr::apr;
 pub use dates::due_dates;
 pub use error::ScheduleError;
@@ -165,41 +168,40 @@ impl Schedule {
 /// # Errors
 /// [`ScheduleError`], whose [`ScheduleError::term`] names the term at fault.
 pub fn schedule(terms: &Terms) -> Result<Schedule, ScheduleError> {
-    schedule_on(terms, &due_dates(terms)?, 0)
+    amortised(terms, &dates::due_days(terms)?, 0)
 }
 
 /// The schedule over due dates that are known already: for a recalculation in the middle of a loan, which keeps
-/// the dates that are left. There are as many instalments as dates.
+/// the dates that are left. There are as many instalments as dates; `instalments`, `first_repayment_on` and the
+/// rules of days in the terms are not looked at.
 ///
 /// `accrued` is the exact interest numerator (see [`florin_money::numerator`], in the terms' day count) that
 /// has built up before `disbursed_on` and is not yet billed; the first instalment that is due bills it too.
 ///
 /// # Errors
-/// As [`schedule`]; [`ScheduleError::DueDates`] when the dates are not at least one, ascending and after
-/// `disbursed_on`.
+/// As [`schedule`]; [`ScheduleError::DueDates`] when the dates do not ascend from after `disbursed_on`.
 pub fn schedule_on(
     terms: &Terms,
     due_on: &[Date],
     accrued: i128,
 ) -> Result<Schedule, ScheduleError> {
-    let spread_over = spread_over(terms, due_on.len())?;
-    let plan = Plan::new(terms, spread_over)?;
-    let (mut balance_minor, mut period_start, mut unbilled) =
-        (terms.principal_minor, terms.disbursed_on, accrued);
+    let days: Vec<Day> = due_on.iter().copied().map(Day::of).collect();
+    amortised(terms, &days, accrued)
+}
+
+fn amortised(terms: &Terms, due_on: &[Day], accrued: i128) -> Result<Schedule, ScheduleError> {
+    let plan = Plan::new(terms, spread_over(terms, due_on.len())?)?;
+    let (mut balance_minor, mut unbilled) = (terms.principal_minor, accrued);
+    let mut period_start = Day::of(terms.disbursed_on);
     let mut totals = Totals::default();
     let mut instalments = Vec::with_capacity(due_on.len());
-    for (number, &due_on) in (1..).zip(due_on) {
-        if due_on <= period_start {
+    for (number, &due) in (1..).zip(due_on) {
+        if due.number <= period_start.number {
             return Err(ScheduleError::DueDates);
         }
-        let weight = accrual_weight(
-            terms.day_count,
-            terms.calendar,
-            terms.interest_on_holidays,
-            period_start,
-            due_on,
-        );
+        let weight = plan.weights.between(period_start, due);
         unbilled = unbilled.saturating_add(numerator(balance_minor, terms.rate, weight));
+        period_start = due;
         let (mut interest_minor, mut principal_minor) = (0, 0);
         if number > terms.grace_instalments {
             interest_minor = round_half_up(unbilled, plan.year)?;
@@ -207,26 +209,20 @@ pub fn schedule_on(
             unbilled = 0;
         }
         balance_minor -= principal_minor;
-        let total_minor =
-            principal_minor.checked_add(interest_minor).ok_or(ScheduleError::AmountOutOfRange)?;
         totals.add(principal_minor, interest_minor)?;
         instalments.push(Instalment {
             number,
-            due_on,
+            due_on: due.date,
             principal_minor,
             interest_minor,
             fee_minor: 0,
-            total_minor,
+            // No greater than the totals, which were just added up.
+            total_minor: principal_minor + interest_minor,
             principal_after_minor: balance_minor,
         });
-        period_start = due_on;
     }
-    Ok(Schedule {
-        principal_minor: terms.principal_minor,
-        disbursed_on: terms.disbursed_on,
-        instalments,
-        totals,
-    })
+    let (principal_minor, disbursed_on) = (terms.principal_minor, terms.disbursed_on);
+    Ok(Schedule { principal_minor, disbursed_on, instalments, totals })
 }
 
 /// Over how many instalments the principal is spread.
@@ -254,6 +250,7 @@ struct Plan {
     last: u32,
     /// The denominator of interest.
     year: i128,
+    weights: Weights,
 }
 
 impl Plan {
@@ -268,13 +265,13 @@ impl Plan {
         };
         let principal_from = terms.grace_instalments + terms.principal_grace + 1;
         let last = principal_from + spread_over - 1;
-        Ok(Self {
-            method: terms.method,
-            each_minor,
-            principal_from,
-            last,
-            year: denominator(terms.day_count),
-        })
+        let weights = Weights {
+            day_count: terms.day_count,
+            holidays: terms.calendar.holidays(),
+            interest_on_holidays: terms.interest_on_holidays,
+        };
+        let year = denominator(terms.day_count);
+        Ok(Self { method: terms.method, each_minor, principal_from, last, year, weights })
     }
 
     /// The principal that instalment `number` repays, of `balance_minor` owed: 0 to all of it.
