@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::settings::{CalendarGroup, DatabaseGroup, Given, LogGroup, ServerGroup};
+use crate::settings::{CalendarGroup, DatabaseGroup, EVERYWHERE, Given, LogGroup, ServerGroup};
 
 /// The embedded-finance core: lending on one double-entry ledger, in one binary.
 ///
@@ -16,7 +16,8 @@ use crate::settings::{CalendarGroup, DatabaseGroup, Given, LogGroup, ServerGroup
 #[command(arg_required_else_help = true, subcommand_required = true)]
 pub struct Cli {
     /// A TOML file of settings: keys as the long flags, with underscores
-    #[arg(long, global = true, env = "FLORIN_CONFIG", hide_env_values = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    #[arg(env = "FLORIN_CONFIG", hide_env_values = true, value_name = "PATH")]
     pub config: Option<PathBuf>,
     /// How and what is logged.
     #[command(flatten)]

@@ -61,7 +61,7 @@ impl Failure {
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let source = error.source().map(|source| Cause::chain(source));
+        let source = error.source().map(Cause::chain);
         let mut failure = Self::new(error.to_string());
         failure.source = source.map(|cause| Box::new(cause) as Box<dyn Error + Send + Sync>);
         failure

@@ -148,6 +148,9 @@ impl Setting {
     }
 }
 
+/// The heading in the help of what every command takes.
+pub const EVERYWHERE: &str = "Options of every command";
+
 /// A group of settings that a command takes as flags.
 pub trait Group {
     /// The settings of the group.
@@ -198,7 +201,9 @@ impl<G> fmt::Debug for Given<G> {
 
 impl<G: Group> Args for Given<G> {
     fn augment_args(command: Command) -> Command {
-        command.args(G::SETTINGS.iter().map(|setting| setting.arg().global(G::GLOBAL)))
+        command.args(G::SETTINGS.iter().map(|setting| {
+            setting.arg().global(G::GLOBAL).help_heading(G::GLOBAL.then_some(EVERYWHERE))
+        }))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

@@ -74,7 +74,7 @@ pub(crate) async fn trial_balance(
 fn body(line: TrialBalanceLine, chart: &'static [Account]) -> LineBody {
     let account = chart.iter().find(|account| account.no == line.no);
     LineBody {
-        account: line.no.into(),
+        account: line.no,
         name: account.map_or("", |account| account.name),
         currency: line.currency.code(),
         debit_minor: line.posted.max(0),

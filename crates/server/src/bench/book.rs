@@ -37,7 +37,7 @@ impl Book {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (caller, api_key, application) = runtime.block_on(prepare(given, file))?;
         let db = wiring::open(given, file)?;
-        db.migrate(&[repo::MIGRATIONS])?;
+        db.write_blocking(repo::create_tables)?;
         Ok(Self { db, caller, api_key, application })
     }
 

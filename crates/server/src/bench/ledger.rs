@@ -29,7 +29,7 @@ pub fn run(
     file: &File,
 ) -> Result<(), Failure> {
     let db = wiring::open(given, file)?;
-    db.migrate(&[repo::MIGRATIONS])?;
+    db.write_blocking(repo::create_tables)?;
     let now = system_now();
     let new = NewTenant { name: "Bench".to_owned(), ..NewTenant::default() };
     let (tenant, _) =

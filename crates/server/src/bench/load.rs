@@ -17,6 +17,9 @@ use crate::failure::Failure;
 /// More than this in one answer is no answer of ours.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
+/// Puts the body of a client's nth request into the buffer.
+pub type Body = dyn Fn(usize, u64, &mut Vec<u8>) + Send + Sync;
+
 /// What is asked of a server.
 pub struct Load {
     /// Where it listens.
@@ -27,8 +30,8 @@ pub struct Load {
     pub time: Duration,
     /// How long to warm up before.
     pub warm_up: Duration,
-    /// The body of a client's nth request, put into the buffer.
-    pub body: Arc<dyn Fn(usize, u64, &mut Vec<u8>) + Send + Sync>,
+    /// The bodies of the requests.
+    pub body: Arc<Body>,
     /// Path and headers: everything before `Content-Length`.
     pub head: String,
 }
@@ -126,10 +129,8 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<(),
         if stream.read_buf(answer).await? == 0 {
             return Err(LoadError::Refused("the connection was closed".to_owned()));
         }
-        if let Some(length) = whole_length(answer) {
-            if answer.len() >= length {
-                break;
-            }
+        if whole_length(answer).is_some_and(|length| answer.len() >= length) {
+            break;
         }
         if answer.len() > ANSWER_BYTES_MAX {
             return Err(LoadError::Refused("an answer without end".to_owned()));

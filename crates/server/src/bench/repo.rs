@@ -1,19 +1,31 @@
 //! SQL of the raw limits: rows and balances without any rule around them.
 
-use florin_storage::{Insert, MigrationSet, StorageError, Tx, Type, Update, Value, params};
+use florin_storage::{Engine, Insert, StorageError, Tx, Type, Update, Value, params};
 use uuid::Uuid;
 
-/// Tables that only a benchmark's database has.
-pub const MIGRATIONS: MigrationSet = MigrationSet {
-    name: "bench",
-    files: &[(
-        "0001_bench.sql",
-        "CREATE TABLE bench_row (tenant_id UUID NOT NULL, id UUID NOT NULL, a BIGINT NOT NULL, \
-         b BIGINT NOT NULL, c TEXT NOT NULL, PRIMARY KEY (tenant_id, id));\n\
-         CREATE TABLE bench_balance (tenant_id UUID NOT NULL, id UUID NOT NULL, \
-         amount BIGINT NOT NULL, PRIMARY KEY (tenant_id, id)) /* hot */;\n",
-    )],
-};
+/// Makes the tables that only a benchmark's database has, in the form that each engine gives to the
+/// real ones. Not a migration: a server must not take such a database for a newer one.
+pub fn create_tables(tx: &mut Tx) -> Result<(), StorageError> {
+    let (uuid, int, end) = match tx.engine() {
+        Engine::Sqlite => ("BLOB", "INTEGER", ") STRICT, WITHOUT ROWID"),
+        Engine::Postgres => ("UUID", "BIGINT", ")"),
+    };
+    tx.execute(
+        &format!(
+            "CREATE TABLE IF NOT EXISTS bench_row (tenant_id {uuid} NOT NULL, id {uuid} NOT NULL, \
+             a {int} NOT NULL, b {int} NOT NULL, c TEXT NOT NULL, PRIMARY KEY (tenant_id, id){end}"
+        ),
+        params![],
+    )?;
+    tx.execute(
+        &format!(
+            "CREATE TABLE IF NOT EXISTS bench_balance (tenant_id {uuid} NOT NULL, \
+             id {uuid} NOT NULL, amount {int} NOT NULL, PRIMARY KEY (tenant_id, id){end}"
+        ),
+        params![],
+    )?;
+    Ok(())
+}
 
 const ROWS: Insert = Insert {
     table: "bench_row",
