@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
 """Compares Florin's repayment schedules with a second implementation that shares no code with it.
 
-Reads JSON lines of {"terms": .., "schedule": ..} on standard input, as
-`cargo run -p florin-lending --example random_schedules -- 10000` prints them, works every schedule out again from
-the written rules (docs in crates/domain/lending/src/schedule/mod.rs) with exact fractions, its own dates and its
-own holiday rules, and reports every line that differs. Exits 1 when one does. Standard library only.
+Takes random terms with Florin's schedules (crates/domain/lending/examples/random_schedules.rs prints them as JSON
+lines), works every schedule out again from the written rules (crates/domain/lending/src/schedule/mod.rs) with exact
+fractions, its own dates and its own holiday rules, and reports every one that differs. Exits 1 when one does.
+Standard library only.
+
+    tests/independent/schedule_check.py [COUNT [SEED]]    makes COUNT (default 5000) schedules with cargo
+    tests/independent/schedule_check.py - < LINES         reads them from standard input
 """
 
 import json
+import subprocess
 import sys
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from multiprocessing import Pool
+from pathlib import Path
 
 ONE_DAY = timedelta(days=1)
 MONDAY, THURSDAY, SATURDAY, SUNDAY = 0, 3, 5, 6
@@ -261,21 +267,35 @@ def differs(terms, answer):
     return None
 
 
-def main():
+def examine(text):
+    line = json.loads(text)
+    answer = line["schedule"]
+    return line["terms"], "fault" in answer, len(answer.get("instalments", ())), differs(line["terms"], answer)
+
+
+def made_by_florin(arguments):
+    count, seed = (arguments + ["5000", "1"][len(arguments):])[:2]
+    command = ["cargo", "run", "--quiet", "--locked", "-p", "florin-lending", "--example", "random_schedules", "--"]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(command + [count, seed], cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def main(arguments):
+    texts = sys.stdin if arguments == ["-"] else made_by_florin(arguments)
     lines = wrong = refused = instalments = 0
-    for text in sys.stdin:
-        line = json.loads(text)
-        lines += 1
-        refused += "fault" in line["schedule"]
-        instalments += len(line["schedule"].get("instalments", ()))
-        problem = differs(line["terms"], line["schedule"])
-        if problem:
-            wrong += 1
-            if wrong <= 20:
-                print(f"line {lines}: {problem}\n    {json.dumps(line['terms'])}")
+    with Pool() as pool:
+        for terms, is_refused, rows, problem in pool.imap(examine, texts, chunksize=50):
+            lines += 1
+            refused += is_refused
+            instalments += rows
+            if problem:
+                wrong += 1
+                if wrong <= 20:
+                    print(f"line {lines}: {problem}\n    {json.dumps(terms)}")
     print(f"{lines} terms ({refused} refused), {instalments} instalments, {wrong} differ")
     return 1 if wrong or not lines else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

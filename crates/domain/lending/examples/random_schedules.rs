@@ -1,7 +1,8 @@
 //! Prints random terms with their schedules, one JSON object a line: what an independent implementation is
 //! compared with.
 //!
-//! `cargo run -p florin-lending --example random_schedules -- 10000 [SEED] | tests/independent/schedule_check.py`
+//! `cargo run -p florin-lending --example random_schedules -- COUNT SEED`; `tests/independent/schedule_check.py` runs
+//! it.
 
 use std::io::{BufWriter, Write};
 
