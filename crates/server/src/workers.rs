@@ -176,3 +176,90 @@ fn is_closed(error: &TenancyError) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use florin_calendar::FixedClock;
+    use florin_storage::testing::databases;
+    use florin_tenancy::NewTenant;
+    use jiff::Timestamp;
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::wiring::MIGRATIONS;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn watch_of(db: &Db, clock: &Arc<FixedClock>) -> DayWatch {
+        let clock: Arc<dyn Clock> = Arc::<FixedClock>::clone(clock);
+        DayWatch {
+            runner: day_runner(db.clone(), Arc::clone(&clock)),
+            db: db.clone(),
+            clock,
+            seen: HashMap::new(),
+            is_first_look: true,
+        }
+    }
+
+    fn tenant(db: &Db, clock: &FixedClock, simulated: Option<Date>) -> TenantId {
+        let now = clock.now();
+        let new = NewTenant {
+            name: "Acme".to_owned(),
+            time_zone: Some("Pacific/Auckland".to_owned()),
+            clock: simulated,
+            ..NewTenant::default()
+        };
+        let made =
+            db.write_blocking(move |tx| florin_tenancy::create_tenant_in(tx, new.clone(), now));
+        made.unwrap().0.id
+    }
+
+    #[test]
+    fn the_real_day_turns_in_the_tenants_time_zone_and_missed_days_are_caught_up() {
+        for test in databases(MIGRATIONS) {
+            let clock = Arc::new(FixedClock::new(at("2026-11-21T10:00:00Z")));
+            let tenant = tenant(&test.db, &clock, None);
+            let mut watch = watch_of(&test.db, &clock);
+            assert_eq!(watch.due().unwrap(), vec![], "{}: its day has been opened", test.name);
+            // Eleven in the evening in Auckland, then one in the morning.
+            clock.set(at("2026-11-21T10:59:59Z"));
+            assert_eq!(watch.due().unwrap(), vec![]);
+            clock.set(at("2026-11-21T12:00:00Z"));
+            assert_eq!(watch.due().unwrap(), vec![(tenant, date(2026, 11, 22))]);
+            clock.set(at("2026-11-25T12:00:00Z"));
+            for (tenant, target) in watch.due().unwrap() {
+                watch.run_days(tenant, target);
+            }
+            let state = test.db.read_blocking(move |tx| day::state_in(tx, tenant)).unwrap();
+            assert_eq!(state.business_date, date(2026, 11, 26), "{}", test.name);
+            assert_eq!(watch.due().unwrap(), vec![]);
+        }
+    }
+
+    #[test]
+    fn a_simulated_run_is_taken_up_only_where_nobody_is_at_it() {
+        for test in databases(MIGRATIONS) {
+            let clock = Arc::new(FixedClock::new(at("2026-11-21T10:00:00Z")));
+            let opening = date(2023, 1, 1);
+            let tenant = tenant(&test.db, &clock, Some(opening));
+            let mut watch = watch_of(&test.db, &clock);
+            assert_eq!(watch.due().unwrap(), vec![], "its clock stands at its target");
+            let (middle, target) = (date(2023, 1, 3), date(2023, 1, 9));
+            let send = move |tx: &mut _| florin_tenancy::set_clock_target_in(tx, tenant, target);
+            test.db.write_blocking(send).unwrap();
+            assert_eq!(watch.due().unwrap(), vec![], "someone may just have begun");
+            watch.runner.advance_to_blocking(tenant, middle, &mut |_| {}).unwrap();
+            assert_eq!(watch.due().unwrap(), vec![], "it has moved");
+            assert_eq!(watch.due().unwrap(), vec![(tenant, target)], "it stands still");
+
+            let mut restarted = watch_of(&test.db, &clock);
+            let expected = match test.db.engine() {
+                Engine::Sqlite => vec![(tenant, target)],
+                Engine::Postgres => vec![],
+            };
+            assert_eq!(restarted.due().unwrap(), expected, "{} at the start", test.name);
+        }
+    }
+}
