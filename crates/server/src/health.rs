@@ -25,6 +25,9 @@ pub type Metrics = PrometheusHandle;
 const SECONDS: &[f64] =
     &[0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
 
+/// Bounds of the histograms of how many went together.
+const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+
 /// How often what was recorded is added up, so that it does not pile up between two visits.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -39,7 +42,13 @@ pub fn install_metrics() -> Result<Metrics, Failure> {
     }
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), SIZES)?
         .install_recorder()?;
+    metrics::describe_counter!("florin_business_days_total", "business days run by this server");
+    metrics::describe_counter!(
+        "florin_business_day_failures_total",
+        "business days that could not be run and are tried again"
+    );
     Ok(INSTALLED.get_or_init(|| handle).clone())
 }
 

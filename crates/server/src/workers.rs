@@ -152,6 +152,7 @@ impl DayWatch {
         match run {
             Ok(run) if run.days > 0 => {
                 let date = run.business_date;
+                metrics::counter!("florin_business_days_total").increment(run.days.into());
                 tracing::info!(%tenant, %date, days = run.days, "business days run");
             }
             Ok(_) => {}
@@ -159,6 +160,7 @@ impl DayWatch {
             // The next look tries again; other tenants go on.
             Err(error) => {
                 let cause = florin_http::chain(&error);
+                metrics::counter!("florin_business_day_failures_total").increment(1);
                 tracing::error!(%tenant, %target, cause, "a business day could not be run");
             }
         }
