@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use florin_calendar::Clock;
 use florin_ids::TenantId;
-use florin_lending::LendingDay;
 use florin_storage::{Db, Engine, StorageError};
 use florin_tenancy::day::{self, DayRunner, DayState};
 use florin_tenancy::{TenancyError, Tenant};
@@ -23,7 +22,7 @@ const TENANTS_AT_A_TIME: u32 = 500;
 
 /// A runner of business days with the steps of every domain.
 pub fn day_runner(db: Db, clock: Arc<dyn Clock>) -> DayRunner {
-    DayRunner::new(db, clock, vec![Arc::new(LendingDay)])
+    DayRunner::new(db, clock, florin_lending::day_steps())
 }
 
 /// Runs business days on a thread of its own: of tenants on the real clock when their date turns,

@@ -68,6 +68,8 @@ pub(crate) struct PostgresSession {
     pub(crate) flags: Flags,
     /// The server said that it ends the connection, before the socket shows it.
     ended: bool,
+    /// Whether the server takes `SET enable_seqscan`.
+    knows_index_plans: bool,
 }
 
 impl PostgresSession {
@@ -78,8 +80,12 @@ impl PostgresSession {
         if let Err(error) = client.batch_execute("SET jit = off") {
             tracing::debug!(%error, "the server knows no jit setting");
         }
+        // A planner without fresh statistics takes a table that grows by thousands of rows a second
+        // for an empty one and reads all of it. What a write looks up has an index.
+        let index_plans = client.batch_execute("SET enable_seqscan = off; SET enable_seqscan = on");
         Ok(PostgresSession {
             client,
+            knows_index_plans: index_plans.is_ok(),
             statements: HashMap::new(),
             arrays: Arrays::new(),
             flags: Flags::default(),
@@ -93,6 +99,9 @@ impl PostgresSession {
 
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<(), StorageError> {
         self.script(match mode {
+            Mode::Write if self.knows_index_plans => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_seqscan = off"
+            }
             Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         })

@@ -62,8 +62,8 @@ pub struct Resolution {
 /// An entry whose id is booked already with the same lines is passed over.
 ///
 /// # Errors
-/// Before anything is written: [`LedgerError::Unbalanced`], [`LedgerError::TooFewPostings`],
-/// [`LedgerError::Overflow`], or [`LedgerError::Mismatch`] for a known id with other lines.
+/// [`LedgerError::Unbalanced`], [`LedgerError::TooFewPostings`] or [`LedgerError::Overflow`] for an entry that can't
+/// be, [`LedgerError::Mismatch`] for a known id with other lines. The transaction must not be committed then.
 pub fn post_many_in(
     tx: &mut Tx,
     tenant: TenantId,
@@ -72,12 +72,37 @@ pub fn post_many_in(
     for entry in entries {
         entry.check()?;
     }
-    let known = known_entries(tx, tenant, entries)?;
-    let mut new: Vec<&Entry> = Vec::with_capacity(entries.len());
-    let mut seen: HashMap<EntryId, &Vec<Posting>> = HashMap::with_capacity(entries.len());
+    let inserted = repo::insert_new_entries(tx, tenant, entries)?;
+    let new = if inserted == entries.len() {
+        entries.iter().collect()
+    } else {
+        unknown_entries_in(tx, tenant, entries)?
+    };
+    let mut changes = Changes::default();
+    for entry in &new {
+        for posting in &entry.postings {
+            changes.book(posting.account, entry.currency, posting.amount_minor, entry.pending)?;
+        }
+    }
+    repo::insert_postings(tx, tenant, &new)?;
+    repo::add_to_balances(tx, tenant, &changes)?;
+    Ok(new.len())
+}
+
+/// Those of `entries`, whose heads have just been inserted where they were new, that have no postings yet.
+fn unknown_entries_in<'a>(
+    tx: &mut Tx,
+    tenant: TenantId,
+    entries: &'a [Entry],
+) -> Result<Vec<&'a Entry>, LedgerError> {
+    let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    let known = repo::postings(tx, tenant, &ids)?;
+    let mut seen: HashMap<EntryId, &Vec<Posting>> =
+        known.iter().map(|(id, booked)| (*id, &booked.postings)).collect();
+    let mut new = Vec::new();
     for entry in entries {
-        match known.get(&entry.id).or_else(|| seen.get(&entry.id).copied()) {
-            Some(postings) if *postings == entry.postings => {}
+        match seen.get(&entry.id) {
+            Some(postings) if **postings == entry.postings => {}
             Some(_) => return Err(LedgerError::Mismatch { entry: entry.id }),
             None => {
                 seen.insert(entry.id, &entry.postings);
@@ -85,32 +110,7 @@ pub fn post_many_in(
             }
         }
     }
-    let mut changes = Changes::default();
-    for entry in &new {
-        for posting in &entry.postings {
-            changes.book(posting.account, entry.currency, posting.amount_minor, entry.pending)?;
-        }
-    }
-    repo::insert_entries(tx, tenant, &new)?;
-    repo::add_to_balances(tx, tenant, &changes)?;
-    Ok(new.len())
-}
-
-/// The lines of those of `entries` that are booked already.
-fn known_entries(
-    tx: &mut Tx,
-    tenant: TenantId,
-    entries: &[Entry],
-) -> Result<BTreeMap<EntryId, Vec<Posting>>, LedgerError> {
-    let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id.uuid()).collect();
-    let known = repo::existing(tx, tenant, ids)?;
-    if known.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    Ok(repo::postings(tx, tenant, &known)?
-        .into_iter()
-        .map(|(id, lines)| (id, lines.postings))
-        .collect())
+    Ok(new)
 }
 
 /// Ends pending entries, all or none; one that has ended the same way already is passed over.
@@ -179,6 +179,16 @@ pub fn reversal_in(
         recorded_at,
         postings,
     })
+}
+
+/// The balances of every account of the owners from `first` to `last`, in order.
+pub fn balances_between_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    first: Uuid,
+    last: Uuid,
+) -> Result<BTreeMap<(Uuid, AccountNo), Balance>, LedgerError> {
+    Ok(repo::balances_between(tx, tenant, first, last)?)
 }
 
 /// The balances of every account of `owners`; accounts that were never booked on are left out.

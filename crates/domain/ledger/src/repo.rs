@@ -31,7 +31,7 @@ const INSERT_ENTRY: Insert = Insert {
         ("effective_on", Type::Text),
         ("recorded_at", Type::Int),
     ],
-    on_conflict: "",
+    on_conflict: "ON CONFLICT (tenant_id, id) DO NOTHING",
 };
 
 const INSERT_POSTING: Insert = Insert {
@@ -76,19 +76,6 @@ const ADD_TO_BALANCE: Insert = Insert {
         pending_credit = ledger_balance.pending_credit + excluded.pending_credit",
 };
 
-/// Those of `ids` that are booked.
-pub(crate) fn existing(
-    tx: &mut Tx,
-    tenant: TenantId,
-    ids: Vec<Uuid>,
-) -> Result<Vec<EntryId>, StorageError> {
-    tx.query(
-        "SELECT id FROM ledger_entry WHERE tenant_id = ?1 AND id = ANY(?2)",
-        params![tenant, ids],
-        |row| row.get("id"),
-    )
-}
-
 /// The lines of the entries, in order, with what the lines share.
 pub(crate) fn postings(
     tx: &mut Tx,
@@ -129,11 +116,12 @@ pub(crate) fn resolutions(
     Ok(rows.into_iter().collect())
 }
 
-pub(crate) fn insert_entries(
+/// Inserts the heads of those entries whose ids are new, and answers how many those were.
+pub(crate) fn insert_new_entries(
     tx: &mut Tx,
     tenant: TenantId,
-    entries: &[&Entry],
-) -> Result<(), StorageError> {
+    entries: &[Entry],
+) -> Result<usize, StorageError> {
     let rows = entries.iter().map(|entry| {
         [
             Value::from(tenant),
@@ -145,7 +133,15 @@ pub(crate) fn insert_entries(
             entry.recorded_at.into(),
         ]
     });
-    tx.insert_many(&INSERT_ENTRY, rows)?;
+    let inserted = tx.insert_many(&INSERT_ENTRY, rows)?;
+    Ok(usize::try_from(inserted).unwrap_or(usize::MAX))
+}
+
+pub(crate) fn insert_postings(
+    tx: &mut Tx,
+    tenant: TenantId,
+    entries: &[&Entry],
+) -> Result<(), StorageError> {
     let lines = entries.iter().flat_map(|entry| {
         entry.postings.iter().zip(0_i64..).map(|(posting, line)| {
             [
@@ -209,6 +205,24 @@ pub(crate) fn balances(
         "SELECT owner_id, account_no, posted, pending_debit, pending_credit FROM ledger_balance \
          WHERE tenant_id = ?1 AND owner_id = ANY(?2)",
         params![tenant, owners],
+        |row| {
+            let account = account(row)?;
+            Ok(((account.owner, account.no), balance(row)?))
+        },
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+pub(crate) fn balances_between(
+    tx: &mut Tx,
+    tenant: TenantId,
+    first: Uuid,
+    last: Uuid,
+) -> Result<BTreeMap<(Uuid, AccountNo), Balance>, StorageError> {
+    let rows = tx.query(
+        "SELECT owner_id, account_no, posted, pending_debit, pending_credit FROM ledger_balance \
+         WHERE tenant_id = ?1 AND owner_id >= ?2 AND owner_id <= ?3 ORDER BY owner_id, account_no",
+        params![tenant, first, last],
         |row| {
             let account = account(row)?;
             Ok(((account.owner, account.no), balance(row)?))

@@ -82,13 +82,20 @@ CREATE TABLE loan_transaction (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX loan_transaction_loan ON loan_transaction (tenant_id, loan_id, id);
-CREATE INDEX loan_transaction_pending ON loan_transaction (tenant_id, loan_id) WHERE status = 'pending';
 
--- A unique key names one transaction for ever; the request tells a repeat from another one.
-CREATE TABLE loan_transaction_key (
+-- Repayments that a provider has been asked to collect, by the day on which it will have answered.
+CREATE TABLE loan_collection (
     tenant_id      UUID NOT NULL,
-    unique_key     TEXT NOT NULL,
+    answer_on      TEXT NOT NULL,
     transaction_id UUID NOT NULL,
-    request        TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, answer_on, transaction_id)
+);
+
+-- A unique key names one transaction for ever; the hash of the request tells a repeat from another one.
+CREATE TABLE loan_transaction_key (
+    tenant_id      UUID  NOT NULL,
+    unique_key     TEXT  NOT NULL,
+    transaction_id UUID  NOT NULL,
+    request        BYTEA NOT NULL,
     PRIMARY KEY (tenant_id, unique_key)
 );

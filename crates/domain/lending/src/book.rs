@@ -73,11 +73,10 @@ fn add_chunk_in(
         let mut loan = loan::open(&new, &application, &product, LoanId::new(), moment.at)?;
         loan.application = ApplicationId::new();
         disburse(&mut loan, number, moment)?;
-        let schedule =
-            schedule::schedule(&loan::schedule_terms(&loan, &product, moment.on, 0, None))
-                .map_err(|error| {
-                    LendingError::conflict(format!("No schedule can be made: {error}."))
-                })?;
+        let schedule = schedule::schedule(&loan::schedule_terms(&loan, &product, moment.on, 0))
+            .map_err(|error| {
+                LendingError::conflict(format!("No schedule can be made: {error}."))
+            })?;
         loan.next_due_on = schedule.instalments.first().map(|next| next.due_on);
         loans.push(loan);
         schedules.push(schedule.instalments);

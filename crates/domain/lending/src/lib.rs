@@ -25,7 +25,7 @@ use florin_crypto::KeyRing;
 use florin_storage::{BatchQueue, Db, MigrationSet};
 
 pub use check::Given;
-pub use day_end::LendingDay;
+pub use day_end::day_steps;
 pub use error::{FieldError, LendingError};
 pub use loan::{Loan, LoanStatus, NewLoan};
 pub use transaction::{NewTransaction, Transaction, TransactionStatus, TransactionType};

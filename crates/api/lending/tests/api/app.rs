@@ -8,7 +8,7 @@ use florin_calendar::FixedClock;
 use florin_crypto::KeyRing;
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_ids::TenantId;
-use florin_lending::{Lending, LendingDay};
+use florin_lending::Lending;
 use florin_storage::MigrationSet;
 use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::day::DayRunner;
@@ -136,7 +136,7 @@ impl TestApp {
         let tenant = client.tenant.expect("a tenant's client");
         let (db, clock) = (self.database.db.clone(), Arc::new(self.clock.clone()));
         let run = tokio::task::spawn_blocking(move || {
-            let runner = DayRunner::new(db, clock, vec![Arc::new(LendingDay)]);
+            let runner = DayRunner::new(db, clock, florin_lending::day_steps());
             runner.advance_to_blocking(tenant, to, &mut |_| {})
         });
         run.await.expect("no panic").expect("the days run");

@@ -61,7 +61,11 @@ impl DayState {
     /// The time to store on what happens `now`: the real time or, under a simulated clock, the
     /// business date at the real time of day (UTC).
     pub fn stamp(&self, now: Timestamp) -> Timestamp {
-        if self.simulated { stamp_on(self.running_on.unwrap_or(self.business_date), now) } else { now }
+        if self.simulated {
+            stamp_on(self.running_on.unwrap_or(self.business_date), now)
+        } else {
+            now
+        }
     }
 }
 
@@ -108,7 +112,9 @@ mod tests {
     fn an_item_lives_in_the_new_day_once_the_run_has_passed_it() {
         let (low, mid, high) = (Uuid::from_u128(1), Uuid::from_u128(5), Uuid::from_u128(9));
         let (old, new) = (date(2023, 1, 1), date(2023, 1, 2));
-        let check = |state: DayState, item, expected| assert_eq!(state.date_for(10, item), expected, "{state:?} {item}");
+        let check = |state: DayState, item, expected| {
+            assert_eq!(state.date_for(10, item), expected, "{state:?} {item}")
+        };
         check(state(false, 0, None), low, old);
         check(state(true, 5, Some(high)), low, old);
         check(state(true, 10, None), low, old);

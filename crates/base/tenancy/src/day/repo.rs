@@ -24,13 +24,21 @@ pub(super) fn insert(tx: &mut Tx, tenant: TenantId, date: Date) -> Result<(), St
     Ok(())
 }
 
-pub(super) fn state(tx: &mut Tx, tenant: TenantId, lock: Lock) -> Result<Option<DayState>, StorageError> {
+pub(super) fn state(
+    tx: &mut Tx,
+    tenant: TenantId,
+    lock: Lock,
+) -> Result<Option<DayState>, StorageError> {
     const SELECT: &str = "SELECT d.tenant_id, d.business_date, d.running_on, d.step, d.after_id, t.clock_target, t.collections \
          FROM tenant_day d JOIN tenant t ON t.id = d.tenant_id WHERE d.tenant_id = ?1";
     const SHARED: &str = "SELECT d.tenant_id, d.business_date, d.running_on, d.step, d.after_id, t.clock_target, t.collections \
          FROM tenant_day d JOIN tenant t ON t.id = d.tenant_id WHERE d.tenant_id = ?1 FOR SHARE";
     if let Lock::Exclusive = lock {
-        tx.query_opt("SELECT step FROM tenant_day WHERE tenant_id = ?1 FOR UPDATE", params![tenant], |_| Ok(()))?;
+        tx.query_opt(
+            "SELECT step FROM tenant_day WHERE tenant_id = ?1 FOR UPDATE",
+            params![tenant],
+            |_| Ok(()),
+        )?;
     }
     let sql = if let Lock::Shared = lock { SHARED } else { SELECT };
     tx.query_opt(sql, params![tenant], read)

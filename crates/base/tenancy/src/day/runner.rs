@@ -47,7 +47,12 @@ pub trait DayStep: Send + Sync {
     /// Deals with the next items after `after` (in id order) inside `tx`.
     ///
     /// Answers the last item dealt with when more may follow, or `None` when the step is done.
-    fn run_chunk(&self, tx: &mut Tx, day: &DayContext, after: Option<Uuid>) -> Result<Option<Uuid>, StepError>;
+    fn run_chunk(
+        &self,
+        tx: &mut Tx,
+        day: &DayContext,
+        after: Option<Uuid>,
+    ) -> Result<Option<Uuid>, StepError>;
 }
 
 /// What a call to [`DayRunner::advance_to_blocking`] did.
@@ -83,11 +88,17 @@ impl DayRunner {
     /// Runs every day after the tenant's business date up to and including `target`, in order.
     ///
     /// Blocks; call it from a plain thread. `progress` is told each date that is finished.
-    pub fn advance_to_blocking(&self, tenant: TenantId, target: Date, progress: &mut dyn FnMut(Date)) -> Result<DaysRun, TenancyError> {
+    pub fn advance_to_blocking(
+        &self,
+        tenant: TenantId,
+        target: Date,
+        progress: &mut dyn FnMut(Date),
+    ) -> Result<DaysRun, TenancyError> {
         let mut days = 0;
         loop {
             let (runner, now) = (self.clone(), self.clock.now());
-            let step = self.db.write_blocking(move |tx| runner.run_some_in(tx, tenant, target, now))?;
+            let step =
+                self.db.write_blocking(move |tx| runner.run_some_in(tx, tenant, target, now))?;
             if let Some(date) = step.finished {
                 days += 1;
                 progress(date);
@@ -99,8 +110,15 @@ impl DayRunner {
     }
 
     /// One transaction of the run: chunks of one day until one has more to come or the day is done.
-    fn run_some_in(&self, tx: &mut Tx, tenant: TenantId, target: Date, now: Timestamp) -> Result<Progress, TenancyError> {
-        let mut state = repo::state(tx, tenant, repo::Lock::Exclusive)?.ok_or(TenancyError::UnknownTenant(tenant))?;
+    fn run_some_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        target: Date,
+        now: Timestamp,
+    ) -> Result<Progress, TenancyError> {
+        let mut state = repo::state(tx, tenant, repo::Lock::Exclusive)?
+            .ok_or(TenancyError::UnknownTenant(tenant))?;
         if state.running_on.is_none() {
             if state.business_date >= target {
                 return Ok(Progress { finished: None, reached: Some(state.business_date) });
@@ -111,14 +129,21 @@ impl DayRunner {
         let Some(date) = state.running_on else { return Err(TenancyError::DateOutOfRange) };
         let done = self.run_steps_in(tx, &mut state, date, now)?;
         if done {
-            state = DayState { business_date: date, running_on: None, step: 0, after: None, ..state };
+            state =
+                DayState { business_date: date, running_on: None, step: 0, after: None, ..state };
         }
         repo::save(tx, &state)?;
         Ok(Progress { finished: done.then_some(date), reached: None })
     }
 
     /// Goes on with the day's steps; true when the last one has nothing left.
-    fn run_steps_in(&self, tx: &mut Tx, state: &mut DayState, date: Date, now: Timestamp) -> Result<bool, TenancyError> {
+    fn run_steps_in(
+        &self,
+        tx: &mut Tx,
+        state: &mut DayState,
+        date: Date,
+        now: Timestamp,
+    ) -> Result<bool, TenancyError> {
         let stamp = if state.simulated { stamp_on(date, now) } else { now };
         let day = DayContext { tenant: state.tenant, date, stamp, collections: state.collections };
         for step in self.steps.iter() {

@@ -1,21 +1,23 @@
 //! Lending's part of the business day.
 //!
-//! The open loans are taken in the order of their ids, a chunk at a time. For each, in this order: (1) the interest
-//! of the day that has just ended is posted; (2) repayments under way that the provider answers today end;
-//! (3) an instalment that falls due today ends the period and, when the simulated provider collects, is
-//! collected; (4) what falls due five days from now is announced. All of a chunk is written with one bulk
-//! statement a table, and the interest of the chunk is one ledger entry.
+//! Two steps. The first ([`LendingDay`]) takes the open loans in the order of their ids, a chunk at a time. For
+//! each, in this order: (1) the interest of the day that has just ended is posted; (2) an instalment that falls due
+//! today ends the period and, when the simulated provider collects, is collected; (3) what falls due five days
+//! from now is announced. All of a chunk is written with one bulk statement a table, and the interest of the chunk
+//! is one ledger entry. The second step ([`CollectionsDay`]) ends the repayments that the provider answers today.
 
+mod collections;
 mod repo;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
 
 use florin_events::NewEvent;
-use florin_ids::{EndUserId, EntryId, LoanId, TransactionId};
+use florin_ids::{EndUserId, EntryId, LoanId, TenantId, TransactionId};
 use florin_money::Currency;
 use florin_storage::Tx;
 use florin_tenancy::Collections;
@@ -26,10 +28,17 @@ use crate::loan::{self, Instalment, Loan};
 use crate::postings::{self, Moment, Parts};
 use crate::transaction::batch::simulated_reference;
 use crate::transaction::resolve::{self, event};
+pub use collections::CollectionsDay;
+
 use crate::transaction::{Effects, Transaction, TransactionStatus, TransactionType, take};
 
 /// Lending's place in the day.
 pub(crate) const ORDINAL: i64 = 10;
+
+/// The steps of lending's business day.
+pub fn day_steps() -> Vec<Arc<dyn DayStep>> {
+    vec![Arc::new(LendingDay), Arc::new(CollectionsDay)]
+}
 
 /// How many loans one transaction deals with. Posting to the tenant's loans waits for the chunk in flight.
 const CHUNK: usize = 4_000;
@@ -70,20 +79,28 @@ fn run_chunk(
     after: Option<Uuid>,
 ) -> Result<Option<Uuid>, LendingError> {
     let mut loans = loan::repo::open_after(tx, day.tenant, after, CHUNK)?;
-    let (Some(first), Some(last)) =
-        (loans.first().map(|loan| loan.id), loans.last().map(|loan| loan.id))
-    else {
-        return Ok(None);
-    };
-    let more = (loans.len() == CHUNK).then_some(last.uuid());
+    let Some(last) = loans.last().map(|loan| loan.id.uuid()) else { return Ok(None) };
+    let more = (loans.len() == CHUNK).then_some(last);
     let mut run = Run::new(day);
     run.accrue(&mut loans)?;
-    run.end_repayments_under_way(tx, &mut loans, first, last)?;
     run.collect_due(tx, &mut loans)?;
     run.announce(tx, &loans)?;
     run.effects.loans = loans.into_iter().filter(|loan| run.changed.contains(&loan.id)).collect();
     run.effects.write_in(tx, day.tenant)?;
     Ok(more)
+}
+
+/// The interest of a chunk in one currency: one ledger entry.
+struct InterestOfDay {
+    entry: EntryId,
+    amounts: Vec<(LoanId, i64)>,
+    total: i64,
+}
+
+impl Default for InterestOfDay {
+    fn default() -> Self {
+        Self { entry: EntryId::new(), amounts: Vec::new(), total: 0 }
+    }
 }
 
 /// One chunk of one day.
@@ -103,18 +120,17 @@ impl<'a> Run<'a> {
 
     /// Posts the interest of the day that has ended: a transaction a loan, one ledger entry a currency.
     fn accrue(&mut self, loans: &mut [Loan]) -> Result<(), LendingError> {
-        let mut by_currency: BTreeMap<Currency, (EntryId, Vec<(LoanId, i64)>, i64)> =
-            BTreeMap::new();
+        let mut by_currency: BTreeMap<Currency, InterestOfDay> = BTreeMap::new();
         self.effects.transactions.reserve(loans.len());
         for loan in loans {
             let amount = loan.interest_of_day(self.day.date)?;
             if amount == 0 {
                 continue;
             }
-            let (entry, amounts, total) =
-                by_currency.entry(loan.currency).or_insert_with(|| (EntryId::new(), Vec::new(), 0));
-            amounts.push((loan.id, amount));
-            *total = total.checked_add(amount).ok_or(florin_money::MoneyError::OutOfRange)?;
+            let of_day = by_currency.entry(loan.currency).or_default();
+            of_day.amounts.push((loan.id, amount));
+            of_day.total =
+                of_day.total.checked_add(amount).ok_or(florin_money::MoneyError::OutOfRange)?;
             take(loan, Parts { interest: -amount, ..Parts::default() })?;
             let parts = Parts { interest: amount, ..Parts::default() };
             let mut transaction = Transaction::new(
@@ -126,55 +142,13 @@ impl<'a> Run<'a> {
                 self.moment,
             )?;
             transaction.is_automatic = true;
-            transaction.entry = Some(*entry);
+            transaction.entry = Some(of_day.entry);
             self.effects.transactions.push(transaction);
         }
-        for (currency, (entry, amounts, total)) in by_currency {
-            self.effects.entries.push(postings::interest(
-                entry,
-                currency,
-                &amounts,
-                total,
-                self.moment,
-            ));
-        }
-        Ok(())
-    }
-
-    /// Ends the repayments that the simulated provider answers by today.
-    fn end_repayments_under_way(
-        &mut self,
-        tx: &mut Tx,
-        loans: &mut [Loan],
-        first: LoanId,
-        last: LoanId,
-    ) -> Result<(), LendingError> {
-        let tenant = self.day.tenant;
-        let answered =
-            crate::transaction::repo::answered_by(tx, tenant, first, last, self.day.date)?;
-        if answered.is_empty() {
-            return Ok(());
-        }
-        let penniless = self.penniless(tx, loans.iter().map(|loan| loan.end_user))?;
-        for transaction in answered {
-            let Ok(index) = loans.binary_search_by_key(&transaction.loan, |loan| loan.id) else {
-                continue;
-            };
-            let loan = &mut loans[index];
-            self.changed.insert(loan.id);
-            if penniless.contains(&loan.end_user) {
-                resolve::fail(
-                    tx,
-                    tenant,
-                    loan,
-                    transaction,
-                    "insufficient_funds",
-                    self.moment,
-                    &mut self.effects,
-                )?;
-            } else {
-                resolve::apply(tx, tenant, loan, transaction, self.moment, &mut self.effects)?;
-            }
+        for (currency, of_day) in by_currency {
+            let InterestOfDay { entry, amounts, total } = of_day;
+            let entry = postings::interest(entry, currency, &amounts, total, self.moment);
+            self.effects.entries.push(entry);
         }
         Ok(())
     }
@@ -194,7 +168,8 @@ impl<'a> Run<'a> {
             .iter()
             .filter(|loan| loan.next_due_on == Some(self.day.date))
             .map(|loan| loan.end_user);
-        let penniless = if collects { self.penniless(tx, due_users)? } else { HashSet::new() };
+        let penniless =
+            if collects { penniless(tx, self.day.tenant, due_users)? } else { HashSet::new() };
         for (id, instalment, following) in
             loan::repo::due_on(tx, self.day.tenant, due, self.day.date)?
         {
@@ -276,16 +251,16 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
+}
 
-    /// Those of `end_users` from whom the simulated provider can't collect.
-    fn penniless(
-        &self,
-        tx: &mut Tx,
-        end_users: impl Iterator<Item = EndUserId>,
-    ) -> Result<HashSet<EndUserId>, LendingError> {
-        let ids = end_users.map(|id| id.uuid()).collect();
-        Ok(repo::end_users_named(tx, self.day.tenant, PENNILESS, ids)?)
-    }
+/// Those of `end_users` from whom the simulated provider can't collect.
+fn penniless(
+    tx: &mut Tx,
+    tenant: TenantId,
+    end_users: impl Iterator<Item = EndUserId>,
+) -> Result<HashSet<EndUserId>, LendingError> {
+    let ids = end_users.map(|id| id.uuid()).collect();
+    Ok(repo::end_users_named(tx, tenant, PENNILESS, ids)?)
 }
 
 /// `repayment_due_day_soon`, with the amount as scheduled.

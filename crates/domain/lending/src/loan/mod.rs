@@ -309,10 +309,15 @@ pub(crate) fn book_schedule_in(
     let product = product_in(tx, tenant, loan.product)?;
     let booked = repo::instalments(tx, tenant, loan.id)?;
     let past = booked.iter().filter(|instalment| instalment.due_on <= date).count();
-    let terms =
-        schedule_terms(loan, &product, date, past, booked.get(past).map(|next| next.due_on));
-    let schedule = schedule::schedule(&terms)
-        .map_err(|error| LendingError::conflict(format!("No schedule can be made: {error}.")))?;
+    let left: Vec<Date> = booked[past..].iter().map(|instalment| instalment.due_on).collect();
+    let terms = schedule_terms(loan, &product, date, past);
+    let made = if left.is_empty() {
+        schedule::schedule(&terms)
+    } else {
+        schedule::schedule_on(&terms, &left, loan.accrued.map_or(0, |accrued| accrued.base))
+    };
+    let schedule =
+        made.map_err(|error| LendingError::conflict(format!("No schedule can be made: {error}.")))?;
     let mut instalments = schedule.instalments;
     for instalment in &mut instalments {
         instalment.number += u32::try_from(past).unwrap_or(u32::MAX);

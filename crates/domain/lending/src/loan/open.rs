@@ -147,25 +147,23 @@ fn installments(
     }
 }
 
-/// The terms of the schedule for all the principal that `loan` owes on `date`, of which `past` instalments have
-/// fallen due and the next falls due on `next`.
+/// The terms of the schedule for all the principal that `loan` owes on `date`, when `past` instalments have
+/// fallen due.
 pub(crate) fn schedule_terms(
     loan: &Loan,
     product: &Product,
     date: Date,
     past: usize,
-    next: Option<Date>,
 ) -> schedule::Terms {
     let past = u32::try_from(past).unwrap_or(u32::MAX);
-    let grace_left = loan.grace_instalments.saturating_sub(past);
     let past_after_grace = past.saturating_sub(loan.grace_instalments);
     schedule::Terms {
         principal_minor: loan.balances.principal.posted,
         rate: loan.rate,
         instalments: loan.installments.unwrap_or(1).saturating_sub(past).max(1),
         disbursed_on: date,
-        first_repayment_on: next,
-        grace_instalments: grace_left,
+        first_repayment_on: None,
+        grace_instalments: loan.grace_instalments.saturating_sub(past),
         principal_grace: loan.principal_repayment_grace.saturating_sub(past_after_grace),
         ..product.terms()
     }

@@ -5,9 +5,11 @@
 //! memory, in the order of arrival, each seeing what those before it did; one may be refused alone; (3) all
 //! effects are written, one bulk statement a table. See [`Effects::write_in`].
 
+use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use florin_events::NewEvent;
 use florin_ids::{LoanId, ProductId, TenantId, TransactionId};
@@ -16,7 +18,9 @@ use florin_storage::Tx;
 use florin_tenancy::day::{self, DayState};
 use florin_tenancy::{Caller, Collections};
 
-use super::entity::{self, Accepted, NewTransaction, Transaction, TransactionType};
+use super::entity::{
+    self, Accepted, NewTransaction, Transaction, TransactionStatus, TransactionType,
+};
 use super::repo;
 use crate::LendingError;
 use crate::day_end::ORDINAL;
@@ -45,7 +49,7 @@ pub(crate) struct Effects {
     pub transactions: Vec<Transaction>,
     /// Pending transactions that ended.
     pub resolved: Vec<Transaction>,
-    pub keys: Vec<(String, TransactionId, String)>,
+    pub keys: Vec<(String, TransactionId, [u8; 32])>,
     pub entries: Vec<Entry>,
     pub resolutions: Vec<Resolution>,
     pub events: Vec<NewEvent>,
@@ -59,9 +63,11 @@ impl Effects {
         }
         if !self.transactions.is_empty() {
             repo::insert_many(tx, tenant, &self.transactions)?;
+            self.note_collections_in(tx, tenant)?;
         }
         if !self.resolved.is_empty() {
             repo::resolve_many(tx, tenant, &self.resolved)?;
+            self.forget_collections_in(tx, tenant)?;
         }
         if !self.loans.is_empty() {
             loan::repo::update_many(tx, tenant, &self.loans)?;
@@ -74,6 +80,30 @@ impl Effects {
         }
         if !self.events.is_empty() {
             florin_events::append_in(tx, tenant, &self.events)?;
+        }
+        Ok(())
+    }
+}
+
+impl Effects {
+    fn note_collections_in(&self, tx: &mut Tx, tenant: TenantId) -> Result<(), LendingError> {
+        let pending = self.transactions.iter().filter(|it| it.status == TransactionStatus::Pending);
+        let mut asked = pending.filter_map(|it| it.processing_on.map(|date| (date, it))).peekable();
+        if asked.peek().is_some() {
+            repo::insert_collections(tx, tenant, asked)?;
+        }
+        Ok(())
+    }
+
+    fn forget_collections_in(&self, tx: &mut Tx, tenant: TenantId) -> Result<(), LendingError> {
+        let mut by_date: BTreeMap<Date, Vec<Uuid>> = BTreeMap::new();
+        for answered in &self.resolved {
+            if let Some(date) = answered.processing_on {
+                by_date.entry(date).or_default().push(answered.id.uuid());
+            }
+        }
+        for (date, ids) in by_date {
+            repo::delete_collections(tx, tenant, date, ids)?;
         }
         Ok(())
     }
@@ -127,7 +157,7 @@ struct Facts {
     loans: BTreeMap<LoanId, Held>,
     fees: HashMap<ProductId, Vec<(String, FeeCharge)>>,
     /// The unique keys in use: the transaction that each made, and the request.
-    keys: HashMap<String, (Transaction, String)>,
+    keys: HashMap<String, (Transaction, [u8; 32])>,
 }
 
 impl Facts {
@@ -145,8 +175,8 @@ impl Facts {
         let mut fees = HashMap::new();
         for request in requests.iter().filter(|request| request.new.kind == TransactionType::Fee) {
             let Some(held) = loans.get(&request.new.loan) else { continue };
-            if !fees.contains_key(&held.loan.product) {
-                fees.insert(held.loan.product, product::fees_in(tx, tenant, held.loan.product)?);
+            if let hash_map::Entry::Vacant(product) = fees.entry(held.loan.product) {
+                product.insert(product::fees_in(tx, tenant, held.loan.product)?);
             }
         }
         Ok(Self { day, loans, fees, keys })
@@ -166,7 +196,7 @@ impl Facts {
         }
         let Accepted { transaction, entry } = self.accept(request)?;
         if let (Some(key), Some(fingerprint)) = (&new.unique_key, fingerprint) {
-            self.keys.insert(key.clone(), (transaction.clone(), fingerprint.clone()));
+            self.keys.insert(key.clone(), (transaction.clone(), fingerprint));
             effects.keys.push((key.clone(), transaction.id, fingerprint));
         }
         effects.entries.push(entry);
@@ -249,7 +279,7 @@ fn load_keys_in(
     tx: &mut Tx,
     tenant: TenantId,
     requests: &[&Request],
-) -> Result<HashMap<String, (Transaction, String)>, LendingError> {
+) -> Result<HashMap<String, (Transaction, [u8; 32])>, LendingError> {
     let keys: Vec<String> =
         requests.iter().filter_map(|request| request.new.unique_key.clone()).collect();
     if keys.is_empty() {

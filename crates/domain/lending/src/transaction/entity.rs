@@ -66,16 +66,12 @@ pub struct NewTransaction {
 }
 
 impl NewTransaction {
-    /// The request in one line, by which a repeat under the same unique key is known.
-    pub(crate) fn fingerprint(&self) -> String {
+    /// A hash of the request, by which a repeat under the same unique key is known.
+    pub(crate) fn fingerprint(&self) -> [u8; 32] {
         let amount = self.amount.map(|amount| amount.normalize().to_string()).unwrap_or_default();
         let fee_type = self.fee_type.map_or("", FeeType::as_str);
-        format!(
-            "{} {} {amount} {fee_type} {}",
-            self.loan,
-            self.kind,
-            self.name.as_deref().unwrap_or_default()
-        )
+        let name = self.name.as_deref().unwrap_or_default();
+        florin_crypto::hash_key(&format!("{} {} {amount} {fee_type} {name}", self.loan, self.kind))
     }
 }
 
@@ -331,7 +327,7 @@ pub(crate) fn amount_minor(
 
 fn amount_fault(error: &MoneyError, currency: Currency) -> String {
     match error {
-        MoneyError::TooManyDecimals { .. } => {
+        MoneyError::TooManyDecimals => {
             format!("Ensure that there are no more than {} decimal places.", currency.exponent())
         }
         MoneyError::OutOfRange => "Ensure that the number is not too large.".to_owned(),

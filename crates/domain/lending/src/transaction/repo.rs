@@ -81,7 +81,17 @@ const INSERT_KEY: Insert = Insert {
         ("tenant_id", Type::Uuid),
         ("unique_key", Type::Text),
         ("transaction_id", Type::Uuid),
-        ("request", Type::Text),
+        ("request", Type::Bytes),
+    ],
+    on_conflict: "",
+};
+
+const INSERT_COLLECTION: Insert = Insert {
+    table: "loan_collection",
+    columns: &[
+        ("tenant_id", Type::Uuid),
+        ("answer_on", Type::Text),
+        ("transaction_id", Type::Uuid),
     ],
     on_conflict: "",
 };
@@ -162,7 +172,7 @@ pub(crate) fn known_keys(
     tx: &mut Tx,
     tenant: TenantId,
     keys: Vec<String>,
-) -> Result<HashMap<String, (TransactionId, String)>, StorageError> {
+) -> Result<HashMap<String, (TransactionId, [u8; 32])>, StorageError> {
     let rows = tx.query(
         "SELECT unique_key, transaction_id, request FROM loan_transaction_key WHERE tenant_id = ?1 AND unique_key = ANY(?2)",
         params![tenant, Value::Texts(keys)],
@@ -174,10 +184,10 @@ pub(crate) fn known_keys(
 pub(crate) fn insert_keys(
     tx: &mut Tx,
     tenant: TenantId,
-    keys: &[(String, TransactionId, String)],
+    keys: &[(String, TransactionId, [u8; 32])],
 ) -> Result<(), StorageError> {
     let rows = keys.iter().map(|(key, id, request)| {
-        [Value::from(tenant), key.as_str().into(), (*id).into(), request.as_str().into()]
+        [Value::from(tenant), key.as_str().into(), (*id).into(), (*request).into()]
     });
     tx.insert_many(&INSERT_KEY, rows)?;
     Ok(())
@@ -212,20 +222,44 @@ pub(crate) fn pending_of(
     )
 }
 
-/// The pending repayments of the loans from `first` to `last` that the provider answers by `date`.
+/// Notes the repayments that a provider has been asked to collect.
+pub(crate) fn insert_collections<'a>(
+    tx: &mut Tx,
+    tenant: TenantId,
+    asked: impl IntoIterator<Item = (Date, &'a Transaction)>,
+) -> Result<(), StorageError> {
+    let rows = asked.into_iter().map(|(date, it)| [Value::from(tenant), date.into(), it.id.into()]);
+    tx.insert_many(&INSERT_COLLECTION, rows)?;
+    Ok(())
+}
+
+/// Forgets collections that have been answered.
+pub(crate) fn delete_collections(
+    tx: &mut Tx,
+    tenant: TenantId,
+    date: Date,
+    ids: Vec<Uuid>,
+) -> Result<(), StorageError> {
+    tx.execute(
+        "DELETE FROM loan_collection WHERE tenant_id = ?1 AND answer_on = ?2 AND transaction_id = ANY(?3)",
+        params![tenant, date, ids],
+    )?;
+    Ok(())
+}
+
+/// The repayments that the provider has answered by `date`, oldest answer first, at most `limit`.
 pub(crate) fn answered_by(
     tx: &mut Tx,
     tenant: TenantId,
-    first: LoanId,
-    last: LoanId,
     date: Date,
+    limit: usize,
 ) -> Result<Vec<Transaction>, StorageError> {
     tx.query(
         select!(
-            "WHERE t.tenant_id = ?1 AND t.loan_id >= ?2 AND t.loan_id <= ?3 AND t.status = 'pending' \
-             AND t.type = 'repayment' AND t.processing_on <= ?4 ORDER BY t.loan_id, t.id"
+            "JOIN loan_collection c ON c.tenant_id = t.tenant_id AND c.transaction_id = t.id \
+             WHERE c.tenant_id = ?1 AND c.answer_on <= ?2 ORDER BY c.answer_on, c.transaction_id LIMIT ?3"
         ),
-        params![tenant, first, last, date],
+        params![tenant, date, i64::try_from(limit).unwrap_or(i64::MAX)],
         read,
     )
 }

@@ -17,8 +17,7 @@ use florin_lending::product::{
     InterestCalculation, ProductFields, ProductType, RepaymentHolidayScheduling,
 };
 use florin_lending::{
-    Given, Lending, LendingDay, LendingError, Loan, NewLoan, NewTransaction, Transaction,
-    TransactionType,
+    Given, Lending, LendingError, Loan, NewLoan, NewTransaction, Transaction, TransactionType,
 };
 use florin_money::Currency;
 use florin_storage::testing::{TestDb, databases};
@@ -98,7 +97,7 @@ impl Lender {
             db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).expect("a tenant");
         let caller = Caller { tenant: tenant.id, currency: Currency::GBP, now };
         let lending = Lending::new(db.clone(), Arc::new(KeyRing::generate()));
-        let days = DayRunner::new(db.clone(), clock, vec![Arc::new(LendingDay)]);
+        let days = DayRunner::new(db.clone(), clock, florin_lending::day_steps());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .build()

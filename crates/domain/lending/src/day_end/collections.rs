@@ -1,0 +1,73 @@
+//! The simulated provider's answers: repayments under way end, applied or failed.
+
+use std::collections::{BTreeMap, HashSet};
+
+use uuid::Uuid;
+
+use florin_ids::LoanId;
+use florin_storage::Tx;
+use florin_tenancy::day::{DayContext, DayStep, StepError};
+
+use super::penniless;
+use crate::LendingError;
+use crate::loan::{self, Loan};
+use crate::postings::Moment;
+use crate::transaction::{self, Effects, resolve};
+
+/// The step's place in the day, behind the loans' own.
+const ORDINAL: i64 = 11;
+
+/// How many repayments one transaction of the database ends.
+const CHUNK: usize = 2_000;
+
+/// Ends the repayments that the provider has answered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CollectionsDay;
+
+impl DayStep for CollectionsDay {
+    fn name(&self) -> &'static str {
+        "collections"
+    }
+
+    fn ordinal(&self) -> i64 {
+        ORDINAL
+    }
+
+    fn run_chunk(
+        &self,
+        tx: &mut Tx,
+        day: &DayContext,
+        _after: Option<Uuid>,
+    ) -> Result<Option<Uuid>, StepError> {
+        run_chunk(tx, day)
+            .map_err(|error| StepError { step: "collections", source: Box::new(error) })
+    }
+}
+
+/// What is answered leaves the list, so that each chunk begins with the oldest answer that is left.
+fn run_chunk(tx: &mut Tx, day: &DayContext) -> Result<Option<Uuid>, LendingError> {
+    let tenant = day.tenant;
+    let answered = transaction::repo::answered_by(tx, tenant, day.date, CHUNK)?;
+    let Some(last) = answered.last().map(|it| it.id.uuid()) else { return Ok(None) };
+    let more = (answered.len() == CHUNK).then_some(last);
+    let ids: HashSet<Uuid> = answered.iter().map(|it| it.loan.uuid()).collect();
+    let mut loans: BTreeMap<LoanId, Loan> =
+        loan::repo::lock_many(tx, tenant, ids.into_iter().collect())?
+            .into_iter()
+            .map(|loan| (loan.id, loan))
+            .collect();
+    let penniless = penniless(tx, tenant, loans.values().map(|loan| loan.end_user))?;
+    let moment = Moment { on: day.date, at: day.stamp };
+    let mut effects = Effects::default();
+    for repayment in answered {
+        let loan = loans.get_mut(&repayment.loan).ok_or(LendingError::NotFound("loan"))?;
+        if penniless.contains(&loan.end_user) {
+            resolve::fail(tx, tenant, loan, repayment, "insufficient_funds", moment, &mut effects)?;
+        } else {
+            resolve::apply(tx, tenant, loan, repayment, moment, &mut effects)?;
+        }
+    }
+    effects.loans = loans.into_values().collect();
+    effects.write_in(tx, tenant)?;
+    Ok(more)
+}
