@@ -51,6 +51,16 @@ impl Value {
         Value::Static(text)
     }
 
+    /// The array type of a list in PostgreSQL.
+    pub(crate) fn list_type(&self) -> Option<&'static str> {
+        match self {
+            Value::Uuids(_) => Some("uuid[]"),
+            Value::Texts(_) => Some("text[]"),
+            Value::Ints(_) => Some("bigint[]"),
+            _ => None,
+        }
+    }
+
     /// What this is, for error messages (never the content).
     pub(crate) fn describe(&self) -> &'static str {
         match self {
