@@ -12,7 +12,7 @@
 //! | written | SQLite runs | PostgreSQL runs |
 //! |---|---|---|
 //! | `?1` | `?1` | `$1` |
-//! | `id = ANY(?2)` | `id IN rarray(?2)` | `id IN (SELECT UNNEST($2::uuid[]))` |
+//! | `id = ANY(?2)` | `id IN rarray(?2)` | `id = ANY($2)` |
 //! | `id <> ALL(?2)` | `id NOT IN rarray(?2)` | `id <> ALL($2)` |
 //! | `FOR UPDATE`, `FOR SHARE`, `SKIP LOCKED` | nothing (there is one writer) | as written |
 //!

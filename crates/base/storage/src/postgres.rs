@@ -80,10 +80,13 @@ impl PostgresSession {
         if let Err(error) = client.batch_execute("SET jit = off") {
             tracing::debug!(%error, "the server knows no jit setting");
         }
-        // A planner without fresh statistics takes a table that grows by thousands of rows a second
-        // for an empty one, and reads all of it to find a few. What a write looks up has an index.
+        // What a write looks up has an index on all of its key. A planner without fresh statistics
+        // takes a table that grows by thousands of rows a second for an empty one, or a tenant
+        // for half a percent of it, and reads all of either to find a few.
         let index_plans = client.batch_execute(
-            "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off",
+            "SET plan_cache_mode = force_generic_plan; \
+             SET enable_seqscan = off; SET enable_bitmapscan = off; \
+             SET enable_hashjoin = off; SET enable_mergejoin = off",
         );
         Ok(PostgresSession {
             client,
@@ -103,7 +106,8 @@ impl PostgresSession {
         self.script(match mode {
             Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Mode::Read if self.knows_index_plans => {
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = on; \
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                 SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; \
                  SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
             }
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -134,7 +138,7 @@ impl PostgresSession {
     }
 
     pub(crate) fn execute(&mut self, text: &str, params: &[Value]) -> Result<u64, StorageError> {
-        let statement = self.statement(text, params)?;
+        let statement = self.statement(text, params.len())?;
         let done = self.client.execute(&statement, &references(params));
         done.map_err(|error| self.failed(text, error))
     }
@@ -145,7 +149,7 @@ impl PostgresSession {
         params: &[Value],
         on_row: &mut OnRow,
     ) -> Result<(), StorageError> {
-        let statement = self.statement(text, params)?;
+        let statement = self.statement(text, params.len())?;
         let rows = self
             .client
             .query(&statement, &references(params))
@@ -164,7 +168,7 @@ impl PostgresSession {
         params: &[Value],
         on_row: &mut OnRow,
     ) -> Result<(), StorageError> {
-        let statement = self.statement(text, params)?;
+        let statement = self.statement(text, params.len())?;
         let mut refused = None;
         let done = self.client.query_raw(&statement, params).and_then(|mut rows| {
             while let Some(row) = rows.next()? {
@@ -238,7 +242,7 @@ impl PostgresSession {
         let mut arrays = std::mem::replace(&mut self.arrays, Arrays::new());
         let encoded = arrays.encoded();
         let params: Vec<&(dyn ToSql + Sync)> = encoded.iter().map(|it| it as _).collect();
-        let statement = self.statement_with(text, params.len(), |_| None)?;
+        let statement = self.statement(text, params.len())?;
         let done = self.client.execute(&statement, &params);
         drop(params);
         drop(encoded);
@@ -253,7 +257,7 @@ impl PostgresSession {
         rows: impl Iterator<Item = R>,
     ) -> Result<u64, StorageError> {
         let text = into.copy_sql();
-        let statement = self.statement(&text, &[])?;
+        let statement = self.statement(&text, 0)?;
         let mut refused = None;
         let done = self.client.copy_in(&statement).map(|mut writer| {
             let mut buffer = Vec::with_capacity(COPY_BYTES + 4_096);
@@ -286,24 +290,11 @@ impl PostgresSession {
     }
 
     /// The prepared statement, rewritten and prepared on first sight.
-    ///
-    /// A list has the same type each time, so what the first call binds tells it.
-    fn statement(&mut self, text: &str, params: &[Value]) -> Result<Statement, StorageError> {
-        let list_type =
-            |number: usize| params.get(number.checked_sub(1)?).and_then(Value::list_type);
-        self.statement_with(text, params.len(), list_type)
-    }
-
-    fn statement_with(
-        &mut self,
-        text: &str,
-        params: usize,
-        list_type: impl Fn(usize) -> Option<&'static str>,
-    ) -> Result<Statement, StorageError> {
+    fn statement(&mut self, text: &str, params: usize) -> Result<Statement, StorageError> {
         let statement = match self.statements.get(text) {
             Some(statement) => statement.clone(),
             None => {
-                let prepared = self.client.prepare(&sql::for_postgres(text, list_type));
+                let prepared = self.client.prepare(&sql::for_postgres(text));
                 let prepared = prepared.map_err(|error| self.failed(text, error))?;
                 if self.statements.len() >= STATEMENTS_KEPT {
                     self.statements.clear();

@@ -7,26 +7,37 @@
 
 use std::borrow::Cow;
 
-/// The statement as PostgreSQL takes it: `?1` becomes `$1`, and `= ANY(?1)` a join with the list when
-/// `list_type` knows the array type of the parameter (counted from 1).
-///
-/// The join matters: until a table has statistics, PostgreSQL may read every row of a tenant to
-/// compare its key with a list, while a join looks each key up by the index.
-pub fn for_postgres<'a>(
-    sql: &'a str,
-    list_type: impl Fn(usize) -> Option<&'static str>,
-) -> Cow<'a, str> {
+/// The statement as PostgreSQL takes it: `?1` becomes `$1`.
+pub fn for_postgres(sql: &str) -> Cow<'_, str> {
     rewrite(sql, |text, at| {
-        if text.as_bytes()[at] == b'=' {
-            let list = any_list(text, at)?;
-            let number = &text[list.parameter.0 + 1..list.parameter.1];
-            let array = list_type(number.parse().ok()?)?;
-            let space = if at > 0 && is_name_byte(text.as_bytes()[at - 1]) { " " } else { "" };
-            return Some((at, list.end, format!("{space}IN (SELECT UNNEST(${number}::{array}))")));
-        }
         let end = parameter(text, at)?;
         Some((at, end, format!("${}", &text[at + 1..end])))
     })
+}
+
+/// A look-up of listed keys as PostgreSQL does best: the list drives, and each key is found by the index.
+///
+/// `sql` is a `SELECT` with one `= ANY(?n)`, without `ORDER BY` or `LIMIT`; `list_type` tells the array type
+/// of a parameter, counted from 1. A statement without such a list is left alone.
+///
+/// Without this, PostgreSQL may read all rows of a tenant to compare their keys with the list,
+/// until it has statistics that tell it better.
+pub(crate) fn keyed(sql: &str, list_type: impl Fn(usize) -> Option<&'static str>) -> Cow<'_, str> {
+    let list = std::cell::Cell::new(None);
+    let inner = rewrite(sql, |text, at| {
+        if text.as_bytes()[at] != b'=' || list.get().is_some() {
+            return None;
+        }
+        let (_, end, found) = list_operator(text, at)?;
+        let number: usize = found.trim_end_matches(')').rsplit('?').next()?.parse().ok()?;
+        list.set(Some((number, list_type(number)?)));
+        Some((at, end, "= wanted.key".to_owned()))
+    });
+    let Some((number, array)) = list.get() else { return Cow::Borrowed(sql) };
+    Cow::Owned(format!(
+        "SELECT found.* FROM UNNEST(?{number}::{array}) AS wanted(key) \
+         CROSS JOIN LATERAL ({inner} OFFSET 0) AS found"
+    ))
 }
 
 /// The statement as SQLite takes it: lists through `rarray`, and no row locks, since there is
@@ -92,40 +103,21 @@ fn parameter(sql: &str, at: usize) -> Option<usize> {
     (digits > 0).then_some(at + 1 + digits)
 }
 
-/// A list behind an operator: where its parameter stands, and where the whole ends.
-struct List {
-    parameter: (usize, usize),
-    end: usize,
-}
-
-/// `= ANY(?1)` at the `=`.
-fn any_list(sql: &str, at: usize) -> Option<List> {
-    if at > 0 && b"<>!".contains(&sql.as_bytes()[at - 1]) {
-        return None;
-    }
-    list_after(sql, at + 1, "ANY")
-}
-
-/// `word(?1)` at `at`, white space allowed in between.
-fn list_after(sql: &str, at: usize, word: &str) -> Option<List> {
-    let after_word = word_end(sql, skip_space(sql, at), word)?;
+/// `= ANY(?1)` and `<> ALL(?1)`.
+fn list_operator(sql: &str, at: usize) -> Option<(usize, usize, String)> {
+    let bytes = sql.as_bytes();
+    let (operator_end, word, replacement) = match &bytes[at..] {
+        [b'=', ..] if at == 0 || !b"<>!".contains(&bytes[at - 1]) => (at + 1, "ANY", "IN"),
+        [b'<', b'>', ..] | [b'!', b'=', ..] => (at + 2, "ALL", "NOT IN"),
+        _ => return None,
+    };
+    let after_word = word_end(sql, skip_space(sql, operator_end), word)?;
     let open = skip_space(sql, after_word);
     let start = skip_space(sql, expect(sql, open, b'(')?);
     let end = parameter(sql, start)?;
     let close = expect(sql, skip_space(sql, end), b')')?;
-    Some(List { parameter: (start, end), end: close })
-}
-
-/// `= ANY(?1)` and `<> ALL(?1)`.
-fn list_operator(sql: &str, at: usize) -> Option<(usize, usize, String)> {
-    let (list, replacement) = match &sql.as_bytes()[at..] {
-        [b'=', ..] => (any_list(sql, at)?, "IN"),
-        [b'<', b'>', ..] | [b'!', b'=', ..] => (list_after(sql, at + 2, "ALL")?, "NOT IN"),
-        _ => return None,
-    };
-    let space = if at > 0 && is_name_byte(sql.as_bytes()[at - 1]) { " " } else { "" };
-    let parameter = &sql[list.parameter.0..list.parameter.1];
-    Some((at, list.end, format!("{space}{replacement} rarray({parameter})")))
+    let space = if at > 0 && is_name_byte(bytes[at - 1]) { " " } else { "" };
+    Some((at, close, format!("{space}{replacement} rarray({})", &sql[start..end])))
 }
 
 /// `FOR UPDATE`, `FOR NO KEY UPDATE`, `FOR SHARE`, each with `OF t`, `SKIP LOCKED` or `NOWAIT`,
@@ -186,7 +178,7 @@ mod tests {
 
     fn check(written: &str, sqlite: &str, postgres: &str) {
         assert_eq!(for_sqlite(written), sqlite);
-        assert_eq!(for_postgres(written, |_| None), postgres);
+        assert_eq!(for_postgres(written), postgres);
     }
 
     #[test]
@@ -202,16 +194,18 @@ mod tests {
     }
 
     #[test]
-    fn a_list_whose_type_is_known_is_joined() {
-        let check = |written: &str, postgres: &str| {
-            let types = |number| (number == 2).then_some("uuid[]");
-            assert_eq!(for_postgres(written, types), postgres);
-        };
-        check("a = ?1 AND id = ANY(?2)", "a = $1 AND id IN (SELECT UNNEST($2::uuid[]))");
-        check("id=any ( ?2 ) AND x", "id IN (SELECT UNNEST($2::uuid[])) AND x");
-        check("id = ANY(?1)", "id = ANY($1)");
-        check("id <> ALL(?2)", "id <> ALL($2)");
-        check("a <= ANY(?2)", "a <= ANY($2)");
+    fn a_list_of_keys_drives_its_look_up() {
+        let types = |number| (number == 2).then_some("uuid[]");
+        assert_eq!(
+            keyed("SELECT a FROM t WHERE b = ?1 AND id = ANY(?2)", types),
+            "SELECT found.* FROM UNNEST(?2::uuid[]) AS wanted(key) CROSS JOIN LATERAL \
+             (SELECT a FROM t WHERE b = ?1 AND id = wanted.key OFFSET 0) AS found"
+        );
+        assert_eq!(
+            keyed("SELECT a FROM t WHERE id = ANY(?1)", types),
+            "SELECT a FROM t WHERE id = ANY(?1)"
+        );
+        assert_eq!(keyed("SELECT a FROM t WHERE b = ?2", types), "SELECT a FROM t WHERE b = ?2");
     }
 
     #[test]
@@ -219,7 +213,7 @@ mod tests {
         let check = |lock: &str| {
             let written = format!("SELECT a FROM t WHERE b = ?1{lock}");
             assert_eq!(for_sqlite(&written), "SELECT a FROM t WHERE b = ?1");
-            assert_eq!(for_postgres(&written, |_| None), written.replace('?', "$"));
+            assert_eq!(for_postgres(&written), written.replace('?', "$"));
         };
         check("");
         check(" FOR UPDATE");
@@ -255,10 +249,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_survives(text in "[ -~é\n]{0,60}") {
-            let _ = (for_sqlite(&text), for_postgres(&text, |_| Some("uuid[]")));
+            let _ = (for_sqlite(&text), for_postgres(&text));
             let quoted = format!("SELECT '{}'", text.replace('\'', "''"));
             prop_assert_eq!(for_sqlite(&quoted), quoted.as_str());
-            prop_assert_eq!(for_postgres(&quoted, |_| Some("uuid[]")), quoted.as_str());
+            prop_assert_eq!(for_postgres(&quoted), quoted.as_str());
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::db::Engine;
 use crate::error::StorageError;
 use crate::postgres::PostgresSession;
 use crate::row::Row;
+use crate::sql;
 use crate::sqlite::SqliteSession;
 use crate::value::Value;
 use crate::work::Mode;
@@ -68,6 +69,24 @@ impl Tx {
         };
         on_session!(self, session => session.rows(sql, params, on_row))?;
         Ok(items)
+    }
+
+    /// Maps the rows of listed keys: `sql` is a `SELECT` with one `= ANY(?n)` over an indexed key, without
+    /// `ORDER BY` or `LIMIT`; the rows come in no particular order. Each key is looked up by the index, whatever
+    /// the planner knows of the table, and a row lock is taken in the order of the list.
+    ///
+    /// A key that is listed twice may be answered twice.
+    pub fn query_keys<T>(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        map: impl FnMut(&Row) -> Result<T, StorageError>,
+    ) -> Result<Vec<T>, StorageError> {
+        if self.engine() == Engine::Sqlite {
+            return self.query(sql, params, map);
+        }
+        let list_type = |number: usize| params.get(number.checked_sub(1)?)?.list_type();
+        self.query(&sql::keyed(sql, list_type), params, map)
     }
 
     /// Maps the first row of the answer, if there is one.

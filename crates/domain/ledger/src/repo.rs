@@ -83,19 +83,25 @@ pub(crate) fn postings(
     ids: &[EntryId],
 ) -> Result<BTreeMap<EntryId, Booked>, LedgerError> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let mut found: BTreeMap<EntryId, Booked> = BTreeMap::new();
-    tx.for_each(
-        "SELECT e.id, e.pending, e.currency, p.account_no, p.owner_id, p.amount FROM ledger_entry e \
+    let mut lines = tx.query_keys(
+        "SELECT e.id, e.pending, e.currency, p.line, p.account_no, p.owner_id, p.amount FROM ledger_entry e \
          JOIN ledger_posting p ON p.tenant_id = e.tenant_id AND p.entry_id = e.id \
-         WHERE e.tenant_id = ?1 AND e.id = ANY(?2) ORDER BY e.id, p.line",
+         WHERE e.tenant_id = ?1 AND e.id = ANY(?2)",
         params![tenant, ids],
         |row| {
-            let (pending, currency) = (row.get("pending")?, currency(row)?);
-            let booked = found.entry(row.get("id")?).or_insert(Booked { pending, currency, postings: Vec::new() });
-            booked.postings.push(Posting { account: account(row)?, amount_minor: row.get("amount")? });
-            Ok(())
+            let posting = Posting { account: account(row)?, amount_minor: row.get("amount")? };
+            let place: (EntryId, i64) = (row.get("id")?, row.get("line")?);
+            Ok((place, row.get("pending")?, currency(row)?, posting))
         },
     )?;
+    lines.sort_unstable_by_key(|(place, ..)| *place);
+    // An id that was asked for twice may have been answered twice.
+    lines.dedup_by_key(|(place, ..)| *place);
+    let mut found: BTreeMap<EntryId, Booked> = BTreeMap::new();
+    for ((id, _), pending, currency, posting) in lines {
+        let booked = found.entry(id).or_insert(Booked { pending, currency, postings: Vec::new() });
+        booked.postings.push(posting);
+    }
     Ok(found)
 }
 
@@ -105,7 +111,7 @@ pub(crate) fn resolutions(
     ids: &[EntryId],
 ) -> Result<BTreeMap<EntryId, Outcome>, StorageError> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let rows = tx.query(
+    let rows = tx.query_keys(
         "SELECT entry_id, outcome FROM ledger_resolution WHERE tenant_id = ?1 AND entry_id = ANY(?2)",
         params![tenant, ids],
         |row| {
@@ -142,8 +148,10 @@ pub(crate) fn insert_postings(
     tenant: TenantId,
     entries: &[&Entry],
 ) -> Result<(), StorageError> {
-    let lines = entries.iter().flat_map(|entry| {
-        entry.postings.iter().zip(0_i64..).map(|(posting, line)| {
+    // Gathered first, so that storage knows their number and can choose the fastest way.
+    let mut lines = Vec::with_capacity(entries.iter().map(|entry| entry.postings.len()).sum());
+    for entry in entries {
+        lines.extend(entry.postings.iter().zip(0_i64..).map(|(posting, line)| {
             [
                 Value::from(tenant),
                 entry.id.into(),
@@ -152,8 +160,8 @@ pub(crate) fn insert_postings(
                 posting.account.owner.into(),
                 posting.amount_minor.into(),
             ]
-        })
-    });
+        }));
+    }
     tx.insert_many(&INSERT_POSTING, lines)?;
     Ok(())
 }
@@ -201,7 +209,7 @@ pub(crate) fn balances(
     tenant: TenantId,
     owners: Vec<Uuid>,
 ) -> Result<BTreeMap<(Uuid, AccountNo), Balance>, StorageError> {
-    let rows = tx.query(
+    let rows = tx.query_keys(
         "SELECT owner_id, account_no, posted, pending_debit, pending_credit FROM ledger_balance \
          WHERE tenant_id = ?1 AND owner_id = ANY(?2)",
         params![tenant, owners],

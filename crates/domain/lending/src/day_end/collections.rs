@@ -1,6 +1,6 @@
 //! The simulated provider's answers: repayments under way end, applied or failed.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
@@ -50,12 +50,9 @@ fn run_chunk(tx: &mut Tx, day: &DayContext) -> Result<Option<Uuid>, LendingError
     let answered = transaction::repo::answered_by(tx, tenant, day.date, CHUNK)?;
     let Some(last) = answered.last().map(|it| it.id.uuid()) else { return Ok(None) };
     let more = (answered.len() == CHUNK).then_some(last);
-    let ids: HashSet<Uuid> = answered.iter().map(|it| it.loan.uuid()).collect();
+    let ids = answered.iter().map(|it| it.loan.uuid()).collect();
     let mut loans: BTreeMap<LoanId, Loan> =
-        loan::repo::lock_many(tx, tenant, ids.into_iter().collect())?
-            .into_iter()
-            .map(|loan| (loan.id, loan))
-            .collect();
+        loan::repo::lock_many(tx, tenant, ids)?.into_iter().map(|loan| (loan.id, loan)).collect();
     let penniless = penniless(tx, tenant, loans.values().map(|loan| loan.end_user))?;
     let moment = Moment { on: day.date, at: day.stamp };
     let mut effects = Effects::default();

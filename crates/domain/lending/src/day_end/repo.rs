@@ -14,7 +14,7 @@ pub(super) fn end_users_named(
     first_name: &str,
     ids: Vec<Uuid>,
 ) -> Result<HashSet<EndUserId>, StorageError> {
-    let found = tx.query(
+    let found = tx.query_keys(
         "SELECT id FROM end_user WHERE tenant_id = ?1 AND id = ANY(?2) AND first_name = ?3",
         params![tenant, ids, first_name],
         |row| row.get("id"),

@@ -206,17 +206,21 @@ pub(crate) fn get(tx: &mut Tx, tenant: TenantId, id: LoanId) -> Result<Option<Lo
 
 /// The loans, held until the transaction ends, in the order of their ids.
 ///
-/// The rows are taken first and the balances read after, so that they are those of the last holder.
+/// The rows are taken first and the balances read after, so that they are those of the last holder; in the
+/// order of the ids, so that two transactions take what they share in the same order.
 pub(crate) fn lock_many(
     tx: &mut Tx,
     tenant: TenantId,
-    ids: Vec<Uuid>,
+    mut ids: Vec<Uuid>,
 ) -> Result<Vec<Loan>, LendingError> {
-    let mut loans = tx.query(
-        select_rows!("WHERE tenant_id = ?1 AND id = ANY(?2) ORDER BY id FOR UPDATE"),
+    ids.sort_unstable();
+    ids.dedup();
+    let mut loans = tx.query_keys(
+        select_rows!("WHERE tenant_id = ?1 AND id = ANY(?2) FOR UPDATE"),
         params![tenant, ids],
         |row| read_with(row, Balances::default()),
     )?;
+    loans.sort_unstable_by_key(|loan| loan.id);
     let balances = balances_in(tx, tenant, loans.iter().map(|loan| loan.id.uuid()).collect())?;
     for loan in &mut loans {
         loan.balances = Balances::of(loan.id, &balances);
@@ -383,7 +387,7 @@ pub(crate) fn due_on(
     loans: Vec<Uuid>,
     date: Date,
 ) -> Result<Vec<(LoanId, Instalment, Option<Date>)>, StorageError> {
-    tx.query(
+    tx.query_keys(
         "SELECT loan_id, number, due_on, principal, interest, fee, principal_after, following_due_on FROM loan_instalment \
          WHERE tenant_id = ?1 AND loan_id = ANY(?2) AND due_on = ?3",
         params![tenant, loans, date],

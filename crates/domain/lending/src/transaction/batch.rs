@@ -163,9 +163,7 @@ struct Facts {
 impl Facts {
     fn load_in(tx: &mut Tx, tenant: TenantId, requests: &[&Request]) -> Result<Self, LendingError> {
         let day = day::lock_shared_in(tx, tenant)?;
-        let mut ids: Vec<_> = requests.iter().map(|request| request.new.loan.uuid()).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let ids = requests.iter().map(|request| request.new.loan.uuid()).collect();
         let loans: BTreeMap<LoanId, Held> = loan::repo::lock_many(tx, tenant, ids)?
             .into_iter()
             .map(|loan| (loan.id, Held { loan, is_changed: false }))

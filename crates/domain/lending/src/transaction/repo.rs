@@ -173,7 +173,7 @@ pub(crate) fn known_keys(
     tenant: TenantId,
     keys: Vec<String>,
 ) -> Result<HashMap<String, (TransactionId, [u8; 32])>, StorageError> {
-    let rows = tx.query(
+    let rows = tx.query_keys(
         "SELECT unique_key, transaction_id, request FROM loan_transaction_key WHERE tenant_id = ?1 AND unique_key = ANY(?2)",
         params![tenant, Value::Texts(keys)],
         |row| Ok((row.get("unique_key")?, (row.get("transaction_id")?, row.get("request")?))),
@@ -198,7 +198,7 @@ pub(crate) fn get_many(
     tenant: TenantId,
     ids: Vec<Uuid>,
 ) -> Result<Vec<Transaction>, StorageError> {
-    tx.query(select!("WHERE t.tenant_id = ?1 AND t.id = ANY(?2)"), params![tenant, ids], read)
+    tx.query_keys(select!("WHERE t.tenant_id = ?1 AND t.id = ANY(?2)"), params![tenant, ids], read)
 }
 
 pub(crate) fn get(
