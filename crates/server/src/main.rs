@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod failure;
 mod health;
+mod keys;
 mod logging;
 mod output;
 mod serve;

@@ -26,7 +26,7 @@ use crate::cli::Serve;
 use crate::failure::Failure;
 use crate::settings::{self, File, Given, ServerGroup};
 use crate::workers::{DayWorker, day_runner};
-use crate::{health, wiring};
+use crate::{health, keys, wiring};
 
 /// How long requests and jobs under way may take once the server is told to end.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -53,7 +53,7 @@ pub fn run(args: &Serve, file: &File) -> Result<(), Failure> {
         listen: args.server.get(&settings::LISTEN, file, |text| text.parse().ok())?,
         http: http_options(&args.server, file, mode)?,
         workers: args.server.number(&settings::WORKERS, file, 0, 256)?,
-        ring: wiring::key_ring_of(&args.database, file, mode)?,
+        ring: keys::key_ring(&args.database, file, mode)?,
     };
     wiring::install_holidays(&args.calendar_files, file)?;
     // Before the database opens: it registers its series then.

@@ -284,54 +284,51 @@ fn every_kind_of_value_comes_back() {
                 )
             })
             .expect("write");
-        database
-            .db
-            .read_blocking(move |tx| {
-                let sql =
-                    "SELECT tenant_id, id, t, b, u, n FROM every WHERE tenant_id = ?1 AND id = ?2";
-                tx.query_one(sql, params![tenant, 1], |row| {
-                    assert_eq!(row.get::<Uuid>("tenant_id")?, tenant);
-                    assert_eq!(row.get::<String>("t")?, "text é");
-                    assert_eq!(row.get::<Vec<u8>>("b")?, [0, 255]);
-                    assert_eq!(row.get::<Option<Uuid>>("u")?, Some(tenant));
-                    assert_eq!(row.get::<i64>("n")?, i64::MIN);
-                    assert_eq!(row.at::<u32>(1)?, 1);
-                    let error = row.get::<u32>("n").expect_err("too small");
-                    assert!(error.to_string().contains("\"n\""), "{error}");
-                    let error = row.get::<String>("missing").expect_err("no such column");
-                    assert!(
-                        matches!(error, StorageError::NoColumn { column } if column == "missing")
-                    );
-                    Ok(())
-                })?;
-                tx.query_one(sql, params![tenant, 2], |row| {
-                    assert_eq!(row.get::<jiff::civil::Date>("t")?, date(2024, 2, 29));
-                    assert_eq!(row.get::<Option<Vec<u8>>>("b")?, None);
-                    assert_eq!(row.get::<Option<Uuid>>("u")?, None);
-                    assert_eq!(row.get::<Timestamp>("n")?, instant);
-                    Ok(())
-                })?;
-                tx.query_one(sql, params![tenant, 3], |row| {
-                    assert_eq!(row.get::<Decimal>("t")?, Decimal::new(125, 1));
-                    assert!(row.get::<bool>("n")?);
-                    Ok(())
-                })?;
-                tx.query_one(sql, params![tenant, 4], |row| {
-                    let known = |text: &str| (text == "kind").then_some(1);
-                    assert_eq!(row.parse("t", "a kind", known)?, 1);
-                    assert!(row.parse("t", "a colour", |_| None::<u8>).is_err());
-                    assert_eq!(row.get::<Vec<u8>>("b")?, Vec::<u8>::new());
-                    assert_eq!(row.get::<Option<i64>>("n")?, None);
-                    Ok(())
-                })?;
-                let none = tx.query_opt(sql, params![tenant, 5], |_| Ok(()))?;
-                assert_eq!(none, None);
-                let error = tx.query_one(sql, params![tenant, 5], |_| Ok(())).expect_err("none");
-                assert!(matches!(error, StorageError::NoRow));
-                Ok::<(), StorageError>(())
-            })
-            .expect("read");
+        let read = database.db.read_blocking(move |tx| read_back(tx, tenant, instant));
+        read.expect("read");
     });
+}
+
+fn read_back(tx: &mut Tx, tenant: Uuid, instant: Timestamp) -> Result<(), StorageError> {
+    let sql = "SELECT tenant_id, id, t, b, u, n FROM every WHERE tenant_id = ?1 AND id = ?2";
+    tx.query_one(sql, params![tenant, 1], |row| {
+        assert_eq!(row.get::<Uuid>("tenant_id")?, tenant);
+        assert_eq!(row.get::<String>("t")?, "text é");
+        assert_eq!(row.get::<Vec<u8>>("b")?, [0, 255]);
+        assert_eq!(row.get::<Option<Uuid>>("u")?, Some(tenant));
+        assert_eq!(row.get::<i64>("n")?, i64::MIN);
+        assert_eq!(row.at::<u32>(1)?, 1);
+        let error = row.get::<u32>("n").expect_err("too small");
+        assert!(error.to_string().contains("\"n\""), "{error}");
+        let error = row.get::<String>("missing").expect_err("no such column");
+        assert!(matches!(error, StorageError::NoColumn { column } if column == "missing"));
+        Ok(())
+    })?;
+    tx.query_one(sql, params![tenant, 2], |row| {
+        assert_eq!(row.get::<jiff::civil::Date>("t")?, date(2024, 2, 29));
+        assert_eq!(row.get::<Option<Vec<u8>>>("b")?, None);
+        assert_eq!(row.get::<Option<Uuid>>("u")?, None);
+        assert_eq!(row.get::<Timestamp>("n")?, instant);
+        Ok(())
+    })?;
+    tx.query_one(sql, params![tenant, 3], |row| {
+        assert_eq!(row.get::<Decimal>("t")?, Decimal::new(125, 1));
+        assert!(row.get::<bool>("n")?);
+        Ok(())
+    })?;
+    tx.query_one(sql, params![tenant, 4], |row| {
+        let known = |text: &str| (text == "kind").then_some(1);
+        assert_eq!(row.parse("t", "a kind", known)?, 1);
+        assert!(row.parse("t", "a colour", |_| None::<u8>).is_err());
+        assert_eq!(row.get::<Vec<u8>>("b")?, Vec::<u8>::new());
+        assert_eq!(row.get::<Option<i64>>("n")?, None);
+        Ok(())
+    })?;
+    let none = tx.query_opt(sql, params![tenant, 5], |_| Ok(()))?;
+    assert_eq!(none, None);
+    let error = tx.query_one(sql, params![tenant, 5], |_| Ok(())).expect_err("none");
+    assert!(matches!(error, StorageError::NoRow));
+    Ok(())
 }
 
 #[test]

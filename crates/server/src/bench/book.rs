@@ -14,7 +14,7 @@ use crate::demo::{Client, story};
 use crate::failure::Failure;
 use crate::serve::{Server, ServerOptions};
 use crate::settings::{DatabaseGroup, File, Given};
-use crate::{health, wiring};
+use crate::{health, keys, wiring};
 
 /// The business date on which the loans of the book are paid out.
 pub const PAID_OUT: Date = date(2023, 4, 21);
@@ -47,7 +47,7 @@ impl Book {
             .map_err(|_| Failure::usage(format!("--loans {count} are too many")))?;
         let bar = ProgressBar::new(u64::from(count));
         bar.set_style(ProgressStyle::with_template("making the book {bar:30} {pos}/{len} loans")?);
-        let lending = Lending::new(self.db.clone(), wiring::sandbox_ring()?);
+        let lending = Lending::new(self.db.clone(), keys::sandbox_ring()?);
         let mut progress = |done| bar.set_position(u64::from(done));
         lending.add_loans_blocking(&self.caller, self.application, count, &mut progress)?;
         bar.finish_and_clear();
@@ -70,7 +70,7 @@ async fn prepare(
         listen: ([127, 0, 0, 1], 0).into(),
         http: HttpOptions::of(Mode::Sandbox),
         workers: 0,
-        ring: wiring::sandbox_ring()?,
+        ring: keys::sandbox_ring()?,
     };
     let server = Server::start(db, options, metrics).await?;
     let client = Client::new(&format!("http://{}", server.address()), &api_key)?;

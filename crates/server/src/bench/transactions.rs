@@ -16,7 +16,7 @@ use super::load::{Load, Measured};
 use super::{Figure, print, print_ratio, repo};
 use crate::failure::Failure;
 use crate::settings::{self, DatabaseGroup, File, Given};
-use crate::wiring;
+use crate::{keys, wiring};
 
 const WARM_UP: Duration = Duration::from_secs(2);
 
@@ -87,7 +87,7 @@ fn prove(given: &Given<DatabaseGroup>, file: &File) -> Result<(), Failure> {
 }
 
 fn loans(book: &Book) -> Result<Arc<Vec<LoanId>>, Failure> {
-    let lending = Lending::new(book.db.clone(), wiring::sandbox_ring()?);
+    let lending = Lending::new(book.db.clone(), keys::sandbox_ring()?);
     let (sender, receiver) = std::sync::mpsc::channel();
     let query = ListQuery { filters: Vec::new(), order: Vec::new(), limit: 0, offset: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

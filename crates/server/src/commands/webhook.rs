@@ -2,6 +2,7 @@
 
 use florin_calendar::system_now;
 use florin_events::{AddressPolicy, Delivery, Endpoint, NewEndpoint, Webhooks};
+use florin_http::Mode;
 use florin_ids::{DeliveryId, TenantId, WebhookEndpointId};
 use serde_json::json;
 
@@ -10,7 +11,7 @@ use crate::cli::{self, OfTenant};
 use crate::failure::Failure;
 use crate::output::table;
 use crate::settings::File;
-use crate::wiring;
+use crate::{keys, wiring};
 
 /// How many deliveries are listed.
 const DELIVERIES_SHOWN: u32 = 50;
@@ -51,7 +52,7 @@ impl Desk {
     fn open(of: OfTenant, file: &File) -> Result<Self, Failure> {
         let db = wiring::open(&of.database, file)?;
         let tenant = find_tenant(&db, of.tenant.as_deref())?.id;
-        let ring = wiring::key_ring(&of.database, file)?;
+        let ring = keys::key_ring(&of.database, file, Mode::Sandbox)?;
         // Whoever has the database may name any address; the server's mode decides when it posts.
         let webhooks = Webhooks::new(db, Some(ring), AddressPolicy::Any);
         Ok(Self { webhooks, tenant, json: of.json })

@@ -16,7 +16,7 @@ use crate::cli::Demo;
 use crate::failure::Failure;
 use crate::output::table;
 use crate::serve::{Server, ServerOptions};
-use crate::{health, trial_balance, wiring};
+use crate::{health, keys, trial_balance, wiring};
 
 pub use client::Client;
 
@@ -66,7 +66,7 @@ impl OwnServer {
             listen: ([127, 0, 0, 1], 0).into(),
             http: HttpOptions::of(Mode::Sandbox),
             workers: 2,
-            ring: wiring::sandbox_ring()?,
+            ring: keys::sandbox_ring()?,
         };
         let server = Server::start(db, options, metrics).await?;
         let url = format!("http://{}", server.address());

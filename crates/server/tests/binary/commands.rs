@@ -90,7 +90,6 @@ fn a_bad_setting_is_named_with_its_place() {
     let with = |more: &[&'static str]| [&memory[..], more].concat();
     check(&with(&["--listen", "7070"]), None, "--listen is \"7070\"");
     check(&with(&["--mode", "test"]), None, "Expected sandbox or production");
-    check(&with(&["--mode", "production"]), None, "key_ring is not set");
     check(&with(&["--log", "=nonsense="]), None, "--log is");
     check(&["serve"], Some(("FLORIN_DATABASE", "mysql://x:pw@y/z")), "FLORIN_DATABASE");
     check(&memory, Some(("FLORIN_WORKERS", "many")), "FLORIN_WORKERS is \"many\"");

@@ -12,11 +12,8 @@ use super::entity::{Balances, Loan, LoanStatus};
 use crate::LendingError;
 use crate::application::Application;
 use crate::check::Check;
-use crate::product::{MAX_INSTALLMENTS, MAX_RATE_PERCENT, Product};
+use crate::product::{MAX_ARREARS_TOLERANCE_DAYS, MAX_INSTALLMENTS, Product};
 use crate::schedule;
-
-/// The longest arrears tolerance, in days.
-const MAX_ARREARS_TOLERANCE: i64 = 3_650;
 
 /// The loan account that `new` asks for, not yet disbursed.
 ///
@@ -32,38 +29,14 @@ pub(crate) fn open(
     let mut check = Check::default();
     let amount = amount(new, application, product, &mut check);
     let rate = rate(new, application, product, &mut check);
-    let is_term = product.kind.is_term_loan();
     let installments = installments(new, application, product, &mut check);
-    let mut whole = |field, given: Option<i64>, default: u32, max: i64| match given {
-        Some(value) if (0..=max).contains(&value) => u32::try_from(value).unwrap_or(default),
-        Some(_) => {
-            check.fault(field, format!("Ensure this value is from 0 to {max}."));
-            default
-        }
-        None => default,
+    let (grace_instalments, principal_repayment_grace) =
+        graces(new, product, installments, &mut check);
+    let arrears_tolerance = match new.arrears_tolerance {
+        Some(days) => check.whole("arrears_tolerance", days, 0, MAX_ARREARS_TOLERANCE_DAYS),
+        None => None,
     };
-    let max_grace = i64::from(installments.unwrap_or(1)) - 1;
-    let (grace, principal_grace) = if is_term {
-        (product.default_grace_instalments, product.principal_repayment_grace)
-    } else {
-        (0, 0)
-    };
-    let grace_instalments = whole("grace_instalments", new.grace_instalments, grace, max_grace);
-    let principal_repayment_grace = whole(
-        "principal_repayment_grace",
-        new.principal_repayment_grace,
-        principal_grace,
-        max_grace,
-    );
-    let arrears_tolerance = whole(
-        "arrears_tolerance",
-        new.arrears_tolerance,
-        product.arrears_tolerance,
-        MAX_ARREARS_TOLERANCE,
-    );
-    if installments.is_some_and(|count| grace_instalments + principal_repayment_grace >= count) {
-        check.fault("grace_instalments", "Ensure that at least one instalment repays principal.");
-    }
+    let arrears_tolerance = arrears_tolerance.unwrap_or(product.arrears_tolerance);
     let (amount, rate) = check.finish(Some((amount, rate))).map_err(LendingError::Invalid)?;
     Ok(Loan {
         id,
@@ -95,6 +68,30 @@ pub(crate) fn open(
     })
 }
 
+/// The instalments without repayment, and those after them without principal; revolving products have none.
+fn graces(
+    new: &NewLoan,
+    product: &Product,
+    installments: Option<u32>,
+    check: &mut Check,
+) -> (u32, u32) {
+    let Some(count) = installments else { return (0, 0) };
+    let mut grace = |field, given: Option<i64>, default| match given {
+        Some(value) => check.whole(field, value, 0, count - 1).unwrap_or(0),
+        None => default,
+    };
+    let full = grace("grace_instalments", new.grace_instalments, product.default_grace_instalments);
+    let principal = grace(
+        "principal_repayment_grace",
+        new.principal_repayment_grace,
+        product.principal_repayment_grace,
+    );
+    if full.saturating_add(principal) >= count {
+        check.fault("grace_instalments", "Ensure that at least one instalment repays principal.");
+    }
+    (full, principal)
+}
+
 fn amount(new: &NewLoan, application: &Application, product: &Product, check: &mut Check) -> Money {
     let default = Money::from_minor(application.amount.minor(), product.currency);
     let amount = match new.amount {
@@ -112,7 +109,7 @@ fn amount(new: &NewLoan, application: &Application, product: &Product, check: &m
 
 fn rate(new: &NewLoan, application: &Application, product: &Product, check: &mut Check) -> Rate {
     let rate = match new.rate {
-        Some(rate) => check.percent("rate", rate, MAX_RATE_PERCENT).unwrap_or(application.rate),
+        Some(rate) => check.rate("rate", rate).unwrap_or(application.rate),
         None => application.rate,
     };
     if rate > product.max_interest_rate {

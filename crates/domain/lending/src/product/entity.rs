@@ -304,14 +304,16 @@ mod tests {
         assert_eq!(configured(euros).unwrap().calendar(), Calendar::WeekendsOnly);
     }
 
+    fn check_faults(fields: ProductFields, expected: &[(&str, &str)]) {
+        let faults = configured(fields).expect_err("faulty");
+        let found: Vec<_> =
+            faults.iter().map(|fault| (fault.field, fault.message.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
     #[test]
     fn each_broken_rule_names_its_field() {
-        let check = |fields: ProductFields, expected: &[(&str, &str)]| {
-            let faults = configured(fields).expect_err("faulty");
-            let found: Vec<_> =
-                faults.iter().map(|fault| (fault.field, fault.message.as_str())).collect();
-            assert_eq!(found, expected);
-        };
+        let check = check_faults;
         check(
             ProductFields::default(),
             &[

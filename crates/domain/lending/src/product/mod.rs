@@ -11,8 +11,7 @@ use florin_ids::{ProductId, TenantId};
 use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
 
-pub use crate::check::MAX_RATE_PERCENT;
-pub use entity::{MAX_INSTALLMENTS, Product};
+pub use entity::{MAX_ARREARS_TOLERANCE_DAYS, MAX_INSTALLMENTS, Product};
 pub use fees::{DefaultFee, DefaultFees, DefaultFeesFields, FeeCharge, FeeFields};
 pub use fields::ProductFields;
 pub use quote::{Quote, QuoteFields};
