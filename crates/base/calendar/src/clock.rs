@@ -52,9 +52,12 @@ impl Clock for FixedClock {
 }
 
 /// The machine's time, for the few places that have no [`Clock`] (the start of the process, log lines).
+///
+/// To the microsecond, which is what the database keeps: an answer shows the time that is read back later.
 #[expect(clippy::disallowed_methods, reason = "the door behind which the system clock is read")]
 pub fn system_now() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
 /// A reading of the machine's monotonic clock, to measure how long something takes.

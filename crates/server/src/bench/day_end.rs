@@ -45,6 +45,7 @@ pub fn run(
     }
     let all = Figure::since(started, loans as u64 * u64::from(days));
     bar.finish_and_clear();
+    let memory_after = peak_memory_mb();
     let limit = limit(&book.db, tenant.uuid(), loans)?;
     let proof = book.db.read_blocking(florin_ledger::verify_in)?;
     book.db.close();
@@ -55,7 +56,7 @@ pub fn run(
     }
     print("limit: 2 raw rows and 1 update a loan", "loans", limit);
     print_ratio("the limit", all, limit);
-    if let (Some(before), Some(after)) = (memory_before, peak_memory_mb()) {
+    if let (Some(before), Some(after)) = (memory_before, memory_after) {
         println!("{:<44} {before:>8} MB before, {after} MB after", "peak memory of this process");
     }
     println!("{:<44} {proof}", "the ledger");

@@ -41,7 +41,7 @@ pub fn day_steps() -> Vec<Arc<dyn DayStep>> {
 }
 
 /// How many loans one transaction deals with. Posting to the tenant's loans waits for the chunk in flight.
-const CHUNK: usize = 4_000;
+const CHUNK: usize = 10_000;
 
 /// How many days before it is due a repayment is announced (the document's `repayment_due_day_soon`).
 const NOTICE_DAYS: i64 = 5;
