@@ -23,10 +23,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 const STATEMENTS_KEPT: usize = 256;
 /// Rewritten texts kept per connection; lists with filters make new ones all the time.
 const REWRITTEN_KEPT: usize = 2_000;
-/// Pages of the write-ahead log (4 KiB each) before they are copied into the database file. Few
-/// large checkpoints write a page once that many small ones would write many times, and keep waiting
-/// for the copy to fewer than one caller in a hundred. 128 MiB of log are read in a moment after a crash.
-const CHECKPOINT_PAGES: u32 = 32_000;
+/// Pages of the write-ahead log (4 KiB each) before they are copied into the database file. The copy
+/// stops the writer for a time that depends on how many different pages changed, hardly on how long
+/// the log is; so a long log copies less and keeps fewer than one caller in a hundred waiting. A
+/// log of 256 MiB is read in a moment after a crash.
+const CHECKPOINT_PAGES: u32 = 64_000;
 /// Page cache of the writer, KiB. Also what a transaction can change before it spills.
 const WRITER_CACHE_KIB: u32 = 128 * 1024;
 /// Page cache of a reader, KiB; readers share the operating system's cache through `mmap`.

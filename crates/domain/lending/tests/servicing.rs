@@ -257,6 +257,59 @@ fn an_instalment_that_cannot_be_collected_stays_owed() {
 }
 
 #[test]
+fn what_was_repaid_early_counts_for_the_next_instalment() {
+    on_both(date(2023, 1, 1), |lender| {
+        let loan = lender.disbursed(EQUAL_PRINCIPAL);
+        lender.advance(date(2023, 1, 16));
+        assert_eq!(lender.owed(loan), ["12000.00", "59.18", "0.00"], "15 days at 12 %");
+        lender.create(loan, TransactionType::Repayment, "1000").expect("a repayment");
+        assert_eq!(lender.owed(loan), ["11059.18", "0.00", "0.00"]);
+        lender.advance(date(2023, 2, 1));
+        let collected = lender.transactions(loan).pop().expect("the instalment");
+        assert!(collected.is_automatic);
+        assert_eq!(collected.principal.to_string(), "1059.18", "down to 10,000.00 as planned");
+        assert_eq!(collected.interest.to_string(), "58.17", "117.35 for the period, 59.18 paid");
+        assert_eq!(lender.owed(loan), ["10000.00", "0.00", "0.00"]);
+        lender.advance(date(2023, 7, 1));
+        assert_eq!(lender.loan(loan).status, LoanStatus::Closed);
+        lender.assert_proven();
+    });
+}
+
+#[test]
+fn a_second_disbursement_makes_the_instalments_to_come_anew() {
+    on_both(date(2023, 1, 1), |lender| {
+        let loan = lender.open(lender.application(EQUAL_PRINCIPAL, "John")).expect("a loan").id;
+        let pay_out = |amount| {
+            let paid_out = lender.create(loan, TransactionType::Disbursement, amount);
+            lender.apply(paid_out.expect("within the limit").id).expect("applied");
+        };
+        pay_out("6000");
+        lender.advance(date(2023, 2, 15));
+        assert_eq!(lender.owed(loan)[0], "5000.00", "one of six parts is repaid");
+        pay_out("6000");
+        let (_, instalments) = lender
+            .runtime
+            .block_on(lender.lending.loan_schedule(&lender.caller, loan))
+            .expect("a schedule");
+        let planned: Vec<_> = instalments
+            .iter()
+            .map(|it| (it.number, it.due_on.to_string(), it.principal_minor))
+            .collect();
+        assert_eq!(planned.len(), 6);
+        assert_eq!(planned[0], (1, "2023-02-01".to_owned(), 100_000));
+        assert_eq!(planned[1], (2, "2023-03-01".to_owned(), 220_000), "11,000 over five");
+        assert_eq!(planned[5], (6, "2023-07-01".to_owned(), 220_000));
+        let refused = lender.create(loan, TransactionType::Disbursement, "0.01");
+        assert!(matches!(refused, Err(LendingError::Conflict(_))), "a term loan does not renew");
+        lender.advance(date(2023, 7, 1));
+        assert_eq!(lender.owed(loan), ["0.00", "0.00", "0.00"]);
+        assert_eq!(lender.loan(loan).status, LoanStatus::Closed);
+        lender.assert_proven();
+    });
+}
+
+#[test]
 fn fees_are_charged_flat_or_as_a_part_of_the_balance() {
     on_both(date(2023, 1, 1), |lender| {
         let loan = lender.disbursed(LINE);
