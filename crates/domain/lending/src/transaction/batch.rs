@@ -83,9 +83,7 @@ impl Effects {
         }
         Ok(())
     }
-}
 
-impl Effects {
     fn note_collections_in(&self, tx: &mut Tx, tenant: TenantId) -> Result<(), LendingError> {
         let pending = self.transactions.iter().filter(|it| it.status == TransactionStatus::Pending);
         let mut asked = pending.filter_map(|it| it.processing_on.map(|date| (date, it))).peekable();
