@@ -58,20 +58,26 @@ pub fn key_ring(
 }
 
 /// The ring in `path`, which is made when it is not there.
+///
+/// It is written under another name and linked when it is whole, so that neither a crash nor a second
+/// program that starts at the same time finds half of it.
 fn kept_in(path: &Path) -> Result<Arc<KeyRing>, Failure> {
-    match open_new(path) {
-        Ok(mut file) => {
-            let ring = KeyRing::generate();
-            let text = format!("{}\n", ring.to_secret_text());
-            file.write_all(text.as_bytes())
-                .and_then(|()| file.sync_all())
-                .map_err(|error| unusable(path).because(error))?;
-            tracing::warn!(path = %path.display(), "made a key ring; without it sealed data is lost");
-            Ok(Arc::new(ring))
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => read(path),
-        Err(error) => Err(unusable(path).because(error)),
+    if path.exists() {
+        return read(path);
     }
+    let draft = PathBuf::from(format!("{}.{}", path.display(), std::process::id()));
+    let text = format!("{}\n", KeyRing::generate().to_secret_text());
+    let linked = write_new(&draft, &text).and_then(|()| std::fs::hard_link(&draft, path));
+    let cleared = std::fs::remove_file(&draft);
+    match linked {
+        Ok(()) => {
+            cleared.map_err(|error| unusable(&draft).because(error))?;
+            tracing::warn!(path = %path.display(), "made a key ring; without it sealed data is lost");
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.exists() => {}
+        Err(error) => return Err(unusable(path).because(error)),
+    }
+    read(path)
 }
 
 fn read(path: &Path) -> Result<Arc<KeyRing>, Failure> {
@@ -83,13 +89,15 @@ fn read(path: &Path) -> Result<Arc<KeyRing>, Failure> {
     Ok(Arc::new(ring))
 }
 
-/// A file for its owner alone, which must not exist yet.
-fn open_new(path: &Path) -> std::io::Result<OsFile> {
+/// Writes a file for its owner alone, which must not exist yet.
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 fn unusable(path: &Path) -> Failure {
