@@ -36,6 +36,10 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
     files: &[
         ("0001_origination.sql", include_str!("../migrations/0001_origination.sql")),
         ("0002_loans.sql", include_str!("../migrations/0002_loans.sql")),
+        ("0003_servicing.sql", include_str!("../migrations/0003_servicing.sql")),
+        ("0004_people.sql", include_str!("../migrations/0004_people.sql")),
+        ("0005_lists.sql", include_str!("../migrations/0005_lists.sql")),
+        ("0006_products.sql", include_str!("../migrations/0006_products.sql")),
     ],
 };
 

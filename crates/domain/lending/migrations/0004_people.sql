@@ -1,0 +1,1 @@
+-- Companies, the people assigned to them, and the addresses of end users.

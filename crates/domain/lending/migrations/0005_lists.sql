@@ -1,0 +1,1 @@
+-- Indexes that the filters of the lists use.

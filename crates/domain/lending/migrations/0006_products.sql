@@ -1,0 +1,1 @@
+-- Settings of products beyond the document.
