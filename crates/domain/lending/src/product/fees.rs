@@ -1,6 +1,6 @@
 //! The fees that a product charges by itself, and those it keeps ready for requests.
 
-use florin_money::{Currency, Money, Rate};
+use florin_money::{Currency, Money, MoneyError, Rate};
 use rust_decimal::Decimal;
 
 use super::words::{FeeEvent, FeeType};
@@ -150,5 +150,111 @@ impl DefaultFees {
             })
             .collect();
         DefaultFeesFields { is_single: self.is_single, fees }
+    }
+}
+
+/// A fee that an event brings about, with what it comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EventFee {
+    /// Its name in the product.
+    pub(crate) name: String,
+    /// Its figure.
+    pub(crate) charge: FeeCharge,
+    /// What it comes to, in minor units; above 0.
+    pub(crate) amount_minor: i64,
+}
+
+/// The fees of `fees` that `event` brings about, in the product's order, for an account that owes `balance_minor`
+/// in total (principal, interest and fees) at that moment, what the event itself makes it owe included.
+///
+/// They are charged one after another: the balance that a percentage is taken of includes the fees before it.
+/// Percentages are rounded half up; of an account in credit they are 0. A fee that comes to 0 is left out.
+///
+/// # Errors
+/// [`MoneyError::OutOfRange`] when the balance leaves the range of minor units.
+pub(crate) fn charges_on(
+    fees: &[DefaultFee],
+    event: FeeEvent,
+    balance_minor: i64,
+) -> Result<Vec<EventFee>, MoneyError> {
+    let mut balance_minor = balance_minor;
+    let mut charged = Vec::new();
+    for fee in fees.iter().filter(|fee| fee.event == event) {
+        let amount_minor = match fee.charge {
+            FeeCharge::Flat(amount) => amount.minor(),
+            FeeCharge::Percent(percent) => percent.of_minor(balance_minor.max(0))?,
+        };
+        if amount_minor > 0 {
+            balance_minor =
+                balance_minor.checked_add(amount_minor).ok_or(MoneyError::OutOfRange)?;
+            charged.push(EventFee { name: fee.name.clone(), charge: fee.charge, amount_minor });
+        }
+    }
+    Ok(charged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A fee written as `disbursement 2.5 %` or `arrears 10.00`.
+    fn fee(name: &str, text: &str) -> DefaultFee {
+        let mut words = text.split(' ');
+        let event = FeeEvent::parse(words.next().unwrap()).unwrap();
+        let figure = words.next().unwrap();
+        let charge = match words.next() {
+            Some(_) => FeeCharge::Percent(Rate::parse(figure).unwrap()),
+            None => {
+                let gbp = Currency::from_code("GBP").unwrap();
+                FeeCharge::Flat(Money::parse(figure, gbp).unwrap())
+            }
+        };
+        DefaultFee { name: name.to_owned(), charge, event }
+    }
+
+    fn check(
+        fees: &[&str],
+        event: FeeEvent,
+        balance_minor: i64,
+        expected: Result<&[(&str, i64)], MoneyError>,
+    ) {
+        let names = ["a", "b", "c", "d"];
+        let fees: Vec<_> = names.iter().zip(fees).map(|(name, text)| fee(name, text)).collect();
+        let charged = charges_on(&fees, event, balance_minor);
+        let pairs = |fee: EventFee| (fee.name, fee.amount_minor);
+        let found = charged.map(|charged| charged.into_iter().map(pairs).collect::<Vec<_>>());
+        let named = |pair: &(&str, i64)| (pair.0.to_owned(), pair.1);
+        assert_eq!(found, expected.map(|expected| expected.iter().map(named).collect()));
+    }
+
+    #[test]
+    fn fees_of_an_event() {
+        use FeeEvent::{Arrears, Default, Disbursement};
+        check(&[], Disbursement, 100_000, Ok(&[]));
+        check(&["arrears 5", "default 6.50"], Disbursement, 100_000, Ok(&[]));
+        check(&["arrears 5", "default 6.50"], Default, 0, Ok(&[("b", 650)]));
+        check(&["ad_hoc 5", "arrears 0.01"], Arrears, -1, Ok(&[("b", 1)]));
+        // A percentage is of the whole balance, half up.
+        check(&["disbursement 1.5 %"], Disbursement, 120_000, Ok(&[("a", 1_800)]));
+        check(&["disbursement 1 %"], Disbursement, 1_050, Ok(&[("a", 11)]));
+        check(&["disbursement 1 %"], Disbursement, 1_049, Ok(&[("a", 10)]));
+        // Each sees those before it, and only those of the same event.
+        check(
+            &["disbursement 10 %", "arrears 100", "disbursement 20.00", "disbursement 10 %"],
+            Disbursement,
+            100_000,
+            Ok(&[("a", 10_000), ("c", 2_000), ("d", 11_200)]),
+        );
+        check(
+            &["disbursement 20.00", "disbursement 10 %"],
+            Disbursement,
+            100_000,
+            Ok(&[("a", 2_000), ("b", 10_200)]),
+        );
+        // What comes to nothing is not charged.
+        check(&["default 0", "default 0 %", "default 1 %"], Default, 49, Ok(&[]));
+        check(&["default 100 %", "default 3"], Default, -500, Ok(&[("b", 300)]));
+        check(&["default 100 %"], Default, i64::MAX, Err(MoneyError::OutOfRange));
+        check(&["default 0.01"], Default, i64::MAX, Err(MoneyError::OutOfRange));
     }
 }

@@ -5,6 +5,7 @@ pub mod fees;
 pub mod fields;
 pub mod quote;
 pub mod repo;
+pub mod statement_terms;
 pub mod words;
 
 use florin_ids::{ProductId, TenantId};
@@ -12,10 +13,12 @@ use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
 
 pub use entity::{MAX_ARREARS_TOLERANCE_DAYS, MAX_INSTALLMENTS, Product};
+pub(crate) use fees::{EventFee, charges_on};
 pub use fees::{DefaultFee, DefaultFees, DefaultFeesFields, FeeCharge, FeeFields};
 pub use fields::ProductFields;
 pub use quote::{Quote, QuoteFields};
 pub use repo::FIELDS;
+pub use statement_terms::{StatementTerms, due_after, minimum_repayment, next_statement_on};
 pub use words::{
     EarlyRepaymentRecalculation, FeeEvent, FeeType, InterestCalculation, ProductType,
     RepaymentDateType, RepaymentHolidayScheduling,
