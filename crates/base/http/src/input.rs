@@ -8,7 +8,8 @@
 use std::borrow::Cow;
 
 use florin_ids::{
-    ApiKeyId, ApplicationId, EndUserId, EventId, JobId, LoanId, ProductId, TransactionId,
+    ApiKeyId, ApplicationId, DataPointId, DecisionId, EndUserId, EventId, InputSourceId, JobId,
+    LoanId, ProductId, RiskEngineId, RiskEngineSelectorId, ScorecardId, TransactionId,
     WebhookEndpointId,
 };
 use jiff::civil::Date;
@@ -126,11 +127,17 @@ macro_rules! typed_ids {
 typed_ids!(
     ApiKeyId,
     ApplicationId,
+    DataPointId,
+    DecisionId,
     EndUserId,
     EventId,
+    InputSourceId,
     JobId,
     LoanId,
     ProductId,
+    RiskEngineId,
+    RiskEngineSelectorId,
+    ScorecardId,
     TransactionId,
     WebhookEndpointId,
 );

@@ -10,6 +10,10 @@ typed::typed_ids! {
     ApiKeyId,
     /// An application for a loan.
     ApplicationId,
+    /// One value of an input source for an application.
+    DataPointId,
+    /// A decision on an application.
+    DecisionId,
     /// One delivery of an event to a webhook endpoint.
     DeliveryId,
     /// A borrower.
@@ -18,12 +22,20 @@ typed::typed_ids! {
     EntryId,
     /// An event of a tenant's event log.
     EventId,
+    /// A named input of the decision engine.
+    InputSourceId,
     /// A piece of due work.
     JobId,
     /// A loan.
     LoanId,
     /// A loan product.
     ProductId,
+    /// A risk engine: scorecards that must all pass.
+    RiskEngineId,
+    /// What chooses a product's risk engine.
+    RiskEngineSelectorId,
+    /// A scorecard: rules with weights.
+    ScorecardId,
     /// A tenant: a customer of whoever runs Florin.
     TenantId,
     /// A transaction of a loan.
