@@ -24,7 +24,7 @@ pub use error::{ApiError, Detail, FieldErrors, FieldMessages, Message, chain};
 pub use faults::Faults;
 pub use input::{FromJson, Input, parse_bool, parse_date, parse_decimal, parse_integer};
 pub use list::{LIMIT_DEFAULT, LIMIT_MAX, ListParams, ListRequest, PageBody, base_url};
-pub use path::PathId;
+pub use path::{PathId, PathIds};
 #[doc(hidden)]
 pub use request_body::RequestSchema;
 pub use routes::{PathRoutes, Routes};

@@ -6,10 +6,14 @@
 mod typed;
 
 typed::typed_ids! {
+    /// An address of an end user.
+    AddressId,
     /// An API key of a tenant.
     ApiKeyId,
     /// An application for a loan.
     ApplicationId,
+    /// A person's part in a company.
+    AssignmentId,
     /// One value of an input source for an application.
     DataPointId,
     /// A decision on an application.
