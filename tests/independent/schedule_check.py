@@ -190,6 +190,52 @@ def level(principal, rate, count):
     return half_up(principal * monthly * growth / (growth - 1))
 
 
+def last_of(balance, interest, factors, each, raised):
+    """What the last instalment comes to when the others are each, one more for the first raised; None when they
+    repay more than is owed. interest is the first instalment's, factors are those of the later periods."""
+    for index, (above, below) in enumerate(factors):
+        balance -= max(each + (index < raised) - interest, 0)
+        if balance < 0:
+            return None
+        interest = (2 * balance * above + below) // (2 * below)
+    return balance + interest
+
+
+def greatest(low, high, holds):
+    """The greatest number from low on and below high that holds, by halving; low does, high does not."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def exact_level(balance, interest, factors):
+    """The instalment solved over the actual periods, and how many of the first ones are one minor unit more."""
+    count = len(factors) + 1
+    if count == 1:
+        return 0, 0
+    factors = [(factor.numerator, factor.denominator) for factor in factors]
+
+    def gap(each, raised=0):
+        last = last_of(balance, interest, factors, each, raised)
+        return None if last is None else last - each
+
+    def not_below(*level):
+        found = gap(*level)
+        return found is not None and found >= 0
+
+    def closer(low, high):
+        low_gap, high_gap = gap(*low), gap(*high)
+        return high if high_gap is not None and -high_gap < low_gap else low
+
+    floor = greatest(0, balance + interest + 1, not_below)
+    single = closer((floor,), (floor + 1,))
+    if abs(gap(*single)) <= count:
+        return single[0], 0
+    raised = greatest(0, count - 1, lambda raised: not_below(floor, raised))
+    return closer((floor, raised), (floor, raised + 1))
+
+
 def faults(terms):
     found = set()
     if terms["principal_minor"] <= 0:
@@ -212,21 +258,33 @@ def schedule(terms):
     count, grace = terms["instalments"], terms["grace_instalments"]
     repaying = count - grace - terms["principal_grace"]
     balance = terms["principal_minor"]
-    equal_principal = terms["method"] == "equal_principal_payments"
-    each = half_up(Fraction(balance, repaying)) if equal_principal else level(balance, rate, repaying)
-    rows, unbilled, previous = [], Fraction(0), date.fromisoformat(terms["disbursed_on"])
-    for index, due in enumerate(due_dates(terms)):
-        unbilled += balance * rate * year_fraction(terms, previous, due)
-        previous = due
-        interest = principal = 0
+    dates = due_dates(terms)
+    starts = [date.fromisoformat(terms["disbursed_on"])] + dates
+    factors = [rate * year_fraction(terms, start, due) for start, due in zip(starts, dates)]
+    equal_principal, raised = terms["method"] == "equal_principal_payments", 0
+    if equal_principal:
+        each = half_up(Fraction(balance, repaying))
+    elif terms["method"] == "equal_instalments":
+        each = level(balance, rate, repaying)
+    else:
+        first = count - repaying
+        # Without interest-only instalments the first one bills the interest of the grace too.
+        billed = factors[first if terms["principal_grace"] else 0:first + 1]
+        each, raised = exact_level(balance, half_up(balance * sum(billed)), factors[first + 1:])
+    rows, unbilled = [], Fraction(0)
+    for index, (due, factor) in enumerate(zip(dates, factors)):
+        unbilled += balance * factor
+        interest = principal = fee = 0
         if index >= grace:
             interest, unbilled = half_up(unbilled), Fraction(0)
+            fee = terms["fees_minor"] if index == grace else 0
             if index == count - 1:
                 principal = balance
             elif index >= count - repaying:
-                principal = min(each if equal_principal else max(each - interest, 0), balance)
+                wanted = each + (index < count - repaying + raised)
+                principal = min(each if equal_principal else max(wanted - interest, 0), balance)
         balance -= principal
-        rows.append([due.isoformat(), principal, interest, principal + interest, balance])
+        rows.append([due.isoformat(), principal, interest, fee, principal + interest + fee, balance])
     return rows
 
 
@@ -236,7 +294,7 @@ def schedule(terms):
 def apr(terms, rows):
     """By bisection, in percent."""
     start = date.fromisoformat(terms["disbursed_on"])
-    flows = [((date.fromisoformat(row[0]) - start).days / 365, row[3]) for row in rows]
+    flows = [((date.fromisoformat(row[0]) - start).days / 365, row[4]) for row in rows]
     worth = lambda yearly: sum(total * (1 + yearly) ** -years for years, total in flows)
     low, high = 0.0, 1.0
     while worth(high) > terms["principal_minor"] and high < 1e14:

@@ -12,8 +12,8 @@ use florin_http::{
 use florin_ids::ProductId;
 use florin_lending::Lending;
 use florin_lending::product::{
-    EarlyRepaymentRecalculation, FIELDS, InterestCalculation, Product, ProductFields, ProductType,
-    RepaymentDateType, RepaymentHolidayScheduling,
+    EarlyRepaymentRecalculation, FIELDS, InstalmentMethod, InterestCalculation, Product,
+    ProductFields, ProductType, RepaymentDateType, RepaymentHolidayScheduling,
 };
 use florin_money::{Currency, DayCount};
 use rust_decimal::Decimal;
@@ -56,6 +56,9 @@ request_body! {
         arrears_tolerance: optional i64,
         /// `equal_principal_payments` or `equal_instalments`; must fit the type.
         interest_calculation: optional String,
+        /// Equal instalments: `standard` (the default: by the annuity formula, the last one makes up for the actual
+        /// days) or `exact` (solved over the actual dates, so that the last one differs by pennies only).
+        instalment_method: optional String,
         /// `from_last_instalment` or `reduced_instalments`.
         early_repayment_recalculation: optional String,
         /// `last_business_day_before_the_day`, `first_business_day_after_the_day` or `on_day`.
@@ -114,6 +117,11 @@ impl ProductInput {
                 "interest_calculation",
                 self.interest_calculation,
                 InterestCalculation::parse,
+            ),
+            instalment_method: reader.word(
+                "instalment_method",
+                self.instalment_method,
+                InstalmentMethod::parse,
             ),
             early_repayment_recalculation: reader.word(
                 "early_repayment_recalculation",
@@ -208,6 +216,10 @@ pub(crate) struct ProductBody {
     /// The day of the month, 1 to 31.
     #[schema(example = 10)]
     repayment_date_period: u32,
+    /// How the amount of a level instalment is found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "exact")]
+    instalment_method: Option<&'static str>,
     /// The percentage of the statement's balance that must be repaid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
@@ -255,6 +267,7 @@ impl ProductBody {
             calculate_interest_on_holidays: product.calculate_interest_on_holidays,
             repayment_date_type: product.repayment_date_type.as_str(),
             repayment_date_period: product.repayment_date_period,
+            instalment_method: product.chosen_instalment_method.map(InstalmentMethod::as_str),
             minimum_repayment_percent: product.minimum_repayment_percent.map(RateNumber),
             minimum_repayment_amount: product
                 .minimum_repayment_amount
@@ -296,6 +309,7 @@ const COLUMNS: &[&str] = &[
     "currency",
     "day_count",
     "calendar",
+    "instalment_method",
 ];
 
 /// A product in the CSV: every column in every row, so the body leaves out what may be missing and the row adds it.
@@ -311,6 +325,7 @@ struct ProductRow {
     currency: Option<&'static str>,
     day_count: Option<&'static str>,
     calendar: Option<&'static str>,
+    instalment_method: Option<&'static str>,
 }
 
 impl ProductRow {
@@ -326,6 +341,7 @@ impl ProductRow {
             currency: Some(currency),
             day_count: body.day_count.take(),
             calendar: body.calendar.take(),
+            instalment_method: body.instalment_method.take(),
             body,
         }
     }

@@ -122,7 +122,8 @@ impl QuoteBody {
 
 /// Quote a repayment schedule
 ///
-/// The schedule that a loan of this product would have. Only term loans have one.
+/// The schedule that a loan of this product would have. Only term loans have one. The product's fees of the
+/// disbursement are in it: they are due with the first instalment that is due, and count in the annual rate.
 #[utoipa::path(
     get, path = "/api/v1/product/{id}/quote/", tag = "Products", operation_id = "product_quote",
     params(("id" = Uuid, Path, description = "Product ID."), QuoteParams),

@@ -12,7 +12,7 @@ use jiff::civil::date;
 const QUOTES: u32 = 50_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    for method in [Method::EqualPrincipal, Method::EqualInstalments] {
+    for method in [Method::EqualPrincipal, Method::EqualInstalments, Method::ExactInstalments] {
         for day_count in [DayCount::Actual365, DayCount::ActualActual] {
             for interest_on_holidays in [true, false] {
                 let terms = Terms {
@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     interest_on_holidays,
                     grace_instalments: 0,
                     principal_grace: 0,
+                    fees_minor: 0,
                 };
                 let mark = if interest_on_holidays { "" } else { ", no interest on holidays" };
                 let plain = a_second(|| schedule(black_box(&terms)).is_ok());

@@ -72,7 +72,11 @@ fn random_terms(dice: &mut Dice) -> Result<Terms, Box<dyn std::error::Error>> {
         principal_minor: dice.roll(largest + 1) as i64,
         rate: Rate::from_micro_percent((dice.roll(greatest) / step * step) as i64)?,
         instalments: 1 + dice.roll(longest) as u32 + room,
-        method: dice.pick(&[Method::EqualPrincipal, Method::EqualInstalments]),
+        method: dice.pick(&[
+            Method::EqualPrincipal,
+            Method::EqualInstalments,
+            Method::ExactInstalments,
+        ]),
         disbursed_on,
         first_repayment_on,
         day_rule: match dice.roll(36) {
@@ -90,6 +94,7 @@ fn random_terms(dice: &mut Dice) -> Result<Terms, Box<dyn std::error::Error>> {
         interest_on_holidays: dice.roll(2) == 0,
         grace_instalments: grace,
         principal_grace,
+        fees_minor: dice.pick(&[0, 0, 1, 12_345]),
     })
 }
 
@@ -113,6 +118,7 @@ fn line(terms: &Terms, made: &Result<Schedule, ScheduleError>) -> Value {
             "method": match terms.method {
                 Method::EqualPrincipal => "equal_principal_payments",
                 Method::EqualInstalments => "equal_instalments",
+                Method::ExactInstalments => "exact",
             },
             "disbursed_on": terms.disbursed_on.to_string(),
             "first_repayment_on": terms.first_repayment_on.map(|date| date.to_string()),
@@ -128,17 +134,19 @@ fn line(terms: &Terms, made: &Result<Schedule, ScheduleError>) -> Value {
             "interest_on_holidays": terms.interest_on_holidays,
             "grace_instalments": terms.grace_instalments,
             "principal_grace": terms.principal_grace,
+            "fees_minor": terms.fees_minor,
         },
         "schedule": answer,
     })
 }
 
-/// `[due date, principal, interest, total, principal afterwards]`.
+/// `[due date, principal, interest, fee, total, principal afterwards]`.
 fn rows(made: &Schedule) -> Vec<Value> {
     let due = |date: Date| date.to_string();
     let row = |one: &florin_lending::schedule::Instalment| {
-        let (principal, interest) = (one.principal_minor, one.interest_minor);
-        json!([due(one.due_on), principal, interest, one.total_minor, one.principal_after_minor])
+        let (principal, interest, fee) = (one.principal_minor, one.interest_minor, one.fee_minor);
+        let (total, after) = (one.total_minor, one.principal_after_minor);
+        json!([due(one.due_on), principal, interest, fee, total, after])
     };
     made.instalments.iter().map(row).collect()
 }

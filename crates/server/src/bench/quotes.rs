@@ -30,6 +30,7 @@ pub fn run(time: Duration) -> Result<(), Failure> {
         interest_on_holidays: true,
         grace_instalments: 0,
         principal_grace: 0,
+        fees_minor: 0,
     };
     let quotes = measure(time, |number| {
         // Every one a different loan, so that nothing can be carried over.

@@ -60,6 +60,7 @@ fn terms(args: &Quote, currency: Currency) -> Result<Terms, Failure> {
         interest_on_holidays: !args.no_interest_on_holidays,
         grace_instalments: args.grace_instalments,
         principal_grace: args.principal_repayment_grace,
+        fees_minor: 0,
     })
 }
 

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use super::fees::DefaultFees;
 use super::fields::ProductFields;
 use super::words::{
-    EarlyRepaymentRecalculation, InterestCalculation, ProductType, RepaymentDateType,
-    RepaymentHolidayScheduling,
+    EarlyRepaymentRecalculation, InstalmentMethod, InterestCalculation, ProductType,
+    RepaymentDateType, RepaymentHolidayScheduling,
 };
 use crate::check::Check;
 use crate::schedule::{self, HolidayRule, Method, RepaymentDay, Terms};
@@ -59,6 +59,8 @@ pub struct Product {
     pub arrears_tolerance: u32,
     /// How the schedule divides the principal; fits the type for term loans.
     pub interest_calculation: InterestCalculation,
+    /// How the amount of a level instalment is found, where the partner chose (equal instalments only).
+    pub chosen_instalment_method: Option<InstalmentMethod>,
     /// What an early repayment does to the schedule.
     pub early_repayment_recalculation: EarlyRepaymentRecalculation,
     /// Where a repayment date goes that is no business day.
@@ -172,10 +174,7 @@ impl Product {
             principal_minor: self.default_loan_amount.minor(),
             rate: self.default_interest_rate,
             instalments: self.installments.unwrap_or(1),
-            method: match self.interest_calculation {
-                InterestCalculation::EqualPrincipalPayments => Method::EqualPrincipal,
-                InterestCalculation::EqualInstalments => Method::EqualInstalments,
-            },
+            method: self.method(),
             disbursed_on: Date::ZERO,
             first_repayment_on: None,
             day_rule: match self.repayment_date_type {
@@ -197,6 +196,15 @@ impl Product {
             interest_on_holidays: self.calculate_interest_on_holidays,
             grace_instalments: self.default_grace_instalments,
             principal_grace: self.principal_repayment_grace,
+            fees_minor: 0,
+        }
+    }
+
+    fn method(&self) -> Method {
+        match (self.interest_calculation, self.chosen_instalment_method) {
+            (InterestCalculation::EqualPrincipalPayments, _) => Method::EqualPrincipal,
+            (_, Some(InstalmentMethod::Exact)) => Method::ExactInstalments,
+            (_, Some(InstalmentMethod::Standard) | None) => Method::EqualInstalments,
         }
     }
 
@@ -377,6 +385,155 @@ mod tests {
             ProductFields { default_fees: percent, ..least() },
             &[("default_fees", "Fee 1: amount: Ensure this value is less than or equal to 100.")],
         );
+    }
+
+    #[test]
+    fn only_equal_instalments_have_a_method() {
+        use InstalmentMethod::{Exact, Standard};
+        use ProductType::{
+            EqualInstalmentsTermLoan, EqualPrincipalTermLoan, RevolvingCredit,
+            SimpleRevolvingCredit,
+        };
+        let with = |kind, instalment_method| ProductFields {
+            kind: Value(kind),
+            instalment_method,
+            ..least()
+        };
+        for (method, expected) in [
+            (Given::Absent, Method::EqualInstalments),
+            (Null, Method::EqualInstalments),
+            (Value(Standard), Method::EqualInstalments),
+            (Value(Exact), Method::ExactInstalments),
+        ] {
+            let product = configured(with(EqualInstalmentsTermLoan, method.clone())).unwrap();
+            assert_eq!(product.terms().method, expected);
+            assert_eq!(product.chosen_instalment_method, method.value());
+        }
+        for kind in [EqualPrincipalTermLoan, RevolvingCredit, SimpleRevolvingCredit] {
+            for method in [Standard, Exact] {
+                let message =
+                    format!("Only the type equal_instalments_term_loan has one, not {kind}.");
+                check_faults(with(kind, Value(method)), &[("instalment_method", &message)]);
+            }
+        }
+        // A change keeps it, null takes it back, and another type leaves it behind.
+        let product = configured(with(EqualInstalmentsTermLoan, Value(Exact))).unwrap();
+        let change = |fields| product.changed(fields, gbp(), at("2026-11-22T10:00:00Z"));
+        let renamed = ProductFields { name: Value("x".to_owned()), ..ProductFields::default() };
+        assert_eq!(change(renamed).unwrap().chosen_instalment_method, Some(Exact));
+        let cleared = ProductFields { instalment_method: Null, ..ProductFields::default() };
+        assert_eq!(change(cleared).unwrap().chosen_instalment_method, None);
+        let retyped =
+            ProductFields { kind: Value(EqualPrincipalTermLoan), ..ProductFields::default() };
+        assert_eq!(change(retyped).unwrap().terms().method, Method::EqualPrincipal);
+    }
+
+    /// The words of the document, and what they mean for the schedule.
+    #[test]
+    fn each_choice_reaches_the_schedule() {
+        use RepaymentDateType::{DayOfMonth, FirstDayOfMonth, LastDayOfMonth};
+        use RepaymentHolidayScheduling::{
+            FirstBusinessDayAfterTheDay, LastBusinessDayBeforeTheDay, OnDay,
+        };
+        let days = [
+            (DayOfMonth, RepaymentDay::DayOfMonth(17)),
+            (LastDayOfMonth, RepaymentDay::LastBusinessDay),
+            (FirstDayOfMonth, RepaymentDay::FirstBusinessDay),
+        ];
+        let holidays = [
+            (OnDay, HolidayRule::OnDay),
+            (LastBusinessDayBeforeTheDay, HolidayRule::BusinessDayBefore),
+            (FirstBusinessDayAfterTheDay, HolidayRule::BusinessDayAfter),
+        ];
+        for (date_type, day_rule) in days {
+            for (scheduling, holiday_rule) in holidays {
+                let fields = ProductFields {
+                    repayment_date_type: Value(date_type),
+                    repayment_date_period: Value(17),
+                    repayment_holiday_scheduling: Value(scheduling),
+                    calculate_interest_on_holidays: Value(false),
+                    default_grace_instalments: Value(1),
+                    principal_repayment_grace: Value(2),
+                    day_count: Value(DayCount::Thirty360),
+                    ..least()
+                };
+                let product = configured(fields).unwrap();
+                let expected = Terms {
+                    principal_minor: 1_200_000,
+                    rate: Rate::parse("12").unwrap(),
+                    instalments: 6,
+                    method: Method::EqualPrincipal,
+                    disbursed_on: Date::ZERO,
+                    first_repayment_on: None,
+                    day_rule,
+                    holiday_rule,
+                    calendar: Calendar::GbEng,
+                    day_count: DayCount::Thirty360,
+                    interest_on_holidays: false,
+                    grace_instalments: 1,
+                    principal_grace: 2,
+                    fees_minor: 0,
+                };
+                assert_eq!(product.terms(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn values_at_the_bounds_are_taken() {
+        let takes = |fields: ProductFields| configured(fields).unwrap();
+        let refuses = |fields: ProductFields, field: &str| {
+            let faults = configured(fields).expect_err("beyond the bound");
+            assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), [field]);
+        };
+        for (count, ok) in [(0, false), (1, true), (1_200, true), (1_201, false)] {
+            let fields = ProductFields { installments: Value(count), ..least() };
+            if ok { _ = takes(fields) } else { refuses(fields, "installments") }
+        }
+        for (grace, principal_grace, fault) in [
+            (5, 0, None),
+            (0, 5, None),
+            (2, 3, None),
+            (6, 0, Some("default_grace_instalments")),
+            (0, 6, Some("principal_repayment_grace")),
+            (3, 3, Some("principal_repayment_grace")),
+        ] {
+            let fields = ProductFields {
+                default_grace_instalments: Value(grace),
+                principal_repayment_grace: Value(principal_grace),
+                ..least()
+            };
+            match fault {
+                None => _ = takes(fields),
+                Some(field) => refuses(fields, field),
+            }
+        }
+        // Of a revolving account they say nothing, as in the document's own example.
+        let revolving = ProductFields {
+            kind: Value(ProductType::RevolvingCredit),
+            default_grace_instalments: Value(9),
+            ..least()
+        };
+        assert_eq!(takes(revolving).default_grace_instalments, 9);
+        for (amount, rate, field) in [
+            ("12000", "12", None),
+            ("0.01", "0", None),
+            ("12000.01", "12", Some("default_loan_amount")),
+            ("0", "12", Some("default_loan_amount")),
+            ("12000", "12.000001", Some("default_interest_rate")),
+        ] {
+            let fields = ProductFields {
+                default_loan_amount: decimal(amount),
+                default_interest_rate: decimal(rate),
+                ..least()
+            };
+            match field {
+                None => _ = takes(fields),
+                Some(field) => refuses(fields, field),
+            }
+        }
+        let free = ProductFields { max_interest_rate: decimal("0"), ..least() };
+        assert_eq!(takes(free).default_interest_rate, Rate::ZERO);
     }
 
     #[test]

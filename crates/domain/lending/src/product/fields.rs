@@ -11,8 +11,8 @@ use super::entity::{
 };
 use super::fees::{DefaultFees, DefaultFeesFields};
 use super::words::{
-    EarlyRepaymentRecalculation, InterestCalculation, ProductType, RepaymentDateType,
-    RepaymentHolidayScheduling,
+    EarlyRepaymentRecalculation, InstalmentMethod, InterestCalculation, ProductType,
+    RepaymentDateType, RepaymentHolidayScheduling,
 };
 use crate::FieldError;
 use crate::check::{Check, Given};
@@ -34,6 +34,7 @@ pub struct ProductFields {
     pub default_fees: Given<DefaultFeesFields>,
     pub arrears_tolerance: Given<i64>,
     pub interest_calculation: Given<InterestCalculation>,
+    pub instalment_method: Given<InstalmentMethod>,
     pub early_repayment_recalculation: Given<EarlyRepaymentRecalculation>,
     pub repayment_holiday_scheduling: Given<RepaymentHolidayScheduling>,
     pub calculate_interest_on_holidays: Given<bool>,
@@ -69,6 +70,7 @@ struct Counts {
 /// How a product's schedule is made.
 struct Scheduling {
     interest: InterestCalculation,
+    method: Option<InstalmentMethod>,
     early: EarlyRepaymentRecalculation,
     holiday: RepaymentHolidayScheduling,
     interest_on_holidays: bool,
@@ -125,6 +127,7 @@ impl ProductFields {
             default_fees: default_fees?,
             arrears_tolerance: counts.arrears_tolerance,
             interest_calculation: scheduling.interest,
+            chosen_instalment_method: scheduling.method,
             early_repayment_recalculation: scheduling.early,
             repayment_holiday_scheduling: scheduling.holiday,
             calculate_interest_on_holidays: scheduling.interest_on_holidays,
@@ -267,15 +270,25 @@ impl ProductFields {
                 format!("\"{interest}\" does not fit the type {kind}: use \"{natural}\"."),
             );
         }
-        Some(Scheduling { interest, early, holiday, interest_on_holidays: on_holidays, date_type })
+        let method = self.instalment_method.as_value().copied();
+        let level = ProductType::EqualInstalmentsTermLoan;
+        if method.is_some() && kind != level {
+            check.fault("instalment_method", format!("Only the type {level} has one, not {kind}."));
+        }
+        let interest_on_holidays = on_holidays;
+        Some(Scheduling { interest, method, early, holiday, interest_on_holidays, date_type })
     }
 
     /// These fields, and the current values of `product` where they say nothing. A new type brings its own interest
-    /// calculation unless one is given.
+    /// calculation and leaves the instalment method behind unless they are given.
     pub(super) fn over(self, product: &Product) -> Self {
         let current = Self::of(product);
         let is_retyped = self.kind.as_value().is_some_and(|kind| *kind != product.kind);
-        let calculation = if is_retyped { Given::Absent } else { current.interest_calculation };
+        let (calculation, method) = if is_retyped {
+            (Given::Absent, Given::Absent)
+        } else {
+            (current.interest_calculation, current.instalment_method)
+        };
         Self {
             kind: self.kind.over(current.kind),
             name: self.name.over(current.name),
@@ -294,6 +307,7 @@ impl ProductFields {
             default_fees: self.default_fees.over(current.default_fees),
             arrears_tolerance: self.arrears_tolerance.over(current.arrears_tolerance),
             interest_calculation: self.interest_calculation.over(calculation),
+            instalment_method: self.instalment_method.over(method),
             early_repayment_recalculation: self
                 .early_repayment_recalculation
                 .over(current.early_repayment_recalculation),
@@ -339,6 +353,7 @@ impl ProductFields {
             default_fees: Given::Value(product.default_fees.to_fields()),
             arrears_tolerance: number(product.arrears_tolerance),
             interest_calculation: Given::Value(product.interest_calculation),
+            instalment_method: Given::from(product.chosen_instalment_method),
             early_repayment_recalculation: Given::Value(product.early_repayment_recalculation),
             repayment_holiday_scheduling: Given::Value(product.repayment_holiday_scheduling),
             calculate_interest_on_holidays: Given::Value(product.calculate_interest_on_holidays),

@@ -13,15 +13,15 @@ use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
 
 pub use entity::{MAX_ARREARS_TOLERANCE_DAYS, MAX_INSTALLMENTS, Product};
-pub(crate) use fees::{EventFee, charges_on};
 pub use fees::{DefaultFee, DefaultFees, DefaultFeesFields, FeeCharge, FeeFields};
+pub(crate) use fees::{EventFee, charges_on};
 pub use fields::ProductFields;
 pub use quote::{Quote, QuoteFields};
 pub use repo::FIELDS;
 pub use statement_terms::{StatementTerms, due_after, minimum_repayment, next_statement_on};
 pub use words::{
-    EarlyRepaymentRecalculation, FeeEvent, FeeType, InterestCalculation, ProductType,
-    RepaymentDateType, RepaymentHolidayScheduling,
+    EarlyRepaymentRecalculation, FeeEvent, FeeType, InstalmentMethod, InterestCalculation,
+    ProductType, RepaymentDateType, RepaymentHolidayScheduling,
 };
 
 use crate::{Lending, LendingError, application};

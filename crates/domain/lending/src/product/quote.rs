@@ -7,6 +7,8 @@ use rust_decimal::Decimal;
 use florin_money::Currency;
 
 use super::entity::{MAX_INSTALLMENTS, Product};
+use super::fees::charges_on;
+use super::words::FeeEvent;
 use crate::check::{Check, Given};
 use crate::schedule::{self, Schedule, ScheduleError, Terms};
 use crate::{FieldError, LendingError};
@@ -37,7 +39,8 @@ pub struct Quote {
 }
 
 impl Product {
-    /// The schedule of a loan of this product, disbursed on `today` unless the request says otherwise.
+    /// The schedule of a loan of this product, disbursed on `today` unless the request says otherwise. The fees that
+    /// the disbursement brings about are due with the first instalment that is due, and count in the annual rate.
     ///
     /// # Errors
     /// A conflict for a revolving product; or every field that is malformed or beyond the product's maxima.
@@ -49,8 +52,16 @@ impl Product {
             )));
         }
         let terms = self.quoted_terms(fields, today).map_err(LendingError::Invalid)?;
-        let schedule = schedule::schedule(&terms).map_err(refusal)?;
+        let fees_minor = self.disbursement_fees(terms.principal_minor).map_err(refusal)?;
+        let schedule = schedule::schedule(&Terms { fees_minor, ..terms }).map_err(refusal)?;
         Ok(Quote { currency: self.currency, apr: schedule.apr(), schedule })
+    }
+
+    /// What the disbursement of `principal_minor` costs in fees, in minor units.
+    fn disbursement_fees(&self, principal_minor: i64) -> Result<i64, ScheduleError> {
+        let fees = charges_on(&self.default_fees.fees, FeeEvent::Disbursement, principal_minor)?;
+        // Within range: the balance that they were charged on, one after another, is.
+        Ok(fees.iter().map(|fee| fee.amount_minor).sum())
     }
 
     /// The terms that a request asks for, within the product's maxima.
@@ -110,7 +121,10 @@ fn refusal(error: ScheduleError) -> LendingError {
 mod tests {
     use super::*;
     use crate::check::Given::Value;
-    use crate::product::{ProductFields, ProductType, RepaymentHolidayScheduling};
+    use crate::product::{
+        DefaultFeesFields, FeeFields, FeeType, ProductFields, ProductType,
+        RepaymentHolidayScheduling,
+    };
     use florin_ids::ProductId;
     use jiff::civil::date;
 
@@ -172,6 +186,42 @@ mod tests {
             quote.schedule.instalments.iter().map(|instalment| instalment.due_on).collect();
         // 1 April 2024 is Easter Monday; the last business day before it is taken already.
         assert_eq!(due, [date(2024, 3, 28), date(2024, 4, 2)]);
+    }
+
+    #[test]
+    fn fees_of_the_disbursement_are_due_first() {
+        let fee = |name: &str, kind, amount: &str, event| FeeFields {
+            name: Value(name.to_owned()),
+            kind: Value(kind),
+            amount: decimal(amount),
+            event: Value(event),
+        };
+        let fees = vec![
+            fee("Arrangement", FeeType::Percent, "1.5", FeeEvent::Disbursement),
+            fee("Late", FeeType::Flat, "25", FeeEvent::Arrears),
+            fee("Transfer", FeeType::Flat, "7.50", FeeEvent::Disbursement),
+            fee("Again", FeeType::Percent, "1", FeeEvent::Disbursement),
+        ];
+        let product = product(ProductType::EqualInstalmentsTermLoan);
+        let fees = ProductFields {
+            default_fees: Value(DefaultFeesFields { is_single: false, fees }),
+            ..ProductFields::default()
+        };
+        let at = "2023-01-02T00:00:00Z".parse().unwrap();
+        let charging = product.changed(fees, product.currency, at).unwrap();
+        let quoted = |product: &Product, amount: &str| {
+            let fields = QuoteFields { amount: decimal(amount), ..QuoteFields::default() };
+            product.quote(fields, date(2023, 1, 1)).unwrap()
+        };
+        let (with, without) = (quoted(&charging, "1000"), quoted(&product, "1000"));
+        // 1.5 % of 1000.00, 7.50, and 1 % of 1022.50; the first instalment is in grace.
+        let fees: Vec<i64> = with.schedule.instalments.iter().map(|one| one.fee_minor).collect();
+        assert_eq!(fees, [0, 1_500 + 750 + 1_023, 0, 0, 0, 0]);
+        let (totals, plain) = (with.schedule.totals, without.schedule.totals);
+        assert_eq!((totals.fee_minor, plain.fee_minor), (3_273, 0));
+        assert_eq!(totals.total_minor, plain.total_minor + 3_273);
+        assert_eq!(totals.interest_minor, plain.interest_minor);
+        assert!(with.apr > without.apr);
     }
 
     #[test]

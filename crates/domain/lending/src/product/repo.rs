@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::entity::Product;
 use super::fees::{DefaultFee, DefaultFees, FeeCharge};
 use super::words::{
-    EarlyRepaymentRecalculation, FeeEvent, FeeType, InterestCalculation, ProductType,
-    RepaymentDateType, RepaymentHolidayScheduling,
+    EarlyRepaymentRecalculation, FeeEvent, FeeType, InstalmentMethod, InterestCalculation,
+    ProductType, RepaymentDateType, RepaymentHolidayScheduling,
 };
 use crate::column;
 
@@ -39,6 +39,7 @@ pub const FIELDS: &[Field] = &[
     },
     Field { name: "arrears_tolerance", column: "arrears_tolerance", kind: Kind::Int },
     Field { name: "interest_calculation", column: "interest_calculation", kind: Kind::Text },
+    Field { name: "instalment_method", column: "instalment_method", kind: Kind::Text },
     Field {
         name: "early_repayment_recalculation",
         column: "early_repayment_recalculation",
@@ -83,9 +84,9 @@ pub(super) fn insert(tx: &mut Tx, tenant: TenantId, product: &Product) -> Result
          principal_repayment_grace, default_fees, arrears_tolerance, interest_calculation, \
          early_repayment_recalculation, repayment_holiday_scheduling, calculate_interest_on_holidays, \
          repayment_date_type, repayment_date_period, minimum_repayment_percent, minimum_repayment_amount, \
-         statement_day, repayment_due_day, day_count, calendar, created_at, updated_at) \
+         statement_day, repayment_due_day, day_count, calendar, created_at, updated_at, instalment_method) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
-         ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
+         ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
         &values(tenant, product)?,
     )?;
     Ok(())
@@ -101,7 +102,7 @@ pub(super) fn update(tx: &mut Tx, tenant: TenantId, product: &Product) -> Result
          repayment_holiday_scheduling = ?19, calculate_interest_on_holidays = ?20, repayment_date_type = ?21, \
          repayment_date_period = ?22, minimum_repayment_percent = ?23, minimum_repayment_amount = ?24, \
          statement_day = ?25, repayment_due_day = ?26, day_count = ?27, calendar = ?28, created_at = ?29, \
-         updated_at = ?30 WHERE tenant_id = ?1 AND id = ?2",
+         updated_at = ?30, instalment_method = ?31 WHERE tenant_id = ?1 AND id = ?2",
         &values(tenant, product)?,
     )?;
     Ok(())
@@ -140,6 +141,7 @@ fn values(tenant: TenantId, product: &Product) -> Result<Vec<Value>, StorageErro
         product.chosen_calendar.map(Calendar::as_str).into(),
         product.created_at.into(),
         product.updated_at.into(),
+        product.chosen_instalment_method.map(InstalmentMethod::as_str).into(),
     ])
 }
 
@@ -225,6 +227,11 @@ fn read(row: &Row<'_>) -> Result<Product, StorageError> {
             row,
             "interest_calculation",
             InterestCalculation::parse,
+        )?,
+        chosen_instalment_method: column::optional_word(
+            row,
+            "instalment_method",
+            InstalmentMethod::parse,
         )?,
         early_repayment_recalculation: column::word(
             row,

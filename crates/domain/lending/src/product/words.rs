@@ -49,6 +49,17 @@ words! {
 }
 
 words! {
+    /// How the amount of a level instalment is found.
+    pub enum InstalmentMethod {
+        /// By the annuity formula, which takes every month for a twelfth of a year; the last instalment makes up for
+        /// the actual days.
+        Standard = "standard",
+        /// Solved over the actual dates, so that the last instalment is level too.
+        Exact = "exact",
+    }
+}
+
+words! {
     /// What an early repayment does to the rest of the schedule.
     pub enum EarlyRepaymentRecalculation {
         /// It pays instalments from the last one backwards: fewer instalments, each as it was.

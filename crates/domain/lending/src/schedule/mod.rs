@@ -14,6 +14,12 @@
 //! - **Equal instalments**: each instalment is P m / (1 - (1+m)^-k), m = yearly rate / 12, rounded half up; its
 //!   principal is what the interest leaves, never below 0 (then the instalment is the interest alone) nor above
 //!   what is left; the last instalment pays what is left.
+//! - **Exact instalments**: the same, but the instalment is solved over the actual periods, with their rounded
+//!   interest: the one that leaves the last instalment closest to the others and no earlier one the last (of two
+//!   the lower). When no single amount brings the last to within k minor units of the others, the first instalments
+//!   are one minor unit more, as many of them as bring it closest. An instalment smaller than its interest is still
+//!   the interest alone.
+//! - **Fees** that are owed when the schedule is made are due with the first instalment that is due.
 //! - **Grace**: in the first instalments nothing is due; their interest is not capitalised but billed, rounded
 //!   once, with the first instalment that is due. **Principal grace**: in the next ones interest only. The
 //!   principal is spread over the k instalments that remain, at least one.
@@ -24,6 +30,7 @@
 mod apr;
 mod dates;
 mod error;
+mod exact;
 mod interest;
 mod level;
 #[cfg(test)]
@@ -35,6 +42,7 @@ use florin_calendar::Calendar;
 use florin_money::{DayCount, Rate, denominator, numerator, round_half_up};
 
 use dates::Day;
+use exact::{Course, Level};
 use interest::Weights;
 
 pub use apr::apr;
@@ -76,6 +84,9 @@ pub struct Terms {
     pub grace_instalments: u32,
     /// In how many instalments after those interest only is due.
     pub principal_grace: u32,
+    /// Fees that are owed already, in minor units: due with the first instalment that is due. Below 0 counts as
+    /// none.
+    pub fees_minor: i64,
 }
 
 /// How the principal is divided over the instalments.
@@ -83,8 +94,10 @@ pub struct Terms {
 pub enum Method {
     /// The same principal each time, so that instalments shrink with the interest.
     EqualPrincipal,
-    /// The same total each time (an annuity).
+    /// The same total each time (an annuity), as the formula has it for months of equal length.
     EqualInstalments,
+    /// The same total each time, solved over the actual dates, so that the last one is level too.
+    ExactInstalments,
 }
 
 /// On which day of a month repayments fall.
@@ -120,7 +133,7 @@ pub struct Instalment {
     pub principal_minor: i64,
     /// The part that pays for it.
     pub interest_minor: i64,
-    /// Fees due with it. A fresh schedule has none: fees join when they are charged.
+    /// Fees due with it: those that were owed when the schedule was made.
     pub fee_minor: i64,
     /// The sum of the three.
     pub total_minor: i64,
@@ -190,39 +203,56 @@ pub fn schedule_on(
 }
 
 fn amortised(terms: &Terms, due_on: &[Day], accrued: i128) -> Result<Schedule, ScheduleError> {
-    let plan = Plan::new(terms, spread_over(terms, due_on.len())?)?;
+    let spread_over = spread_over(terms, due_on.len())?;
+    let weights = weights(terms, due_on)?;
+    let plan = Plan::new(terms, spread_over, &weights, accrued)?;
     let (mut balance_minor, mut unbilled) = (terms.principal_minor, accrued);
-    let mut period_start = Day::of(terms.disbursed_on);
+    let mut fees_minor = terms.fees_minor.max(0);
     let mut totals = Totals::default();
     let mut instalments = Vec::with_capacity(due_on.len());
-    for (number, &due) in (1..).zip(due_on) {
-        if due.number <= period_start.number {
-            return Err(ScheduleError::DueDates);
-        }
-        let weight = plan.weights.between(period_start, due);
+    for ((number, &due), weight) in (1..).zip(due_on).zip(weights) {
         unbilled = unbilled.saturating_add(numerator(balance_minor, terms.rate, weight));
-        period_start = due;
-        let (mut interest_minor, mut principal_minor) = (0, 0);
+        let (mut interest_minor, mut principal_minor, mut fee_minor) = (0, 0, 0);
         if number > terms.grace_instalments {
             interest_minor = round_half_up(unbilled, plan.year)?;
             principal_minor = plan.principal_part(number, interest_minor, balance_minor);
+            fee_minor = std::mem::take(&mut fees_minor);
             unbilled = 0;
         }
         balance_minor -= principal_minor;
-        totals.add(principal_minor, interest_minor)?;
+        totals.add(principal_minor, interest_minor, fee_minor)?;
         instalments.push(Instalment {
             number,
             due_on: due.date,
             principal_minor,
             interest_minor,
-            fee_minor: 0,
+            fee_minor,
             // No greater than the totals, which were just added up.
-            total_minor: principal_minor + interest_minor,
+            total_minor: principal_minor + interest_minor + fee_minor,
             principal_after_minor: balance_minor,
         });
     }
     let (principal_minor, disbursed_on) = (terms.principal_minor, terms.disbursed_on);
     Ok(Schedule { principal_minor, disbursed_on, instalments, totals })
+}
+
+/// The weight of each period.
+fn weights(terms: &Terms, due_on: &[Day]) -> Result<Vec<i64>, ScheduleError> {
+    let weights = Weights {
+        day_count: terms.day_count,
+        holidays: terms.calendar.holidays(),
+        interest_on_holidays: terms.interest_on_holidays,
+    };
+    let mut start = Day::of(terms.disbursed_on);
+    let mut weighed = Vec::with_capacity(due_on.len());
+    for &due in due_on {
+        if due.number <= start.number {
+            return Err(ScheduleError::DueDates);
+        }
+        weighed.push(weights.between(start, due));
+        start = due;
+    }
+    Ok(weighed)
 }
 
 /// Over how many instalments the principal is spread.
@@ -245,33 +275,43 @@ struct Plan {
     method: Method,
     /// The principal part or the whole instalment, as the method has it.
     each_minor: i64,
+    /// Instalments up to this number are one minor unit more.
+    raised_to: u32,
     /// The first instalment that repays principal.
     principal_from: u32,
     last: u32,
     /// The denominator of interest.
     year: i128,
-    weights: Weights,
 }
 
 impl Plan {
-    fn new(terms: &Terms, spread_over: u32) -> Result<Self, ScheduleError> {
-        let each_minor = match terms.method {
-            Method::EqualPrincipal => {
-                round_half_up(i128::from(terms.principal_minor), i128::from(spread_over))?
-            }
-            Method::EqualInstalments => {
-                level_instalment(terms.principal_minor, terms.rate, spread_over)?
-            }
-        };
-        let principal_from = terms.grace_instalments + terms.principal_grace + 1;
-        let last = principal_from + spread_over - 1;
-        let weights = Weights {
-            day_count: terms.day_count,
-            holidays: terms.calendar.holidays(),
-            interest_on_holidays: terms.interest_on_holidays,
-        };
+    fn new(
+        terms: &Terms,
+        spread_over: u32,
+        weights: &[i64],
+        accrued: i128,
+    ) -> Result<Self, ScheduleError> {
         let year = denominator(terms.day_count);
-        Ok(Self { method: terms.method, each_minor, principal_from, last, year, weights })
+        let level = match terms.method {
+            Method::EqualPrincipal => Level {
+                each_minor: round_half_up(terms.principal_minor.into(), spread_over.into())?,
+                raised: 0,
+            },
+            Method::EqualInstalments => Level {
+                each_minor: level_instalment(terms.principal_minor, terms.rate, spread_over)?,
+                raised: 0,
+            },
+            Method::ExactInstalments => exact_level(terms, weights, accrued, year)?,
+        };
+        let before = terms.grace_instalments + terms.principal_grace;
+        Ok(Self {
+            method: terms.method,
+            each_minor: level.each_minor,
+            raised_to: if level.raised == 0 { 0 } else { before + level.raised },
+            principal_from: before + 1,
+            last: before + spread_over,
+            year,
+        })
     }
 
     /// The principal that instalment `number` repays, of `balance_minor` owed: 0 to all of it.
@@ -284,20 +324,53 @@ impl Plan {
         }
         match self.method {
             Method::EqualPrincipal => self.each_minor.min(balance_minor),
-            Method::EqualInstalments => {
-                self.each_minor.saturating_sub(interest_minor).clamp(0, balance_minor)
+            Method::EqualInstalments | Method::ExactInstalments => {
+                let whole_minor = self.each_minor + i64::from(number <= self.raised_to);
+                whole_minor.saturating_sub(interest_minor).clamp(0, balance_minor)
             }
         }
     }
 }
 
+/// The instalment of [`Method::ExactInstalments`].
+fn exact_level(
+    terms: &Terms,
+    weights: &[i64],
+    accrued: i128,
+    year: i128,
+) -> Result<Level, ScheduleError> {
+    let (grace, principal_grace) =
+        (terms.grace_instalments as usize, terms.principal_grace as usize);
+    let (before, after) = weights.split_at(grace + principal_grace + 1);
+    // Interest-only instalments have paid what built up in the grace before them.
+    let (unbilled, accrued) =
+        if principal_grace == 0 { (before, accrued) } else { (&before[before.len() - 1..], 0) };
+    let first = unbilled.iter().fold(accrued, |sum, &weight| {
+        sum.saturating_add(numerator(terms.principal_minor, terms.rate, weight))
+    });
+    let course = Course {
+        principal_minor: terms.principal_minor,
+        rate: terms.rate,
+        first_interest_minor: round_half_up(first, year)?,
+        weights: after,
+        year,
+    };
+    course.level()
+}
+
 impl Totals {
-    fn add(&mut self, principal_minor: i64, interest_minor: i64) -> Result<(), ScheduleError> {
+    fn add(
+        &mut self,
+        principal_minor: i64,
+        interest_minor: i64,
+        fee_minor: i64,
+    ) -> Result<(), ScheduleError> {
         let add =
             |sum: i64, part: i64| sum.checked_add(part).ok_or(ScheduleError::AmountOutOfRange);
         self.principal_minor = add(self.principal_minor, principal_minor)?;
         self.interest_minor = add(self.interest_minor, interest_minor)?;
-        self.total_minor = add(self.principal_minor, self.interest_minor)?;
+        self.fee_minor = add(self.fee_minor, fee_minor)?;
+        self.total_minor = add(add(self.principal_minor, self.interest_minor)?, self.fee_minor)?;
         Ok(())
     }
 }

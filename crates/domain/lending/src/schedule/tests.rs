@@ -22,6 +22,7 @@ fn terms() -> Terms {
         interest_on_holidays: true,
         grace_instalments: 0,
         principal_grace: 0,
+        fees_minor: 0,
     }
 }
 
@@ -317,6 +318,127 @@ fn faults_name_their_term() {
     }
 }
 
+/// The second printed table's loan with an instalment that is solved for its dates: the last one is two pennies off.
+#[test]
+fn exact_instalments_are_level_to_the_last() {
+    let printed = Terms {
+        method: Method::ExactInstalments,
+        disbursed_on: date(2023, 4, 21),
+        day_rule: RepaymentDay::DayOfMonth(24),
+        holiday_rule: HolidayRule::BusinessDayBefore,
+        ..terms()
+    };
+    check(
+        &printed,
+        &[
+            "2023-05-24 194221 13019 207240 1005779",
+            "2023-06-23 197320 9920 207240 808459",
+            "2023-07-24 199000 8240 207240 609459",
+            "2023-08-24 201029 6211 207240 408430",
+            "2023-09-22 203346 3894 207240 205084",
+            "2023-10-24 205084 2158 207242 0",
+            "1200000 43442 1243442",
+        ],
+    );
+}
+
+/// Instalments before the last and the last, of what repays principal.
+fn level_of(terms: &Terms) -> (Vec<i64>, i64) {
+    let made = schedule(terms).unwrap();
+    let grace = (terms.grace_instalments + terms.principal_grace) as usize;
+    let repaying = made.instalments[grace..].iter().map(|one| one.total_minor - one.fee_minor);
+    let mut totals: Vec<i64> = repaying.collect();
+    let last = totals.pop().unwrap();
+    (totals, last)
+}
+
+fn check_level(terms: &Terms, lowest: i64, raised: usize, last: i64) {
+    let terms = Terms { method: Method::ExactInstalments, ..terms.clone() };
+    let (others, found) = level_of(&terms);
+    let low = others.iter().copied().min().unwrap();
+    assert_eq!((low, found), (lowest, last), "{terms:?}");
+    let expected = (0..others.len()).map(|index| low + i64::from(index < raised));
+    assert!(others.iter().copied().eq(expected), "{others:?}");
+}
+
+#[test]
+fn exact_instalments_of_all_sorts() {
+    let base = terms();
+    let long = Terms {
+        principal_minor: 25_000_000,
+        instalments: 360,
+        disbursed_on: date(2023, 1, 28),
+        holiday_rule: HolidayRule::BusinessDayAfter,
+        day_rule: RepaymentDay::DayOfMonth(28),
+        ..terms()
+    };
+    check_level(&base, 206_983, 0, 206_981);
+    check_level(&Terms { rate: Rate::ZERO, ..base.clone() }, 200_000, 0, 200_000);
+    check_level(&Terms { rate: Rate::ZERO, instalments: 7, ..base.clone() }, 171_429, 0, 171_426);
+    check_level(&Terms { interest_on_holidays: false, ..base.clone() }, 206_783, 0, 206_783);
+    check_level(&Terms { day_count: DayCount::Thirty360, ..base.clone() }, 207_058, 0, 207_058);
+    // Grace makes the first repaying instalment's interest larger, interest-only instalments pay it.
+    let graces = Terms { grace_instalments: 2, principal_grace: 1, instalments: 9, ..base.clone() };
+    check_level(&graces, 207_072, 0, 207_070);
+    check_level(
+        &Terms { grace_instalments: 2, instalments: 8, ..base.clone() },
+        211_082,
+        0,
+        211_084,
+    );
+    let far = Terms { first_repayment_on: Some(date(2023, 6, 15)), ..base.clone() };
+    check_level(&far, 215_332, 0, 215_329);
+    check_level(&Terms { rate: rate("4.75"), ..long }, 130_460, 0, 130_162);
+    // No single amount brings the last to within 84 pennies: the first 25 are a penny more.
+    let dear = Terms { rate: rate("40"), instalments: 84, ..base };
+    check_level(&dear, 42_713, 25, 42_708);
+}
+
+/// With one instalment everything is the last; at rates that outrun every level instalment the interest is paid
+/// and the last brings the rest.
+#[test]
+fn exact_instalments_at_the_edges() {
+    let terms = Terms { method: Method::ExactInstalments, ..terms() };
+    check(
+        &Terms { instalments: 1, ..terms.clone() },
+        &["2023-02-01 1200000 12230 1212230 0", "1200000 12230 1212230"],
+    );
+    for instalments in [2, 12, 360, 1_200] {
+        for principal_minor in [1, 2, 99, 100_000, 100_000_000_000_000] {
+            for micro in [0, 1, 1_000_000, 400_000_000, 10_000_000_000] {
+                let rate = Rate::from_micro_percent(micro).unwrap();
+                let terms = Terms { rate, principal_minor, instalments, ..terms.clone() };
+                let made = schedule(&terms).unwrap();
+                assert_eq!(made.totals.principal_minor, principal_minor, "{terms:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn fees_fall_due_with_the_first_instalment_that_is_due() {
+    for grace_instalments in [0, 2] {
+        let terms = Terms { grace_instalments, fees_minor: 2_500, ..terms() };
+        let (with, without) =
+            (schedule(&terms), schedule(&Terms { fees_minor: 0, ..terms.clone() }));
+        let (with, without) = (with.unwrap(), without.unwrap());
+        for (one, other) in with.instalments.iter().zip(&without.instalments) {
+            let fee_minor = if one.number == grace_instalments + 1 { 2_500 } else { 0 };
+            let total_minor = other.total_minor + fee_minor;
+            assert_eq!(*one, Instalment { fee_minor, total_minor, ..*other });
+        }
+        assert_eq!((with.totals.fee_minor, without.totals.fee_minor), (2_500, 0));
+        assert_eq!(with.totals.total_minor, without.totals.total_minor + 2_500);
+        assert!(with.apr() > without.apr());
+        let due_on: Vec<Date> = with.instalments.iter().map(|one| one.due_on).collect();
+        assert_eq!(schedule_on(&terms, &due_on, 0), Ok(with));
+        let credit = schedule(&Terms { fees_minor: -1, ..terms.clone() }).unwrap();
+        assert_eq!(credit, without);
+        let too_much = schedule(&Terms { fees_minor: i64::MAX, ..terms });
+        assert_eq!(too_much, Err(ScheduleError::AmountOutOfRange));
+    }
+}
+
 /// A recalculation right after an instalment, over the dates that are left, gives the rest of the schedule; and
 /// interest that has accrued before its start is billed with its first instalment.
 #[test]
@@ -355,22 +477,26 @@ fn the_annual_percentage_rate_of_the_first_table() {
     );
 }
 
+const METHODS: [Method; 3] =
+    [Method::EqualPrincipal, Method::EqualInstalments, Method::ExactInstalments];
+
 fn any_terms() -> impl Strategy<Value = Terms> {
     let amounts = (
         prop_oneof![1..1_000_i64, 1..100_000_000_i64, 1..1_000_000_000_000_i64],
         prop_oneof![Just(0), 0..50_000_000_i64, 0..10_000_000_000_i64],
         prop_oneof![1..13_u32, 1..400_u32],
-        any::<bool>(),
+        0..3_usize,
     );
     let dates = (0..30_000_i32, prop::option::of(1..120_i32), 0..34_u8, 0..3_u8, 0..3_usize);
-    let rest = (0..4_usize, any::<bool>(), 0..4_u32, 0..4_u32);
+    let rest =
+        (0..4_usize, any::<bool>(), 0..4_u32, 0..4_u32, prop_oneof![Just(0), -5..1_000_000_i64]);
     (amounts, dates, rest).prop_map(|(amounts, dates, rest)| {
         let disbursed_on = date(1990, 1, 1).checked_add(dates.0.days()).unwrap();
         Terms {
             principal_minor: amounts.0,
             rate: Rate::from_micro_percent(amounts.1).unwrap(),
             instalments: amounts.2 + rest.2 + rest.3,
-            method: if amounts.3 { Method::EqualPrincipal } else { Method::EqualInstalments },
+            method: METHODS[amounts.3],
             disbursed_on,
             first_repayment_on: dates.1.map(|days| disbursed_on.checked_add(days.days()).unwrap()),
             day_rule: match dates.2 {
@@ -388,6 +514,7 @@ fn any_terms() -> impl Strategy<Value = Terms> {
             interest_on_holidays: rest.1,
             grace_instalments: rest.2,
             principal_grace: rest.3,
+            fees_minor: rest.4,
         }
     })
 }
@@ -402,13 +529,16 @@ proptest! {
             prop_assert_eq!(one.number as usize, index + 1);
             prop_assert!(one.due_on > previous.0);
             prop_assert!(one.principal_minor >= 0 && one.interest_minor >= 0);
-            prop_assert_eq!(one.total_minor, one.principal_minor + one.interest_minor);
+            let fee = if one.number == terms.grace_instalments + 1 { terms.fees_minor.max(0) } else { 0 };
+            prop_assert_eq!(one.fee_minor, fee);
+            prop_assert_eq!(one.total_minor, one.principal_minor + one.interest_minor + fee);
             prop_assert_eq!(one.principal_after_minor, previous.1 - one.principal_minor);
             prop_assert!(one.number > terms.grace_instalments || one.total_minor == 0);
             prop_assert!(one.number > terms.grace_instalments + terms.principal_grace || one.principal_minor == 0);
             previous = (one.due_on, one.principal_after_minor);
             sums.principal_minor += one.principal_minor;
             sums.interest_minor += one.interest_minor;
+            sums.fee_minor += one.fee_minor;
             sums.total_minor += one.total_minor;
         }
         prop_assert_eq!(made.instalments.len(), terms.instalments as usize);
@@ -417,7 +547,8 @@ proptest! {
         prop_assert_eq!(sums.principal_minor, terms.principal_minor);
         let apr = made.apr();
         prop_assert!(apr.is_none_or(|apr| !apr.is_sign_negative()));
-        prop_assert!(apr.is_some() || terms.rate > rate("400"), "a usual rate has an annual one");
+        let is_usual = terms.rate <= rate("400") && terms.fees_minor <= terms.principal_minor / 100;
+        prop_assert!(apr.is_some() || !is_usual, "a usual rate has an annual one");
     }
 
     #[test]
@@ -428,6 +559,30 @@ proptest! {
         let _ = schedule(&bounded).map(|made| made.apr());
         let _ = schedule(&Terms { instalments: instalments % 1_300, ..bounded.clone() }).map(|made| made.apr());
         let _ = schedule(&Terms { instalments, grace_instalments: grace, principal_grace: instalments, ..bounded });
+    }
+
+    #[test]
+    fn exact_instalments_are_level(terms in any_terms(), micro in 0..40_000_000_i64, repaying in 2..120_u32) {
+        let instalments = terms.grace_instalments + terms.principal_grace + repaying;
+        let rate = Rate::from_micro_percent(micro)?;
+        let terms = Terms { method: Method::ExactInstalments, rate, instalments, ..terms };
+        let made = schedule(&terms)?;
+        let from = (instalments - repaying) as usize;
+        let (last, others) = made.instalments[from..].split_last().expect("at least two");
+        // One that is smaller than its interest is the interest alone.
+        let level: Vec<i64> = others
+            .iter()
+            .filter(|one| one.principal_minor > 0)
+            .map(|one| one.total_minor - one.fee_minor)
+            .collect();
+        let Some(&each) = level.last() else { return Ok(()) };
+        prop_assert!(level.is_sorted_by(|one, next| one >= next) && level[0] - each <= 1, "{:?}", level);
+        prop_assert!(others.iter().all(|one| one.principal_minor > 0 || one.interest_minor >= each));
+        let last = last.total_minor - last.fee_minor;
+        prop_assert!((last - each).abs() <= i64::from(repaying), "{} and {}", each, last);
+        // Where a penny has not grown to a multiple by the end, one amount does for all.
+        let is_usual = micro <= 20_000_000 && repaying <= 60 && terms.principal_minor >= 10_000;
+        prop_assert!(!is_usual || level[0] == each, "{:?}", level);
     }
 
     #[test]
@@ -456,7 +611,9 @@ proptest! {
 
     #[test]
     fn the_annual_percentage_rate_discounts_to_the_principal(terms in any_terms(), micro in 0..100_000_000_i64) {
-        let terms = Terms { rate: Rate::from_micro_percent(micro)?, principal_minor: terms.principal_minor + 100_000, ..terms };
+        let principal_minor = terms.principal_minor + 100_000;
+        let fees_minor = terms.fees_minor.min(principal_minor / 100);
+        let terms = Terms { rate: Rate::from_micro_percent(micro)?, principal_minor, fees_minor, ..terms };
         let made = schedule(&terms)?;
         let Some(apr) = made.apr() else { return Err(TestCaseError::fail("no rate")) };
         let apr: f64 = apr.to_string().parse()?;
