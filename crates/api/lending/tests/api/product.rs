@@ -103,6 +103,79 @@ async fn the_documents_example_is_answered_as_it_is_printed() {
     .await;
 }
 
+/// The document's other examples of a product, as differences from the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_the_document_is_answered_as_it_is_printed() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        let fee = |kind: &str, event: &str| {
+            json!({"name": "\"Disbursement Fee\"", "type": kind, "Amount": 1, "Event": event})
+        };
+        for changes in [
+            json!({
+                "type": "simple_revolving_credit",
+                "default_fees": fee("percent", "arrears"),
+                "early_repayment_recalculation": "reduced_instalments",
+                "repayment_holiday_scheduling": "on_day",
+                "repayment_date_type": "last_day_of_month"
+            }),
+            json!({
+                "type": "simple_revolving_credit",
+                "default_fees": fee("percent", "default"),
+                "repayment_holiday_scheduling": "first_business_day_after_the_day",
+                "repayment_date_type": "last_day_of_month"
+            }),
+            json!({
+                "default_fees": fee("percent", "default"),
+                "interest_calculation": "equal_instalments",
+                "repayment_date_type": "last_day_of_month"
+            }),
+        ] {
+            let example = with(example(), changes);
+            let product = created(&client, example.clone()).await;
+            assert_eq!(without_id(product.clone()), without_id(example.clone()));
+            same_shape("product", &product, &example);
+            let replaced = put(&client, &path(&product), example).await.expect(200);
+            assert_eq!(replaced, product);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_instalments_can_be_exact() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        let plain = created(&client, least()).await;
+        for method in ["standard", "exact"] {
+            let method = json!({"instalment_method": method});
+            let product = created(&client, with(least(), method.clone())).await;
+            assert_eq!(without_id(product.clone()), with(least_answer(), method.clone()));
+            assert_eq!(client.get(&path(&product)).await.expect(200), product);
+            assert_eq!(patch(&client, &path(&plain), method.clone()).await.expect(200), {
+                with(plain.clone(), method)
+            });
+            let cleared = patch(&client, &path(&plain), json!({"instalment_method": null})).await;
+            assert_eq!(cleared.expect(200), plain);
+        }
+        let exact = client.get(&format!("{PATH}?instalment_method=exact")).await.expect(200);
+        assert_eq!(exact["count"], 1);
+        // Another type leaves it behind; asking for both is refused.
+        let id = path(&exact["results"][0]);
+        let principal = json!({"type": "equal_principal_term_loan"});
+        let both = with(principal.clone(), json!({"instalment_method": "exact"}));
+        let message =
+            "Only the type equal_instalments_term_loan has one, not equal_principal_term_loan.";
+        let refused = json!({"instalment_method": [message]});
+        assert_eq!(patch(&client, &id, both).await.expect(400), refused);
+        let retyped = patch(&client, &id, principal).await.expect(200);
+        assert_eq!(retyped.get("instalment_method"), None);
+        let unknown = client.post(PATH, with(least(), json!({"instalment_method": "level"}))).await;
+        unknown.is(400, r#"{"instalment_method":["\"level\" is not a valid choice."]}"#);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_type_and_every_field_comes_back() {
     on_each_engine(async |app| {
@@ -383,7 +456,7 @@ async fn lists(app: &TestApp) {
     assert_eq!(lines.len(), 2, "{}", csv.text);
     assert!(lines[0].starts_with("id,type,is_draft,max_loan_amount,"), "{}", lines[0]);
     let cells = "revolving_credit,true,100,100,12.5,12.5,b,6,0,0,[],7,equal_principal_payments,\
-                 from_last_instalment,on_day,true,day_of_month,1,,,,,GBP,,";
+                 from_last_instalment,on_day,true,day_of_month,1,,,,,GBP,,,";
     let row = lines[1].split_once(',').expect("cells").1.replace("\"[]\"", "[]");
     assert_eq!(row, cells);
     assert_eq!(lines[0].split(',').count(), cells.split(',').count() + 1);

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::app::{Client, id, on_each_engine};
+use crate::change::patch;
+use crate::scenario;
 
 /// The two repayment tables that the document prints, with the terms that reproduce them: principal, interest, total
 /// and principal after of each instalment.
@@ -111,6 +113,72 @@ async fn the_documents_tables_come_out_to_the_penny() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn fees_of_the_disbursement_are_in_the_quote() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        let plain = GOLDEN[0].product(&client).await;
+        let fees = json!([
+            {"name": "Arrangement", "type": "percent", "amount": 1.5, "event": "disbursement"},
+            {"name": "Letter", "type": "flat", "amount": 12, "event": "arrears"},
+            {"name": "Transfer", "type": "flat", "amount": "7.50", "event": "disbursement"},
+            {"name": "Broker", "type": "percent", "amount": 1, "event": "disbursement"}
+        ]);
+        let product = GOLDEN[0].product(&client).await;
+        let changes = json!({"default_fees": fees, "default_grace_instalments": 1});
+        patch(&client, &format!("/api/v1/product/{product}/"), changes).await.expect(200);
+        let grace = json!({"default_grace_instalments": 1});
+        patch(&client, &format!("/api/v1/product/{plain}/"), grace).await.expect(200);
+        let quote = async |product: &str| {
+            let path = format!("/api/v1/product/{product}/quote/?disbursement_date=2023-01-01");
+            client.get(&path).await.expect(200)
+        };
+        let (with, without) = (quote(&product).await, quote(&plain).await);
+        // 180.00, 7.50 and 1 % of 12,187.50, with the second instalment: the first is in grace.
+        let mut expected = without.clone();
+        expected["installments"][1]["fee"] = json!("309.38");
+        expected["installments"][1]["total"] = json!("2942.15");
+        expected["totals"]["fee"] = json!("309.38");
+        expected["totals"]["total"] = json!("12783.59");
+        expected["apr"] = with["apr"].clone();
+        assert_eq!(with, expected);
+        let apr = |quote: &Value| {
+            quote["apr"].as_str().expect("a rate").parse::<f64>().expect("a number")
+        };
+        assert!(apr(&with) > apr(&without) + 5.0, "{} {}", with["apr"], without["apr"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exact_instalments_differ_by_pennies_only() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        let product = GOLDEN[1].product(&client).await;
+        let path = format!("/api/v1/product/{product}/");
+        let exact = json!({"instalment_method": "exact"});
+        patch(&client, &path, exact).await.expect(200);
+        let quote =
+            client.get(&format!("{path}quote/?disbursement_date=2023-04-21")).await.expect(200);
+        let totals = |quote: &Value| -> Vec<String> {
+            let rows = quote["installments"].as_array().expect("rows").iter();
+            rows.map(|row| row["total"].as_str().expect("an amount").to_owned()).collect()
+        };
+        let each = "2072.40";
+        assert_eq!(totals(&quote), [each, each, each, each, each, "2072.42"]);
+        assert_eq!(quote["totals"]["interest"], "434.42");
+        // What was quoted is what is booked.
+        client.act(&format!("{path}publish/")).await.expect(201);
+        let today = client.get(&format!("{path}quote/")).await.expect(200);
+        let loan = scenario::loan(&client, &product).await;
+        let paid_out = scenario::disburse(&client, &loan, "12000").await;
+        scenario::apply(&client, &paid_out).await;
+        let booked = client.get(&format!("/api/v1/loan/{loan}/schedule/")).await.expect(200);
+        assert_eq!(booked["installments"], today["installments"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_quoted_is_refused() {
     on_each_engine(async |app| {
         let client = app.tenant("Lender").await;
@@ -144,7 +212,7 @@ async fn what_cannot_be_quoted_is_refused() {
             let keys: Vec<_> = refused.as_object().expect("an object").keys().collect();
             assert_eq!(keys, [field], "{query}: {refused}");
         }
-        let line = crate::scenario::credit_line_product(&client).await;
+        let line = scenario::credit_line_product(&client).await;
         client.get(&format!("/api/v1/product/{line}/quote/")).await.is(
             409,
             concat!(
