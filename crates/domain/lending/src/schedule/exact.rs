@@ -76,7 +76,8 @@ impl Course<'_> {
         if high_last >= 0 && is_closer { low + 1 } else { low }
     }
 
-    /// By how much the last instalment is above the others. It falls with both arguments.
+    /// By how much the last instalment is above the others. It falls as either argument grows, or stays where an
+    /// instalment is the interest alone.
     fn gap(&self, each_minor: i64, raised: i64) -> i64 {
         self.last(each_minor, raised).saturating_sub(each_minor)
     }
@@ -101,8 +102,8 @@ impl Course<'_> {
     }
 }
 
-/// The greatest number from `low` on and below `high` at which `gap` is not below 0. `gap` falls with its argument,
-/// from 0 or more at `low` to below 0 at `high`, by about `slope` or more at a time.
+/// The greatest number from `low` on and below `high` at which `gap` is not below 0. `gap` never rises, and
+/// goes from 0 or more at `low` to below 0 at `high`, by about `slope` or more at a time.
 fn last_not_below_zero(
     mut low: i64,
     mut high: i64,
@@ -177,6 +178,53 @@ mod tests {
         check(4, "0", &[1; 6], 0, 0);
         check(5, "0", &[1; 6], 1, 0);
         check(11, "0", &[1; 7], 1, 0);
+    }
+
+    /// The best level by the definition, looked for among all there are.
+    fn best_of_all(course: &Course<'_>) -> Level {
+        let others = course.weights.len() as i64;
+        let best = |levels: &mut dyn Iterator<Item = (i64, i64)>| {
+            let possible = levels.filter(|&(each, raised)| course.last(each, raised) >= 0);
+            let closest = possible.min_by_key(|&(each, raised)| course.gap(each, raised).abs());
+            closest.unwrap()
+        };
+        let most = course.principal_minor + course.first_interest_minor + 1;
+        let (single, _) = best(&mut (0..=most).map(|each| (each, 0)));
+        if course.gap(single, 0).abs() <= others + 1 {
+            return Level { each_minor: single, raised: 0 };
+        }
+        let (each_minor, raised) =
+            best(&mut (0..=most).flat_map(|each| (0..others).map(move |raised| (each, raised))));
+        Level { each_minor, raised: raised as u32 }
+    }
+
+    #[test]
+    fn no_other_level_is_better() {
+        let year = 100 * 1_000_000 * 12;
+        let weights = [3, 0, 1, 2, 1, 1, 1, 1];
+        for principal_minor in (1..120).chain([1_000, 1_001, 1_002]) {
+            for rate in ["0", "12", "240", "1200"] {
+                for count in 2..=weights.len() {
+                    let rate = Rate::parse(rate).unwrap();
+                    let interest = numerator(principal_minor, rate, 1);
+                    let course = Course {
+                        principal_minor,
+                        rate,
+                        first_interest_minor: round_half_up(interest, year).unwrap(),
+                        weights: &weights[1..count],
+                        year,
+                    };
+                    let found = course.level().unwrap();
+                    let best = best_of_all(&course);
+                    let gap =
+                        |level: Level| course.gap(level.each_minor, i64::from(level.raised)).abs();
+                    assert_eq!(gap(found), gap(best), "{principal_minor} {rate} {count}");
+                    // Raising one that is the interest alone changes nothing.
+                    let is_raised = found.raised + best.raised > 0;
+                    assert!(found == best || is_raised, "{found:?} {best:?}");
+                }
+            }
+        }
     }
 
     #[test]
