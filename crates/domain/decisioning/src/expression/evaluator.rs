@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::arithmetic::{calculate, round};
 use super::program::{Comparison, Instruction, Program};
-use super::{Failure, Inputs, Kind, Value};
+use super::{Failure, Inputs, Value};
 
 /// A value on the stack. Text is borrowed from the inputs or the program unless a function made it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +58,7 @@ fn step<'a, const HEIGHT: usize>(
 ) -> Result<u32, Failure> {
     match instruction {
         Instruction::Constant(index) => stack.push(Operand::of(&program.constants[index as usize])),
-        Instruction::Input(index, kind) => stack.push(input(program, inputs, index, kind)?),
+        Instruction::Input(index) => stack.push(input(program, inputs, index as usize)?),
         Instruction::Arithmetic(operation) => {
             let (right, left) = (stack.number(), stack.number());
             stack.push(Operand::Number(calculate(operation, left, right)?));
@@ -146,10 +146,9 @@ fn function<const HEIGHT: usize>(stack: &mut Stack<'_, HEIGHT>, instruction: Ins
 fn input<'a>(
     program: &'a Program,
     inputs: &'a Inputs,
-    index: u32,
-    expected: Kind,
+    index: usize,
 ) -> Result<Operand<'a>, Failure> {
-    let name = &program.inputs[index as usize];
+    let (name, expected) = (&program.inputs[index], program.kinds[index]);
     let value = inputs.get(name).ok_or_else(|| Failure::Missing(name.clone()))?;
     let found = value.kind();
     if found != expected {

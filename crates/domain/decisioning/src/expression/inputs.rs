@@ -33,6 +33,13 @@ impl Inputs {
         }
     }
 
+    /// Leaves an input without a value.
+    pub fn remove(&mut self, name: &str) {
+        if let Ok(index) = self.find(name) {
+            self.sorted.remove(index);
+        }
+    }
+
     /// Every input in the order of names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.sorted.iter().map(|(name, value)| (&**name, value))

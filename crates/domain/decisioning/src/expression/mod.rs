@@ -149,6 +149,13 @@ impl Statement {
         }
     }
 
+    /// Of what kind an input is that it names.
+    pub(crate) fn kind_of(&self, name: &str) -> Option<Kind> {
+        let program = &self.compiled.program;
+        let index = program.inputs.iter().position(|known| **known == *name)?;
+        program.kinds.get(index).copied()
+    }
+
     /// The values that are written in it.
     pub(crate) fn constants(&self) -> &[Value] {
         &self.compiled.program.constants
@@ -159,3 +166,6 @@ impl Statement {
         self.compiled.program.code.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

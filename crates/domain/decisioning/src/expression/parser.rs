@@ -50,8 +50,10 @@ pub(super) fn compile(
     }
     let whole = parser.expression(binding::CONDITIONAL)?;
     if parser.token != Token::End {
-        let found = parser.token.describe();
-        return parser.fail(format!("An operator or the end was expected, not {found}."));
+        return parser.fail(match parser.token {
+            Token::Word("is") => unknown_word("is"),
+            ref found => format!("An operator or the end was expected, not {}.", found.describe()),
+        });
     }
     if !matches!(whole.kind, Kind::Number | Kind::Boolean) {
         let message = format!("A rule gives a number or a boolean, not a {}.", whole.kind);
@@ -213,8 +215,8 @@ impl<'s> Parser<'s> {
         let Some(kind) = (self.kind_of)(name) else {
             return fail_at(position, format!("There is no input source \"{name}\"."));
         };
-        let index = self.program.input(name);
-        let start = self.emit(Instruction::Input(index, kind), position)?;
+        let index = self.program.input(name, kind);
+        let start = self.emit(Instruction::Input(index), position)?;
         Ok(self.piece(kind, position, start))
     }
 

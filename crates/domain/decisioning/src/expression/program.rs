@@ -38,7 +38,7 @@ pub(super) enum Instruction {
     /// `[] -> [value]`
     Constant(u32),
     /// `[] -> [value]`; fails when the input is missing or of another kind.
-    Input(u32, Kind),
+    Input(u32),
     /// `[number, number] -> [number]`
     Arithmetic(Arithmetic),
     /// `[date, date] -> [number]`: days from the second to the first.
@@ -88,7 +88,7 @@ impl Instruction {
     fn growth(self) -> isize {
         use Instruction as I;
         match self {
-            I::Constant(_) | I::Input(..) => 1,
+            I::Constant(_) | I::Input(_) => 1,
             I::Negate | I::Absolute | I::Round(_) | I::Length | I::Lower | I::Upper | I::Not => 0,
             I::FirstMember => 0,
             I::Arithmetic(_) | I::Days | I::Minimum | I::Maximum | I::Compare(_) => -1,
@@ -113,6 +113,8 @@ pub(super) struct Program {
     pub(super) code: Vec<Instruction>,
     pub(super) constants: Vec<Value>,
     pub(super) inputs: Vec<Arc<str>>,
+    /// The kinds of the inputs, in the same order.
+    pub(super) kinds: Vec<Kind>,
 }
 
 impl Program {
@@ -139,10 +141,11 @@ impl Program {
     }
 
     /// The number of an input, new or known.
-    pub(super) fn input(&mut self, name: &str) -> u32 {
+    pub(super) fn input(&mut self, name: &str, kind: Kind) -> u32 {
         let known = self.inputs.iter().position(|known| **known == *name);
         known.unwrap_or_else(|| {
             self.inputs.push(name.into());
+            self.kinds.push(kind);
             self.inputs.len() - 1
         }) as u32
     }

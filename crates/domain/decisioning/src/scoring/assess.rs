@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{Assessment, Card, CardResult, Rule, RuleResult};
-use crate::expression::Inputs;
+use crate::expression::{Failure, Inputs};
 
 /// Works every card out, with the trace of every rule. All cards are worked out even when one has
 /// failed, so that the trace is whole; the application is approved when all pass.
@@ -15,6 +15,21 @@ use crate::expression::Inputs;
 pub fn assess(cards: &[Card], inputs: &Inputs) -> Assessment {
     let cards: Vec<CardResult> = cards.iter().map(|card| assess_card(card, inputs)).collect();
     Assessment { approved: cards.iter().all(|card| card.passed), cards }
+}
+
+/// Whether [`assess`] approves, without a trace and no further than it takes to know.
+pub(super) fn approves(cards: &[Card], inputs: &Inputs) -> bool {
+    cards.iter().all(|card| {
+        let mut sum = Decimal::ZERO;
+        for rule in &card.rules {
+            let passed =
+                score(rule, inputs, &mut sum).is_ok_and(|scored| scored.value >= rule.threshold);
+            if card.stop_on_first_fail && !passed {
+                return false;
+            }
+        }
+        sum >= card.threshold
+    })
 }
 
 fn assess_card(card: &Card, inputs: &Inputs) -> CardResult {
@@ -67,20 +82,15 @@ fn evaluate(rule: &Rule, inputs: &Inputs, sum: &mut Decimal, result: &mut RuleRe
 }
 
 /// A rule's value and what it added to the score.
-pub(super) struct Scored {
-    pub(super) value: Decimal,
-    pub(super) score: Decimal,
+struct Scored {
+    value: Decimal,
+    score: Decimal,
 }
 
 /// Evaluates a rule and adds its score to the card's; on a failure the sum stays as it was.
-pub(super) fn score(
-    rule: &Rule,
-    inputs: &Inputs,
-    sum: &mut Decimal,
-) -> Result<Scored, crate::expression::Failure> {
-    use crate::expression::Failure::Overflow;
+fn score(rule: &Rule, inputs: &Inputs, sum: &mut Decimal) -> Result<Scored, Failure> {
     let value = rule.statement.evaluate(inputs)?;
-    let score = value.checked_mul(rule.weight).ok_or(Overflow)?;
-    *sum = sum.checked_add(score).ok_or(Overflow)?;
+    let score = value.checked_mul(rule.weight).ok_or(Failure::Overflow)?;
+    *sum = sum.checked_add(score).ok_or(Failure::Overflow)?;
     Ok(Scored { value, score })
 }

@@ -2,6 +2,7 @@
 
 mod assess;
 mod change;
+mod line;
 mod reasons;
 
 use rust_decimal::Decimal;
@@ -114,3 +115,6 @@ pub fn check_weights(weights: impl Iterator<Item = Decimal>) -> Result<(), Decim
     }
     if sum == Decimal::ONE { Ok(()) } else { Err(sum.normalize()) }
 }
+
+#[cfg(test)]
+mod tests;
