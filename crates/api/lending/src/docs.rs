@@ -27,7 +27,8 @@ times); `format=csv` streams a whole list.";
     modifiers(&KeyInHeader),
     tags(
         (name = "Products", description = "What can be lent, and on which terms."),
-        (name = "End users", description = "Borrowers: people and companies."),
+        (name = "End users", description = "Borrowers: people and companies, and their addresses."),
+        (name = "Companies", description = "The people that have to do with a company."),
         (name = "Applications", description = "A borrower's wish for a loan, and the decision on it."),
         (name = "Loans", description = "Loan accounts."),
         (name = "Transactions", description = "What moves a loan account's balance."),

@@ -21,15 +21,19 @@ use crate::loan::{COLUMNS as COLUMNS_OF_LOANS, LoanBody};
 use crate::reader::{Reader, patch_schema};
 
 request_body! {
-    /// An end user in a request. Required: `first_name` and `last_name`.
+    /// An end user in a request. Required: `first_name` and `last_name`; of a company with a `company_name` nothing.
     pub(crate) struct EndUserInput as "EndUserInput" {
         /// `individual` (the default), `limited_company`, `sole_trader`, `small_partnership` (3 individuals or less) or
         /// `large_partnership` (4 or more).
         "type" kind: optional String,
-        /// First name.
-        first_name: required String,
+        /// First name, of the person or of the company's contact.
+        first_name: optional String,
         /// Last name.
-        last_name: required String,
+        last_name: optional String,
+        /// The name of a company or partnership, or that a sole trader trades under.
+        company_name: optional String,
+        /// The number of a company or partnership in its register, in the United Kingdom at Companies House.
+        registration_number: optional String,
         /// Date of birth.
         birth_date: optional Date,
         /// First line of the address.
@@ -40,13 +44,13 @@ request_body! {
         address_line_3: optional String,
         /// City.
         city: optional String,
-        /// Postal code.
+        /// Postal code; with `country` `GB` (or `GG`, `IM`, `JE`) a UK postcode.
         postal_code: optional String,
         /// Two-letter country code.
         country: optional String,
-        /// 6 to 10 digits. The mask that an answer shows, sent back, keeps the number.
+        /// 6 to 10 digits; with another `country` than `GB` 6 to 34 letters and digits. The mask that an answer shows, sent back, keeps the number.
         bank_account_number: optional String,
-        /// 6 digits, also as `12-43-54`. The mask that an answer shows, sent back, keeps the code.
+        /// 6 digits, also as `12-43-54`; with another `country` than `GB` the bank's code. The mask that an answer shows, sent back, keeps the code.
         sort_code: optional String,
         /// Mobile number.
         mobile_number: optional String,
@@ -77,6 +81,8 @@ impl EndUserInput {
             kind: reader.word("type", self.kind, EndUserType::parse),
             first_name: reader.take("first_name", self.first_name),
             last_name: reader.take("last_name", self.last_name),
+            company_name: reader.take("company_name", self.company_name),
+            registration_number: reader.take("registration_number", self.registration_number),
             birth_date: reader.take("birth_date", self.birth_date),
             address_line_1: reader.take("address_line_1", self.address_line_1),
             address_line_2: reader.take("address_line_2", self.address_line_2),
@@ -143,9 +149,37 @@ pub(crate) struct EndUserBody {
     #[serde(rename = "type")]
     #[schema(example = "individual")]
     kind: &'static str,
+    /// The company's name, answered only when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Example Ltd")]
+    company_name: Option<String>,
+    /// The company's number in its register, answered only when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "01234567")]
+    registration_number: Option<String>,
 }
 
-/// The columns of the CSV, in the order of [`EndUserBody`].
+/// An end user as a row of CSV, which has every column.
+#[derive(Debug, Clone, Serialize)]
+struct EndUserRow {
+    #[serde(flatten)]
+    end_user: EndUserBody,
+    company_name: String,
+    registration_number: String,
+}
+
+impl EndUserRow {
+    fn of(end_user: EndUser) -> Self {
+        let mut end_user = EndUserBody::of(end_user);
+        Self {
+            company_name: end_user.company_name.take().unwrap_or_default(),
+            registration_number: end_user.registration_number.take().unwrap_or_default(),
+            end_user,
+        }
+    }
+}
+
+/// The columns of the CSV, in the order of [`EndUserRow`].
 const COLUMNS: &[&str] = &[
     "id",
     "first_name",
@@ -162,6 +196,8 @@ const COLUMNS: &[&str] = &[
     "mobile_number",
     "email",
     "type",
+    "company_name",
+    "registration_number",
 ];
 
 impl EndUserBody {
@@ -185,6 +221,9 @@ impl EndUserBody {
             mobile_number: end_user.mobile_number,
             email: end_user.email,
             kind: end_user.kind.as_str(),
+            company_name: Some(end_user.company_name).filter(|name| !name.is_empty()),
+            registration_number: Some(end_user.registration_number)
+                .filter(|number| !number.is_empty()),
         }
     }
 }
@@ -205,7 +244,7 @@ pub(crate) async fn list(
     let query = request.query(FIELDS, caller.currency)?;
     if request.is_csv() {
         let file = csv::download("end-users.csv", COLUMNS, |mut rows| async move {
-            let push = move |end_user| rows.push(&EndUserBody::of(end_user));
+            let push = move |end_user| rows.push(&EndUserRow::of(end_user));
             lending.each_end_user(&caller, query, push).await.map_err(Refusal::from)
         })
         .await?;
@@ -216,6 +255,8 @@ pub(crate) async fn list(
 }
 
 /// Create an end user
+///
+/// The address begins the history of addresses.
 #[utoipa::path(
     post, path = "/api/v1/end-user/", tag = "End users", operation_id = "end_user_create",
     request_body = EndUserInput,
@@ -247,7 +288,7 @@ pub(crate) async fn get(
 
 /// Replace an end user
 ///
-/// What is left out becomes unknown.
+/// What is left out becomes unknown. Another address than before is a move: it goes down in the history of addresses.
 #[utoipa::path(
     put, path = "/api/v1/end-user/{id}/", tag = "End users", operation_id = "end_user_replace",
     params(("id" = Uuid, Path, description = "End user ID.")),
@@ -266,7 +307,7 @@ pub(crate) async fn replace(
 
 /// Update an end user
 ///
-/// What is left out stays.
+/// What is left out stays. Another address than before is a move: it goes down in the history of addresses.
 #[utoipa::path(
     patch, path = "/api/v1/end-user/{id}/", tag = "End users", operation_id = "end_user_update",
     params(("id" = Uuid, Path, description = "End user ID.")),

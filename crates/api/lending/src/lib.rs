@@ -1,7 +1,9 @@
 //! The lending API: wire types and handlers under `/api/v1/`, one file an entity. No rule and no
 //! SQL lives here: a handler reads the request, calls the service and writes the answer.
 
+mod address;
 mod application;
+mod company;
 mod docs;
 mod end_user;
 mod error;
@@ -70,6 +72,10 @@ fn all_routes() -> Routes<LendingApi> {
         .with_list(routes!(end_user::list, end_user::create), lending::end_user::FIELDS)
         .with(routes!(end_user::get, end_user::replace, end_user::update))
         .with_list(routes!(end_user::loans), lending::loan::FIELDS)
+        .with_list(routes!(address::list, address::create), lending::address::FIELDS)
+        .with(routes!(address::get, address::replace, address::update, address::delete))
+        .with_list(routes!(company::list, company::create), lending::company::FIELDS)
+        .with(routes!(company::get, company::replace, company::update, company::delete))
         .with_list(routes!(application::list, application::create), lending::application::FIELDS)
         .with(routes!(application::get, application::replace, application::update))
         .with(routes!(application::complete))

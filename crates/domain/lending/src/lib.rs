@@ -8,8 +8,10 @@ mod check;
 mod column;
 mod words;
 
+pub mod address;
 pub mod application;
 pub mod book;
+pub mod company;
 pub mod day_end;
 pub mod end_user;
 pub mod error;

@@ -147,10 +147,11 @@ async fn lists_are_filtered_and_downloaded_with_masks() {
         let csv = client.get(&format!("{PATH}?format=csv&ordering=last_name")).await.text;
         let lines: Vec<&str> = csv.lines().collect();
         let header = "id,first_name,last_name,birth_date,address_line_1,address_line_2,address_line_3,city,\
-                      postal_code,country,bank_account_number,sort_code,mobile_number,email,type";
+                      postal_code,country,bank_account_number,sort_code,mobile_number,email,type,company_name,\
+                      registration_number";
         assert_eq!(lines[0], header);
         let row = "John,Blond,1980-04-23,Example Mension,3 Example Lane,,Example Town,CD2 4HD,GB,****6678,****54,,,\
-                   individual";
+                   individual,,";
         assert_eq!(lines[1].split_once(',').expect("cells").1, row);
         assert!(lines[2].contains("\"'=SUM(A1)\""), "{}", lines[2]);
     })
@@ -174,6 +175,110 @@ async fn an_end_users_loans_are_its_own() {
         assert_eq!(client.get(&format!("{PATH}{other}/loans/")).await.expect(200)["count"], 0);
         let unknown = format!("{PATH}01890000-0000-7000-8000-000000000000/loans/");
         client.get(&unknown).await.is(404, r#"{"detail":"Not found."}"#);
+    })
+    .await;
+}
+
+/// The newer document's other end user, as its answers print it.
+fn cersei() -> Value {
+    json!({
+        "first_name": "cersei",
+        "last_name": "lannister",
+        "birth_date": "1967-09-12",
+        "address_line_1": "Red Keep Castle",
+        "address_line_2": "1 Castle way",
+        "address_line_3": "",
+        "city": "King's landing",
+        "postal_code": "N2 4FY",
+        "country": "GB",
+        "bank_account_number": "12345678",
+        "sort_code": "123456",
+        "mobile_number": "",
+        "email": ""
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documents_other_end_user_goes_in_and_out_unchanged() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        let created = client.post(PATH, cersei()).await.expect(201);
+        let expected = with(
+            cersei(),
+            json!({"type": "individual", "bank_account_number": "****5678", "sort_code": "****56"}),
+        );
+        assert_eq!(without_id(created.clone()), expected);
+        let path = format!("{PATH}{}/", id(&created));
+        for answer in [
+            client.get(&path).await,
+            put(&client, &path, cersei()).await,
+            patch(&client, &path, json!({"city": "King's landing"})).await,
+        ] {
+            assert_eq!(answer.expect(200), created);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn companies_have_names_and_numbers_of_their_own() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        for kind in ["limited_company", "small_partnership", "large_partnership"] {
+            let body = json!({"type": kind, "company_name": " Ada Ltd ", "registration_number": "sc 123456"});
+            let created = client.post(PATH, body).await.expect(201);
+            let expected = json!({"company_name": "Ada Ltd", "registration_number": "SC123456", "first_name": ""});
+            assert_eq!(with(created.clone(), expected), created, "{kind}");
+            // The document's own fields alone are answered with the document's own keys.
+            let plain = with(example(), json!({"type": kind}));
+            let created = client.post(PATH, plain.clone()).await.expect(201);
+            same_shape("end user", &created, &with(plain, json!({"id": ""})));
+            let refused = client.post(PATH, json!({"type": kind})).await.expect(400);
+            let message = "This field is required unless company_name is given.";
+            assert_eq!(refused, json!({"first_name": [message], "last_name": [message]}));
+        }
+        let company = json!({"company_name": "Ada Ltd", "registration_number": "1234567"});
+        let refused = client.post(PATH, with(example(), company)).await.expect(400);
+        let expected = json!({
+            "company_name": ["An individual has no company name."],
+            "registration_number": ["Only a company or a partnership has a registration number."]
+        });
+        assert_eq!(refused, expected);
+        let trader = json!({"type": "sole_trader", "company_name": "Ada's Engines"});
+        let trader = client.post(PATH, with(example(), trader)).await.expect(201);
+        assert_eq!(trader["company_name"], "Ada's Engines");
+        let list = client.get(&format!("{PATH}?registration_number=SC123456")).await.expect(200);
+        assert_eq!(list["count"], 3);
+        let csv = client.get(&format!("{PATH}?format=csv&company_name=Ada%20Ltd")).await.text;
+        assert!(csv.lines().nth(1).is_some_and(|row| row.ends_with(",Ada Ltd,SC123456")), "{csv}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn british_details_are_held_to_british_rules() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        let british = json!({"postal_code": "ec1a1bb", "country": "uk", "sort_code": "12-43-54"});
+        let created = client.post(PATH, with(example(), british)).await.expect(201);
+        assert_eq!((&created["postal_code"], &created["country"]), (&json!("EC1A 1BB"), &json!("GB")));
+        let wrong = json!({
+            "postal_code": "90210", "sort_code": "021000021", "bank_account_number": "GB29NWBK60161331926819"
+        });
+        let refused = client.post(PATH, with(example(), wrong.clone())).await.expect(400);
+        let expected = json!({
+            "postal_code": ["Enter a UK postcode, such as SW1Y 4JH."],
+            "bank_account_number": ["Enter an account number of 6 to 10 digits."],
+            "sort_code": ["Enter a sort code of 6 digits, such as 124354 or 12-43-54."]
+        });
+        assert_eq!(refused, expected);
+        let abroad = with(with(example(), wrong), json!({"country": "US"}));
+        let created = client.post(PATH, abroad).await.expect(201);
+        let masked = [&created["bank_account_number"], &created["sort_code"], &created["postal_code"]];
+        assert_eq!(masked, [&json!("****6819"), &json!("****21"), &json!("90210")]);
+        let old = json!({"birth_date": "1891-12-31"});
+        let refused = client.post(PATH, with(example(), old)).await.expect(400);
+        assert_eq!(refused, json!({"birth_date": ["Ensure this date is within the last 130 years."]}));
     })
     .await;
 }

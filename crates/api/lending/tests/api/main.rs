@@ -1,9 +1,11 @@
 //! The lending API over real TCP on a real database of each engine; a file a group of URLs.
 
+mod address;
 mod app;
 mod application;
 mod auth;
 mod change;
+mod company;
 mod end_user;
 mod golden;
 mod input;

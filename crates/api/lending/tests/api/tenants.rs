@@ -16,7 +16,18 @@ async fn things(client: &Client) -> Things {
     let transaction = apply(client, &disburse(client, &loan, "100").await).await;
     let transaction = crate::app::id(&transaction);
     let end_user = end_user(client).await;
+    let company = json!({"type": "limited_company", "company_name": "Example Ltd", "city": "York"});
+    let company = crate::app::id(&client.post("/api/v1/end-user/", company).await.expect(201));
+    let people = format!("/api/v1/company/{company}/assign-enduser/");
+    let person = json!({"end_user": end_user});
+    let assignment = crate::app::id(&client.post(&people, person).await.expect(201));
+    let addresses = format!("/api/v1/end-user/{end_user}/address/");
+    let address = json!({"address_line_1": "3 Example Lane"});
+    let address = crate::app::id(&client.post(&addresses, address).await.expect(201));
     Things(vec![
+        ("company", company),
+        ("assign-enduser", assignment),
+        ("address", address),
         ("product", product),
         ("application", application),
         ("end-user", end_user),
@@ -26,14 +37,15 @@ async fn things(client: &Client) -> Things {
 }
 
 impl Things {
-    /// The path with another tenant's id in it; none when it has no parameter.
+    /// The path with another tenant's ids in it; none when it has no parameter.
     fn fill(&self, path: &str) -> Option<String> {
         let (before, after) = path.split_once('{')?;
         let (_, after) = after.split_once('}')?;
         let word = before.trim_end_matches('/').rsplit('/').next()?;
         let known = self.0.iter().find(|(name, _)| *name == word);
         let (_, id) = known.unwrap_or_else(|| panic!("no thing for {path}: add it here"));
-        Some(format!("{before}{id}{after}"))
+        let filled = format!("{before}{id}{after}");
+        Some(self.fill(&filled).unwrap_or(filled))
     }
 }
 
@@ -43,7 +55,7 @@ fn body(things: &Things) -> Value {
     json!({
         "application": id("application"), "product": id("product"), "end_user": id("end-user"),
         "loan": id("loan"), "type": "disbursement", "amount": "1.00",
-        "first_name": "Eve", "last_name": "Eve", "name": "Eve",
+        "first_name": "Eve", "last_name": "Eve", "name": "Eve", "address_line_1": "1 Eve Street",
         "close_substatus": "written_off", "close_reason": "theft"
     })
 }

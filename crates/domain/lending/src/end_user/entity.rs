@@ -1,62 +1,23 @@
 //! What an end user is and which details are sound. Pure.
 
-use std::fmt;
-
 use florin_ids::EndUserId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::bank::{BankDigits, account_number, sort_code};
+use super::uk;
 use super::words::EndUserType;
 use crate::FieldError;
-use crate::check::{Check, Given};
+use crate::address::{PostalAddress, PostalFields};
+use crate::check::{Check, Given, MAX_NAME_CHARS};
 
-/// Digits of an account number that its mask leaves.
-const ACCOUNT_DIGITS_SHOWN: usize = 4;
-/// Digits of a sort code that its mask leaves.
-const SORT_CODE_DIGITS_SHOWN: usize = 2;
-/// The digits that an account number may have: British ones have 6 to 8, other countries' up to 10.
-const ACCOUNT_DIGITS: std::ops::RangeInclusive<usize> = 6..=10;
-/// The digits of a British sort code.
-const SORT_CODE_DIGITS: usize = 6;
-const MAX_POSTAL_CODE_CHARS: usize = 20;
+const MAX_REGISTRATION_CHARS: usize = 32;
+/// Nobody has grown older than 122.
+const MAX_AGE_YEARS: i16 = 130;
+/// From this age on somebody is bound by a credit agreement.
+pub const CREDIT_AGE_YEARS: i16 = 18;
 const MAX_MOBILE_CHARS: usize = 32;
 const MAX_EMAIL_CHARS: usize = 254;
-
-/// Digits of a bank account that would hurt if leaked: sealed at rest, masked in answers and in `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct BankDigits {
-    digits: String,
-    shown: usize,
-}
-
-impl BankDigits {
-    /// An account number.
-    pub fn account(digits: impl Into<String>) -> Self {
-        Self { digits: digits.into(), shown: ACCOUNT_DIGITS_SHOWN }
-    }
-
-    /// A sort code.
-    pub fn sort_code(digits: impl Into<String>) -> Self {
-        Self { digits: digits.into(), shown: SORT_CODE_DIGITS_SHOWN }
-    }
-
-    /// The digits themselves, for sealing and for payment files.
-    pub fn expose(&self) -> &str {
-        &self.digits
-    }
-
-    /// What answers show: four asterisks and the last digits.
-    pub fn masked(&self) -> String {
-        let hidden = self.digits.len().saturating_sub(self.shown);
-        format!("****{}", self.digits.get(hidden..).unwrap_or_default())
-    }
-}
-
-impl fmt::Debug for BankDigits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.masked())
-    }
-}
 
 /// A borrower. Texts that are not known are empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +26,14 @@ pub struct EndUser {
     pub id: EndUserId,
     /// What it is in law (wire name `type`).
     pub kind: EndUserType,
-    /// First name, of the person or of the company's contact.
+    /// First name, of the person or of the company's contact; empty only for a company with a name of its own.
     pub first_name: String,
     /// Last name.
     pub last_name: String,
+    /// The name of the company, or that a sole trader trades under; empty for individuals.
+    pub company_name: String,
+    /// The company's number in its register; in the United Kingdom 8 characters. Empty for people.
+    pub registration_number: String,
     /// Date of birth.
     pub birth_date: Option<Date>,
     /// First line of the address.
@@ -83,9 +48,9 @@ pub struct EndUser {
     pub postal_code: String,
     /// ISO 3166 two-letter code in capitals, or empty.
     pub country: String,
-    /// 6 to 10 digits.
+    /// 6 to 10 digits; abroad 6 to 34 letters and digits.
     pub bank_account_number: Option<BankDigits>,
-    /// 6 digits.
+    /// 6 digits; abroad the bank's code, 4 to 12 letters and digits.
     pub sort_code: Option<BankDigits>,
     /// Mobile number, as sent.
     pub mobile_number: String,
@@ -104,6 +69,8 @@ pub struct EndUserFields {
     pub kind: Given<EndUserType>,
     pub first_name: Given<String>,
     pub last_name: Given<String>,
+    pub company_name: Given<String>,
+    pub registration_number: Given<String>,
     pub birth_date: Given<Date>,
     pub address_line_1: Given<String>,
     pub address_line_2: Given<String>,
@@ -129,7 +96,8 @@ pub struct Moment {
 }
 
 impl EndUser {
-    /// A new end user. First and last name are required; the type is `individual` and the rest unknown unless given.
+    /// A new end user: an `individual` unless said otherwise. First and last name are required, unless it is a company
+    /// that has a name of its own; the rest is unknown unless given.
     ///
     /// # Errors
     /// Every field that is missing or malformed.
@@ -158,6 +126,34 @@ impl EndUser {
     pub fn changed(&self, fields: EndUserFields, moment: Moment) -> Result<Self, Vec<FieldError>> {
         self.replaced(fields.over(self), moment)
     }
+
+    /// The address fields: where it lives or resides now.
+    pub fn address(&self) -> PostalAddress {
+        PostalAddress {
+            address_line_1: self.address_line_1.clone(),
+            address_line_2: self.address_line_2.clone(),
+            address_line_3: self.address_line_3.clone(),
+            city: self.city.clone(),
+            postal_code: self.postal_code.clone(),
+            country: self.country.clone(),
+        }
+    }
+}
+
+/// Why an end user with these facts cannot be given credit, as sentences; empty where nothing speaks against it. What
+/// is not known does not.
+pub fn credit_objections(kind: EndUserType, birth_date: Option<Date>, today: Date) -> Vec<String> {
+    let is_minor = birth_date.is_some_and(|born| age_in_years(born, today) < CREDIT_AGE_YEARS);
+    if kind.is_person() && is_minor {
+        return vec![format!("The end user is under {CREDIT_AGE_YEARS}.")];
+    }
+    Vec::new()
+}
+
+/// Full years of life. Whoever was born on 29 February has the birthday on 1 March in a common year.
+fn age_in_years(born: Date, today: Date) -> i16 {
+    let is_before_birthday = (today.month(), today.day()) < (born.month(), born.day());
+    today.year() - born.year() - i16::from(is_before_birthday)
 }
 
 impl EndUserFields {
@@ -168,41 +164,45 @@ impl EndUserFields {
         moment: Moment,
     ) -> Result<EndUser, Vec<FieldError>> {
         let mut check = Check::new(self.unreadable);
-        let first_name = check.required("first_name", self.first_name);
-        let first_name = first_name.and_then(|name| check.not_blank("first_name", &name));
-        let last_name = check.required("last_name", self.last_name);
-        let last_name = last_name.and_then(|name| check.not_blank("last_name", &name));
         let kind = check.or_default("type", self.kind, EndUserType::Individual);
-        let birth_date = self.birth_date.value();
-        if birth_date.is_some_and(|date| date > moment.today) {
-            check.fault("birth_date", format!("Ensure this date is not after {}.", moment.today));
-        }
-        let mut text = |field, given: Given<String>, most| {
-            check.short(field, &given.value().unwrap_or_default(), most)
+        let company_name = company_name(&mut check, self.company_name, kind);
+        let has_own_name =
+            !kind.is_person() && company_name.as_deref().is_some_and(|n| !n.is_empty());
+        let first_name = name(&mut check, "first_name", self.first_name, kind, has_own_name);
+        let last_name = name(&mut check, "last_name", self.last_name, kind, has_own_name);
+        let birth_date = birth_date(&mut check, self.birth_date, moment.today);
+        let postal = PostalFields {
+            address_line_1: self.address_line_1,
+            address_line_2: self.address_line_2,
+            address_line_3: self.address_line_3,
+            city: self.city,
+            postal_code: self.postal_code,
+            country: self.country,
         };
-        let address_line_1 = text("address_line_1", self.address_line_1, 255);
-        let address_line_2 = text("address_line_2", self.address_line_2, 255);
-        let address_line_3 = text("address_line_3", self.address_line_3, 255);
-        let city = text("city", self.city, 255);
-        let postal_code = text("postal_code", self.postal_code, MAX_POSTAL_CODE_CHARS);
-        let country = country(&mut check, self.country);
-        let account = account_number(&mut check, self.bank_account_number, current);
-        let sort_code = sort_code(&mut check, self.sort_code, current);
+        let address = postal.read(&mut check, current.map(EndUser::address).as_ref());
+        let country = address.as_ref().map(|address| address.country.as_str());
+        let registration_number =
+            registration_number(&mut check, self.registration_number, kind, country, current);
+        let account = account_number(&mut check, self.bank_account_number, country, current);
+        let sort_code = sort_code(&mut check, self.sort_code, country, current);
         let mobile_number = mobile_number(&mut check, self.mobile_number);
         let email = email(&mut check, self.email);
         let found = (|| {
+            let address = address?;
             Some(EndUser {
                 id,
                 kind,
                 first_name: first_name?,
                 last_name: last_name?,
+                company_name: company_name?,
+                registration_number: registration_number?,
                 birth_date,
-                address_line_1: address_line_1?,
-                address_line_2: address_line_2?,
-                address_line_3: address_line_3?,
-                city: city?,
-                postal_code: postal_code?,
-                country: country?,
+                address_line_1: address.address_line_1,
+                address_line_2: address.address_line_2,
+                address_line_3: address.address_line_3,
+                city: address.city,
+                postal_code: address.postal_code,
+                country: address.country,
                 bank_account_number: account?,
                 sort_code: sort_code?,
                 mobile_number: mobile_number?,
@@ -217,12 +217,23 @@ impl EndUserFields {
     /// These fields, and the current values of `end_user` where they say nothing.
     fn over(self, end_user: &EndUser) -> Self {
         let text = |value: &str| Given::Value(value.to_owned());
+        // What the new type cannot have is not kept for it.
+        let kind = self.kind.as_value().copied().unwrap_or(end_user.kind);
+        let of_company = |is_kept: bool, value: &str| {
+            if is_kept { text(value) } else { Given::Absent }
+        };
         let digits =
             |value: &Option<BankDigits>| Given::from(value.as_ref().map(BankDigits::masked));
         Self {
             kind: self.kind.over(Given::Value(end_user.kind)),
             first_name: self.first_name.over(text(&end_user.first_name)),
             last_name: self.last_name.over(text(&end_user.last_name)),
+            company_name: self
+                .company_name
+                .over(of_company(kind.is_company(), &end_user.company_name)),
+            registration_number: self
+                .registration_number
+                .over(of_company(!kind.is_person(), &end_user.registration_number)),
             birth_date: self.birth_date.over(Given::from(end_user.birth_date)),
             address_line_1: self.address_line_1.over(text(&end_user.address_line_1)),
             address_line_2: self.address_line_2.over(text(&end_user.address_line_2)),
@@ -241,65 +252,78 @@ impl EndUserFields {
     }
 }
 
-/// Two letters, stored in capitals, or nothing.
-fn country(check: &mut Check, given: Given<String>) -> Option<String> {
-    let code = given.value().unwrap_or_default().trim().to_ascii_uppercase();
-    if code.is_empty() || (code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())) {
-        return Some(code);
+/// First or last name. A company with a name of its own needs no contact.
+fn name(
+    check: &mut Check,
+    field: &'static str,
+    given: Given<String>,
+    kind: EndUserType,
+    has_own_name: bool,
+) -> Option<String> {
+    let text = given.as_value().map(|text| text.trim()).unwrap_or_default();
+    if has_own_name && text.is_empty() {
+        return Some(String::new());
     }
-    check.fault("country", "Enter a two-letter country code.");
-    None
+    if !kind.is_person() && text.is_empty() {
+        check.fault(field, "This field is required unless company_name is given.");
+        return None;
+    }
+    let text = check.required(field, given)?;
+    check.not_blank(field, &text)
 }
 
-/// Digits, or the mask of the current ones, or nothing.
-fn account_number(
-    check: &mut Check,
-    given: Given<String>,
-    current: Option<&EndUser>,
-) -> Option<Option<BankDigits>> {
-    let text = given.value().unwrap_or_default();
-    let text = text.trim();
-    let current = current.and_then(|end_user| end_user.bank_account_number.as_ref());
-    if let Some(kept) = current.filter(|digits| digits.masked() == text) {
-        return Some(Some(kept.clone()));
+/// The name that a company or a sole trader trades under, or nothing.
+fn company_name(check: &mut Check, given: Given<String>, kind: EndUserType) -> Option<String> {
+    let text = check.short("company_name", &given.value().unwrap_or_default(), MAX_NAME_CHARS)?;
+    if kind == EndUserType::Individual && !text.is_empty() {
+        check.fault("company_name", "An individual has no company name.");
+        return None;
     }
-    if text.is_empty() {
-        return Some(None);
-    }
-    if ACCOUNT_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Some(BankDigits::account(text)));
-    }
-    check.fault("bank_account_number", "Enter an account number of 6 to 10 digits.");
-    None
+    Some(text)
 }
 
-/// Six digits, bare or as 12-34-56, or the mask of the current ones, or nothing.
-fn sort_code(
+/// A company's number in its register, or nothing. It stays as it is while the country does.
+fn registration_number(
     check: &mut Check,
     given: Given<String>,
+    kind: EndUserType,
+    country: Option<&str>,
     current: Option<&EndUser>,
-) -> Option<Option<BankDigits>> {
-    let text = given.value().unwrap_or_default();
-    let text = text.trim();
-    let current = current.and_then(|end_user| end_user.sort_code.as_ref());
-    if let Some(kept) = current.filter(|digits| digits.masked() == text) {
-        return Some(Some(kept.clone()));
-    }
+) -> Option<String> {
+    const FIELD: &str = "registration_number";
+    let text = check.short(FIELD, &given.value().unwrap_or_default(), MAX_REGISTRATION_CHARS)?;
     if text.is_empty() {
-        return Some(None);
+        return Some(text);
     }
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_shaped =
-        parts.len() == 1 || (parts.len() == 3 && parts.iter().all(|part| part.len() == 2));
-    let digits = parts.concat();
-    if is_shaped
-        && digits.len() == SORT_CODE_DIGITS
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        return Some(Some(BankDigits::sort_code(digits)));
+    if kind.is_person() {
+        check.fault(FIELD, "Only a company or a partnership has a registration number.");
+        return None;
     }
-    check.fault("sort_code", "Enter a sort code of 6 digits, such as 124354 or 12-43-54.");
-    None
+    let is_kept = current.is_some_and(|end_user| {
+        end_user.registration_number == text && country.is_none_or(|code| code == end_user.country)
+    });
+    if is_kept || !uk::rules(country) {
+        return Some(text);
+    }
+    let number = uk::company_number(&text);
+    if number.is_none() {
+        check.fault(FIELD, "Enter a company number of 8 characters, such as 01234567 or SC123456.");
+    }
+    number
+}
+
+/// A day on which somebody alive can have been born, or nothing.
+fn birth_date(check: &mut Check, given: Given<Date>, today: Date) -> Option<Date> {
+    let date = given.value()?;
+    if date > today {
+        check.fault("birth_date", format!("Ensure this date is not after {today}."));
+    } else if age_in_years(date, today) > MAX_AGE_YEARS {
+        check.fault(
+            "birth_date",
+            format!("Ensure this date is within the last {MAX_AGE_YEARS} years."),
+        );
+    }
+    Some(date)
 }
 
 /// Digits with the usual signs between them, or nothing.
@@ -486,5 +510,158 @@ mod tests {
         let cleared = user.changed(cleared, moment()).unwrap();
         assert_eq!(cleared, EndUser { sort_code: None, ..user.clone() });
         assert_eq!(user.changed(EndUserFields::default(), moment()).unwrap(), user);
+    }
+
+    /// The faults as `field: message` lines; empty when there are none.
+    fn faults<T>(outcome: Result<T, Vec<FieldError>>) -> String {
+        let faults = outcome.err().unwrap_or_default();
+        let lines: Vec<_> =
+            faults.iter().map(|fault| format!("{}: {}", fault.field, fault.message)).collect();
+        lines.join("\n")
+    }
+
+    /// An end user of a type with these names (first and last name, company, registration number).
+    fn of(kind: EndUserType, names: [&str; 3]) -> EndUserFields {
+        let given = |value: &str| if value.is_empty() { Given::Absent } else { text(value) };
+        EndUserFields {
+            kind: Value(kind),
+            first_name: given(names[0]),
+            last_name: given(names[0]),
+            company_name: given(names[1]),
+            registration_number: given(names[2]),
+            ..EndUserFields::default()
+        }
+    }
+
+    #[test]
+    fn each_type_needs_its_names() {
+        use EndUserType::{
+            Individual, LargePartnership, LimitedCompany, SmallPartnership, SoleTrader,
+        };
+        let check = |kind, names, expected: &str| {
+            assert_eq!(faults(registered(of(kind, names))), expected, "{kind} {names:?}");
+        };
+        let required = "first_name: This field is required.\nlast_name: This field is required.";
+        let unless = "first_name: This field is required unless company_name is given.\n\
+                      last_name: This field is required unless company_name is given.";
+        check(Individual, ["Ada", "", ""], "");
+        check(Individual, ["", "", ""], required);
+        check(
+            Individual,
+            ["Ada", "Ada Ltd", ""],
+            "company_name: An individual has no company name.",
+        );
+        let unregistered =
+            "registration_number: Only a company or a partnership has a registration number.";
+        check(SoleTrader, ["Ada", "Ada's Engines", ""], "");
+        check(SoleTrader, ["", "Ada's Engines", ""], required);
+        check(SoleTrader, ["Ada", "", "1234567"], unregistered);
+        for kind in [LimitedCompany, SmallPartnership, LargePartnership] {
+            check(kind, ["Ada", "", ""], "");
+            check(kind, ["", "Ada Ltd", "1234567"], "");
+            check(kind, ["", "", "1234567"], unless);
+            let number = "registration_number: Enter a company number of 8 characters, such as 01234567 or SC123456.";
+            check(kind, ["", "Ada Ltd", "HRB 123"], number);
+        }
+        let abroad = EndUserFields {
+            country: text("DE"),
+            ..of(LimitedCompany, ["", "Ada GmbH", "HRB 123"])
+        };
+        assert_eq!(registered(abroad).unwrap().registration_number, "HRB 123");
+    }
+
+    #[test]
+    fn a_change_of_type_drops_what_the_new_one_cannot_have() {
+        let company =
+            registered(of(EndUserType::LimitedCompany, ["Ada", "Ada Ltd", "1234567"])).unwrap();
+        assert_eq!(company.registration_number, "01234567");
+        let into = |kind| {
+            let fields = EndUserFields { kind: Value(kind), ..EndUserFields::default() };
+            company.changed(fields, moment()).unwrap()
+        };
+        let check = |kind, name: &str, number: &str| {
+            let found = into(kind);
+            assert_eq!(
+                (found.company_name.as_str(), found.registration_number.as_str()),
+                (name, number)
+            );
+        };
+        check(EndUserType::LargePartnership, "Ada Ltd", "01234567");
+        check(EndUserType::SoleTrader, "Ada Ltd", "");
+        check(EndUserType::Individual, "", "");
+        let named = EndUserFields { company_name: text(""), ..EndUserFields::default() };
+        assert_eq!(company.changed(named, moment()).unwrap().company_name, "");
+    }
+
+    #[test]
+    fn bank_numbers_abroad_are_what_banks_there_have() {
+        let account = |country: &str, account: &str, bank: &str| {
+            let fields = EndUserFields {
+                country: text(country),
+                bank_account_number: text(account),
+                sort_code: text(bank),
+                ..least()
+            };
+            registered(fields)
+        };
+        let iban = account("de", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX").unwrap();
+        assert_eq!(iban.bank_account_number.as_ref().unwrap().expose(), "DE89370400440532013000");
+        assert_eq!(iban.bank_account_number.as_ref().unwrap().masked(), "****3000");
+        assert_eq!(faults(account("AU", "123456789", "062-000")), "");
+        assert_eq!(
+            faults(account("US", "12345", "1")),
+            "bank_account_number: Enter an account number of 6 to 34 letters and digits.\n\
+             sort_code: Enter a bank code of 4 to 12 letters and digits."
+        );
+        // The mask keeps the number only where it would be right.
+        let moves =
+            |country: &str| EndUserFields { country: text(country), ..EndUserFields::default() };
+        assert_eq!(
+            iban.changed(moves("FR"), moment()).unwrap().bank_account_number,
+            iban.bank_account_number
+        );
+        assert_eq!(
+            faults(iban.changed(moves("GB"), moment())),
+            "bank_account_number: Enter an account number of 6 to 10 digits.\n\
+             sort_code: Enter a sort code of 6 digits, such as 124354 or 12-43-54."
+        );
+    }
+
+    #[test]
+    fn what_was_taken_before_the_rules_stays_until_it_changes() {
+        let old = registered(least()).unwrap();
+        let old = EndUser { postal_code: "somewhere".to_owned(), country: "GB".to_owned(), ..old };
+        let email = EndUserFields { email: text("j@example.com"), ..EndUserFields::default() };
+        assert_eq!(old.changed(email, moment()).unwrap().postal_code, "somewhere");
+        let code = EndUserFields { postal_code: text("elsewhere"), ..EndUserFields::default() };
+        assert_eq!(
+            faults(old.changed(code, moment())),
+            "postal_code: Enter a UK postcode, such as SW1Y 4JH."
+        );
+    }
+
+    #[test]
+    fn ages() {
+        use jiff::civil::date;
+        let check = |born: Date, today: Date, expected: i16| {
+            assert_eq!(age_in_years(born, today), expected, "{born} {today}");
+        };
+        check(date(2008, 11, 21), date(2026, 11, 20), 17);
+        check(date(2008, 11, 21), date(2026, 11, 21), 18);
+        check(date(2008, 2, 29), date(2026, 2, 28), 17);
+        check(date(2008, 2, 29), date(2026, 3, 1), 18);
+        let born = |year| EndUserFields { birth_date: Value(date(year, 11, 21)), ..least() };
+        assert_eq!(faults(registered(born(1896))), "");
+        let refused = "birth_date: Ensure this date is within the last 130 years.";
+        assert_eq!(faults(registered(born(1895))), refused);
+        let today = moment().today;
+        let objections = |kind, born| credit_objections(kind, born, today);
+        let young = Some(date(2008, 11, 22));
+        for kind in [EndUserType::Individual, EndUserType::SoleTrader] {
+            assert_eq!(objections(kind, young), ["The end user is under 18."]);
+            assert!(objections(kind, Some(date(2008, 11, 21))).is_empty());
+            assert!(objections(kind, None).is_empty());
+        }
+        assert!(objections(EndUserType::LimitedCompany, young).is_empty());
     }
 }

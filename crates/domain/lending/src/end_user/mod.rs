@@ -1,19 +1,25 @@
-//! End users: the borrowers. Their details can be updated at any time.
+//! End users: the borrowers, people and companies. Their details can be updated at any time; a change of the address
+//! fields goes down in the history of addresses, and a type that people's assignments stand against is refused.
 
+pub mod bank;
 pub mod entity;
 pub mod repo;
+pub(crate) mod uk;
 pub mod words;
 
 use florin_crypto::KeyRing;
-use florin_ids::EndUserId;
+use florin_ids::{EndUserId, TenantId};
 use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
+use jiff::civil::Date;
 
-pub use entity::{BankDigits, EndUser, EndUserFields, Moment};
+pub use bank::BankDigits;
+pub use entity::{EndUser, EndUserFields, Moment};
 pub use repo::FIELDS;
 pub use words::EndUserType;
 
-use crate::{FieldError, Lending, LendingError};
+use crate::address::{self, PostalAddress};
+use crate::{FieldError, Lending, LendingError, company};
 
 const END_USER: &str = "end user";
 
@@ -58,15 +64,7 @@ impl Lending {
         id: EndUserId,
     ) -> Result<(), LendingError> {
         let tenant = caller.tenant;
-        self.db
-            .read(move |tx| {
-                if repo::exists(tx, tenant, id)? {
-                    Ok(())
-                } else {
-                    Err(LendingError::NotFound(END_USER))
-                }
-            })
-            .await
+        self.db.read(move |tx| require_in(tx, tenant, id)).await
     }
 
     /// A page of the end users that `query` selects by [`FIELDS`].
@@ -137,7 +135,37 @@ impl Lending {
     }
 }
 
-fn moment_in(tx: &mut Tx, caller: &Caller) -> Result<Moment, LendingError> {
+/// Refuses an id that the tenant has no end user under.
+pub(crate) fn require_in(tx: &mut Tx, tenant: TenantId, id: EndUserId) -> Result<(), LendingError> {
+    if repo::exists(tx, tenant, id)? { Ok(()) } else { Err(LendingError::NotFound(END_USER)) }
+}
+
+/// Holds an end user, so that nobody else changes it until the transaction ends.
+pub(crate) fn lock_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: EndUserId,
+) -> Result<EndUserType, LendingError> {
+    repo::kind_for_update(tx, tenant, id)?.ok_or(LendingError::NotFound(END_USER))
+}
+
+/// Why an end user cannot be given credit on `today`, as sentences; see [`entity::credit_objections`].
+///
+/// # Errors
+/// [`LendingError::NotFound`].
+pub fn credit_objections_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: EndUserId,
+    today: Date,
+) -> Result<Vec<String>, LendingError> {
+    let facts = repo::credit_facts(tx, tenant, id)?;
+    let (kind, birth_date) = facts.ok_or(LendingError::NotFound(END_USER))?;
+    Ok(entity::credit_objections(kind, birth_date, today))
+}
+
+/// The tenant's business date and the time to store.
+pub(crate) fn moment_in(tx: &mut Tx, caller: &Caller) -> Result<Moment, LendingError> {
     let state = day::state_in(tx, caller.tenant)?;
     Ok(Moment { today: state.business_date, at: state.stamp(caller.now) })
 }
@@ -152,10 +180,12 @@ fn create_in(
     let moment = moment_in(tx, caller)?;
     let end_user = EndUser::register(id, fields, moment).map_err(LendingError::Invalid)?;
     repo::insert(tx, keys, caller.tenant, &end_user)?;
+    let nowhere = PostalAddress::default();
+    address::follow_in(tx, caller.tenant, id, &nowhere, end_user.address(), moment)?;
     Ok(end_user)
 }
 
-/// Locks the end user, lets `change` make the new details, and writes them.
+/// Locks the end user, lets `change` make the new details, and writes them; a new address is a move.
 fn change_in(
     tx: &mut Tx,
     caller: &Caller,
@@ -164,9 +194,14 @@ fn change_in(
     change: impl FnOnce(&EndUser, Moment) -> Result<EndUser, Vec<FieldError>>,
 ) -> Result<EndUser, LendingError> {
     let moment = moment_in(tx, caller)?;
-    let end_user = repo::get_for_update(tx, keys, caller.tenant, id)?
-        .ok_or(LendingError::NotFound(END_USER))?;
-    let end_user = change(&end_user, moment).map_err(LendingError::Invalid)?;
-    repo::update(tx, keys, caller.tenant, &end_user)?;
-    Ok(end_user)
+    let tenant = caller.tenant;
+    let before =
+        repo::get_for_update(tx, keys, tenant, id)?.ok_or(LendingError::NotFound(END_USER))?;
+    let after = change(&before, moment).map_err(LendingError::Invalid)?;
+    if before.kind != after.kind {
+        company::check_kind_in(tx, tenant, id, before.kind, after.kind)?;
+    }
+    repo::update(tx, keys, tenant, &after)?;
+    address::follow_in(tx, tenant, id, &before.address(), after.address(), moment)?;
+    Ok(after)
 }

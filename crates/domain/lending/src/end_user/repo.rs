@@ -3,8 +3,10 @@
 use florin_crypto::KeyRing;
 use florin_ids::{EndUserId, TenantId};
 use florin_storage::{Field, Kind, ListQuery, Page, Row, StorageError, Tx, Value, params};
+use jiff::civil::Date;
 
-use super::entity::{BankDigits, EndUser};
+use super::bank::BankDigits;
+use super::entity::EndUser;
 use super::words::EndUserType;
 use crate::column;
 
@@ -14,6 +16,8 @@ pub const FIELDS: &[Field] = &[
     Field { name: "type", column: "kind", kind: Kind::Text },
     Field { name: "first_name", column: "first_name", kind: Kind::Text },
     Field { name: "last_name", column: "last_name", kind: Kind::Text },
+    Field { name: "company_name", column: "company_name", kind: Kind::Text },
+    Field { name: "registration_number", column: "registration_number", kind: Kind::Text },
     Field { name: "birth_date", column: "birth_date", kind: Kind::Date },
     Field { name: "address_line_1", column: "address_line_1", kind: Kind::Text },
     Field { name: "address_line_2", column: "address_line_2", kind: Kind::Text },
@@ -42,8 +46,8 @@ pub(super) fn insert(
     tx.execute(
         "INSERT INTO end_user (tenant_id, id, kind, first_name, last_name, birth_date, address_line_1, \
          address_line_2, address_line_3, city, postal_code, country, bank_account_number, sort_code, mobile_number, \
-         email, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         email, company_name, registration_number, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         &values(keys, tenant, end_user),
     )?;
     Ok(())
@@ -59,8 +63,8 @@ pub(super) fn update(
     tx.execute(
         "UPDATE end_user SET kind = ?3, first_name = ?4, last_name = ?5, birth_date = ?6, address_line_1 = ?7, \
          address_line_2 = ?8, address_line_3 = ?9, city = ?10, postal_code = ?11, country = ?12, \
-         bank_account_number = ?13, sort_code = ?14, mobile_number = ?15, email = ?16, created_at = ?17, \
-         updated_at = ?18 WHERE tenant_id = ?1 AND id = ?2",
+         bank_account_number = ?13, sort_code = ?14, mobile_number = ?15, email = ?16, company_name = ?17, \
+         registration_number = ?18, created_at = ?19, updated_at = ?20 WHERE tenant_id = ?1 AND id = ?2",
         &values(keys, tenant, end_user),
     )?;
     Ok(())
@@ -91,6 +95,8 @@ fn values(keys: &KeyRing, tenant: TenantId, end_user: &EndUser) -> Vec<Value> {
         sealed(SORT_CODE_CONTEXT, &end_user.sort_code),
         end_user.mobile_number.as_str().into(),
         end_user.email.as_str().into(),
+        end_user.company_name.as_str().into(),
+        end_user.registration_number.as_str().into(),
         end_user.created_at.into(),
         end_user.updated_at.into(),
     ]
@@ -104,6 +110,50 @@ pub fn exists(tx: &mut Tx, tenant: TenantId, id: EndUserId) -> Result<bool, Stor
         |row| row.get::<EndUserId>("id"),
     )?;
     Ok(found.is_some())
+}
+
+/// The type of an end user; none when the tenant has no such.
+pub(crate) fn kind(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: EndUserId,
+) -> Result<Option<EndUserType>, StorageError> {
+    let sql = "SELECT kind FROM end_user WHERE tenant_id = ?1 AND id = ?2";
+    tx.query_opt(sql, params![tenant, id], read_kind)
+}
+
+/// The same, and nobody else can change the end user until the transaction ends.
+pub(crate) fn kind_for_update(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: EndUserId,
+) -> Result<Option<EndUserType>, StorageError> {
+    let sql = "SELECT kind FROM end_user WHERE tenant_id = ?1 AND id = ?2 FOR UPDATE";
+    tx.query_opt(sql, params![tenant, id], read_kind)
+}
+
+/// The same, held against changes but not against others who hold it so.
+pub(crate) fn kind_for_share(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: EndUserId,
+) -> Result<Option<EndUserType>, StorageError> {
+    let sql = "SELECT kind FROM end_user WHERE tenant_id = ?1 AND id = ?2 FOR SHARE";
+    tx.query_opt(sql, params![tenant, id], read_kind)
+}
+
+fn read_kind(row: &Row<'_>) -> Result<EndUserType, StorageError> {
+    column::word(row, "kind", EndUserType::parse)
+}
+
+/// The type and the date of birth of an end user; none when the tenant has no such.
+pub(super) fn credit_facts(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: EndUserId,
+) -> Result<Option<(EndUserType, Option<Date>)>, StorageError> {
+    let sql = "SELECT kind, birth_date FROM end_user WHERE tenant_id = ?1 AND id = ?2";
+    tx.query_opt(sql, params![tenant, id], |row| Ok((read_kind(row)?, row.get("birth_date")?)))
 }
 
 /// The end user, without a lock.
@@ -157,6 +207,8 @@ fn read(row: &Row<'_>, keys: &KeyRing) -> Result<EndUser, StorageError> {
         kind: column::word(row, "kind", EndUserType::parse)?,
         first_name: row.get("first_name")?,
         last_name: row.get("last_name")?,
+        company_name: row.get("company_name")?,
+        registration_number: row.get("registration_number")?,
         birth_date: row.get("birth_date")?,
         address_line_1: row.get("address_line_1")?,
         address_line_2: row.get("address_line_2")?,

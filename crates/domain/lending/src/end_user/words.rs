@@ -17,3 +17,15 @@ words! {
         LargePartnership = "large_partnership",
     }
 }
+
+impl EndUserType {
+    /// Whether it is a natural person: one with a first and a last name, and without a number in a register.
+    pub fn is_person(self) -> bool {
+        matches!(self, Self::Individual | Self::SoleTrader)
+    }
+
+    /// Whether people can be assigned to it.
+    pub fn is_company(self) -> bool {
+        self != Self::Individual
+    }
+}
