@@ -183,3 +183,43 @@ fn read(row: &Row<'_>) -> Result<Address, StorageError> {
         updated_at: row.get("updated_at")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use florin_storage::MigrationSet;
+    use florin_storage::testing::databases;
+
+    /// The migrations up to those that brought the history.
+    fn before_the_history() -> MigrationSet {
+        let all = crate::MIGRATIONS;
+        let own = all.files.iter().position(|(name, _)| *name == "0004_people.sql");
+        MigrationSet { name: all.name, files: &all.files[..own.unwrap()] }
+    }
+
+    #[test]
+    fn the_history_begins_with_the_addresses_that_are_there() {
+        for database in databases(&[before_the_history()]) {
+            let (tenant, settled, nowhere) = (TenantId::new(), EndUserId::new(), EndUserId::new());
+            let insert = "INSERT INTO end_user (tenant_id, id, kind, first_name, last_name, address_line_1, \
+                          address_line_2, address_line_3, city, postal_code, country, mobile_number, email, \
+                          created_at, updated_at) \
+                          VALUES (?1, ?2, 'individual', 'A', 'B', '', '', '', ?3, '', '', '', '', 1, 2)";
+            let write = database.db.write_blocking(move |tx| {
+                tx.execute(insert, params![tenant, settled, "York"])?;
+                tx.execute(insert, params![tenant, nowhere, ""])
+            });
+            write.unwrap();
+            database.db.migrate(&[crate::MIGRATIONS]).unwrap();
+            let found = database.db.read_blocking(move |tx| {
+                Ok::<_, StorageError>((
+                    current(tx, tenant, settled)?,
+                    current(tx, tenant, nowhere)?,
+                ))
+            });
+            let (address, nothing) = found.unwrap();
+            assert_eq!((nothing, address.as_ref().unwrap().postal.city.as_str()), (None, "York"));
+            assert_eq!(address.unwrap().id.uuid(), settled.uuid());
+        }
+    }
+}
