@@ -175,7 +175,7 @@ impl NewTransactionBody {
             return Err(faults.into());
         };
         let name = name.filter(|name| !name.is_empty());
-        Ok(NewTransaction { loan, kind, amount, name, fee_type, unique_key })
+        Ok(NewTransaction { loan, kind, amount, name, fee_type, unique_key, effective_on: None })
     }
 }
 

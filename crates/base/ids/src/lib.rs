@@ -40,6 +40,8 @@ typed::typed_ids! {
     RiskEngineSelectorId,
     /// A scorecard: rules with weights.
     ScorecardId,
+    /// A monthly statement of a revolving loan.
+    StatementId,
     /// A tenant: a customer of whoever runs Florin.
     TenantId,
     /// A transaction of a loan.

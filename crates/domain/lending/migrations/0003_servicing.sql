@@ -9,6 +9,8 @@ ALTER TABLE loan ADD COLUMN unpaid_since TEXT;
 -- Statements closed so far, the balance of the last one, and when the next one is made.
 ALTER TABLE loan ADD COLUMN statements BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE loan ADD COLUMN statement_closing BIGINT NOT NULL DEFAULT 0;
+-- The day of the last statement; that of the first disbursement before there is one.
+ALTER TABLE loan ADD COLUMN statement_on TEXT;
 ALTER TABLE loan ADD COLUMN next_statement_on TEXT;
 
 UPDATE loan SET planned = (

@@ -91,6 +91,7 @@ fn disburse(loan: &mut Loan, number: u32, moment: Moment) -> Result<(), MoneyErr
     loan.accrue_to(moment.on)?;
     loan.balances.principal.posted = amount;
     loan.disbursed_minor = amount;
+    loan.planned_minor = amount;
     loan.status = LoanStatus::Active;
     Ok(())
 }

@@ -19,6 +19,7 @@ pub mod loan;
 pub mod postings;
 pub mod product;
 pub mod schedule;
+pub mod statement;
 pub mod transaction;
 
 use std::sync::Arc;

@@ -26,6 +26,10 @@ pub const INTEREST_INCOME: Account =
     Account { no: 4000, name: "Interest income", kind: Kind::Income };
 /// Fees earned.
 pub const FEE_INCOME: Account = Account { no: 4010, name: "Fee income", kind: Kind::Income };
+/// What borrowers have paid beyond what they owed, to be returned; one account a loan.
+pub const OVERPAYMENTS: Account = Account { no: 2000, name: "Overpayments", kind: Kind::Liability };
+/// Debt that was let go.
+pub const WAIVED: Account = Account { no: 5010, name: "Debt waived", kind: Kind::Expense };
 /// What was written off.
 pub const WRITE_OFF: Account = Account { no: 5000, name: "Loans written off", kind: Kind::Expense };
 
@@ -36,9 +40,11 @@ pub const CHART: &[Account] = &[
     LOAN_PRINCIPAL,
     INTEREST_RECEIVABLE,
     FEES_RECEIVABLE,
+    OVERPAYMENTS,
     INTEREST_INCOME,
     FEE_INCOME,
     WRITE_OFF,
+    WAIVED,
 ];
 
 /// What all entries of one moment share.
@@ -85,15 +91,21 @@ pub(crate) fn repayment_under_way(
     entry(id, "repayment", currency, false, moment, repay(COLLECTIONS_CLEARING, loan.uuid(), parts))
 }
 
-/// A repayment whose money has arrived.
+/// A repayment whose money has arrived. What it exceeds the debt by is owed to the borrower.
 pub(crate) fn repayment_collected(
     id: EntryId,
     loan: LoanId,
     currency: Currency,
     parts: Parts,
+    overpaid: i64,
     moment: Moment,
 ) -> Entry {
-    entry(id, "repayment", currency, false, moment, repay(CASH_AT_BANK, loan.uuid(), parts))
+    let mut postings = repay(CASH_AT_BANK, loan.uuid(), parts);
+    if overpaid > 0 {
+        postings.push(Posting::debit(CASH_AT_BANK.house(), overpaid));
+        postings.push(Posting::credit(OVERPAYMENTS.of(loan.uuid()), overpaid));
+    }
+    entry(id, "repayment", currency, false, moment, postings)
 }
 
 /// The money of a repayment under way arrives at the bank.
@@ -145,6 +157,73 @@ pub(crate) fn interest(
     entry(id, "interest", currency, false, moment, postings)
 }
 
+/// Debt that is let go becomes an expense.
+pub(crate) fn waiver(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    parts: Parts,
+    moment: Moment,
+) -> Entry {
+    entry(id, "waiver", currency, false, moment, repay(WAIVED, loan.uuid(), parts))
+}
+
+/// A correction of how earlier repayments are split: `parts` add up to 0 and are taken off what is owed.
+pub(crate) fn reallocation(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    parts: Parts,
+    moment: Moment,
+) -> Entry {
+    entry(id, "reallocation", currency, false, moment, credit(loan.uuid(), parts))
+}
+
+/// The mirror of what a transaction that counts did to the books. `parts` are its own; the money of a repayment
+/// that is under way or has arrived goes back where it came from.
+pub(crate) fn reversal(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    undone: Undone,
+    parts: Parts,
+    moment: Moment,
+) -> Entry {
+    let total = parts.principal + parts.interest + parts.fee;
+    let other = match undone {
+        Undone::Disbursement | Undone::Collected => CASH_AT_BANK,
+        Undone::UnderWay => COLLECTIONS_CLEARING,
+        Undone::Fee => FEE_INCOME,
+        Undone::Interest => INTEREST_INCOME,
+        Undone::Waiver => WAIVED,
+    };
+    let charged = matches!(undone, Undone::Disbursement | Undone::Fee | Undone::Interest);
+    let sign = if charged { 1 } else { -1 };
+    let parts = Parts {
+        principal: sign * parts.principal,
+        interest: sign * parts.interest,
+        fee: sign * parts.fee,
+    };
+    let mut postings = credit(loan.uuid(), parts);
+    if total != 0 {
+        postings.push(Posting::debit(other.house(), sign * total));
+    }
+    entry(id, "reversal", currency, false, moment, postings)
+}
+
+/// What a reversal takes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Undone {
+    Disbursement,
+    /// A repayment whose money has not arrived.
+    UnderWay,
+    /// A repayment whose money has arrived.
+    Collected,
+    Fee,
+    Interest,
+    Waiver,
+}
+
 /// What is still owed becomes a loss.
 pub(crate) fn write_off(
     id: EntryId,
@@ -158,8 +237,17 @@ pub(crate) fn write_off(
 
 /// Debits `to` with the whole and credits the loan's accounts with the parts.
 fn repay(to: Account, loan: Uuid, parts: Parts) -> Vec<Posting> {
+    let mut postings = credit(loan, parts);
+    let total = parts.principal + parts.interest + parts.fee;
+    if total != 0 {
+        postings.insert(0, Posting::debit(to.house(), total));
+    }
+    postings
+}
+
+/// Credits the loan's accounts with the parts.
+fn credit(loan: Uuid, parts: Parts) -> Vec<Posting> {
     let mut postings = Vec::with_capacity(4);
-    postings.push(Posting::debit(to.house(), parts.principal + parts.interest + parts.fee));
     for (account, amount) in [
         (FEES_RECEIVABLE, parts.fee),
         (INTEREST_RECEIVABLE, parts.interest),

@@ -257,21 +257,38 @@ fn an_instalment_that_cannot_be_collected_stays_owed() {
 }
 
 #[test]
-fn what_was_repaid_early_counts_for_the_next_instalment() {
+fn what_is_repaid_early_comes_off_the_last_instalments() {
     on_both(date(2023, 1, 1), |lender| {
         let loan = lender.disbursed(EQUAL_PRINCIPAL);
         lender.advance(date(2023, 1, 16));
         assert_eq!(lender.owed(loan), ["12000.00", "59.18", "0.00"], "15 days at 12 %");
-        lender.create(loan, TransactionType::Repayment, "1000").expect("a repayment");
-        assert_eq!(lender.owed(loan), ["11059.18", "0.00", "0.00"]);
+        lender.create(loan, TransactionType::Repayment, "3059.18").expect("a repayment");
+        assert_eq!(lender.owed(loan), ["9000.00", "0.00", "0.00"]);
+        let planned: Vec<_> = lender
+            .schedule(loan)
+            .iter()
+            .map(|it| (it.principal_minor, it.interest_minor, it.principal_after_minor))
+            .collect();
+        assert_eq!(
+            planned,
+            [
+                (200_000, 12_230, 700_000),
+                (200_000, 9_205, 500_000),
+                (200_000, 8_153, 300_000),
+                (200_000, 5_918, 100_000),
+                (100_000, 4_077, 0),
+            ],
+            "the sixth is gone and the fifth is halved; the others are as they were"
+        );
         lender.advance(date(2023, 2, 1));
         let collected = lender.transactions(loan).pop().expect("the instalment");
         assert!(collected.is_automatic);
-        assert_eq!(collected.principal.to_string(), "1059.18", "down to 10,000.00 as planned");
-        assert_eq!(collected.interest.to_string(), "58.17", "117.35 for the period, 59.18 paid");
-        assert_eq!(lender.owed(loan), ["10000.00", "0.00", "0.00"]);
+        assert_eq!(collected.amount.to_string(), "2122.30", "the total stays");
+        assert_eq!(collected.interest.to_string(), "47.34", "16 days at 12 % of 9,000, exactly");
+        assert_eq!(collected.principal.to_string(), "2074.96", "the interest saved repays");
         lender.advance(date(2023, 7, 1));
         assert_eq!(lender.loan(loan).status, LoanStatus::Closed);
+        assert_eq!(lender.owed(loan), ["0.00", "0.00", "0.00"]);
         lender.assert_proven();
     });
 }

@@ -1,6 +1,6 @@
 //! The simulated provider's answers: repayments under way end, applied or failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
@@ -47,9 +47,13 @@ impl DayStep for CollectionsDay {
 /// What is answered leaves the list, so that each chunk begins with the oldest answer that is left.
 fn run_chunk(tx: &mut Tx, day: &DayContext) -> Result<Option<Uuid>, LendingError> {
     let tenant = day.tenant;
-    let answered = transaction::repo::answered_by(tx, tenant, day.date, CHUNK)?;
+    let mut answered = transaction::repo::answered_by(tx, tenant, day.date, CHUNK)?;
+    let found = answered.len();
+    // One answer a loan at a time: the next one must see what the one before it has written.
+    let mut seen = HashSet::new();
+    answered.truncate(answered.iter().take_while(|it| seen.insert(it.loan)).count());
     let Some(last) = answered.last().map(|it| it.id.uuid()) else { return Ok(None) };
-    let more = (answered.len() == CHUNK).then_some(last);
+    let more = (found == CHUNK || answered.len() < found).then_some(last);
     let ids = answered.iter().map(|it| it.loan.uuid()).collect();
     let mut loans: BTreeMap<LoanId, Loan> =
         loan::repo::lock_many(tx, tenant, ids)?.into_iter().map(|loan| (loan.id, loan)).collect();
@@ -59,7 +63,8 @@ fn run_chunk(tx: &mut Tx, day: &DayContext) -> Result<Option<Uuid>, LendingError
     for repayment in answered {
         let loan = loans.get_mut(&repayment.loan).ok_or(LendingError::NotFound("loan"))?;
         if penniless.contains(&loan.end_user) {
-            resolve::fail(tx, tenant, loan, repayment, "insufficient_funds", moment, &mut effects)?;
+            let reason = "insufficient_funds";
+            resolve::fail_in(tx, tenant, loan, repayment, reason, moment, &mut effects)?;
         } else {
             resolve::apply(tx, tenant, loan, repayment, moment, &mut effects)?;
         }

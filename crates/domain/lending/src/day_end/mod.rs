@@ -1,36 +1,36 @@
 //! Lending's part of the business day.
 //!
 //! Two steps. The first ([`LendingDay`]) takes the open loans in the order of their ids, a chunk at a time. For
-//! each, in this order: (1) the interest of the day that has just ended is posted; (2) an instalment that falls due
-//! today ends the period and, when the simulated provider collects, is collected; (3) what falls due five days
-//! from now is announced. All of a chunk is written with one bulk statement a table, and the interest of the chunk
-//! is one ledger entry. The second step ([`CollectionsDay`]) ends the repayments that the provider answers today.
+//! each, in this order: (1) the interest of the day that has just ended is posted; (2) what falls due today, an
+//! instalment or the minimum repayment of a statement, ends its period and, when the simulated provider collects, is
+//! collected; (3) a statement whose day it is is closed; (4) a loan with something overdue becomes late or goes into
+//! arrears; (5) what falls due five days from now is announced. All of a chunk is written with one bulk statement a
+//! table, and the interest of the chunk is one ledger entry. The second step ([`CollectionsDay`]) ends the
+//! repayments that the provider answers today.
 
 mod collections;
+mod delinquency;
+mod due;
 mod repo;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use jiff::civil::Date;
-use serde_json::json;
 use uuid::Uuid;
 
-use florin_events::NewEvent;
-use florin_ids::{EndUserId, EntryId, LoanId, TenantId, TransactionId};
+use florin_ids::{EndUserId, EntryId, LoanId, ProductId, TenantId, TransactionId};
 use florin_money::Currency;
 use florin_storage::Tx;
-use florin_tenancy::Collections;
 use florin_tenancy::day::{DayContext, DayStep, StepError};
 
 use crate::LendingError;
-use crate::loan::{self, Instalment, Loan};
+use crate::loan::dues::Dues;
+use crate::loan::{self, Loan};
 use crate::postings::{self, Moment, Parts};
-use crate::transaction::batch::simulated_reference;
-use crate::transaction::resolve::{self, event};
-pub use collections::CollectionsDay;
+use crate::product::Product;
+use crate::transaction::{Effects, Transaction, TransactionType, take};
 
-use crate::transaction::{Effects, Transaction, TransactionStatus, TransactionType, take};
+pub use collections::CollectionsDay;
 
 /// Lending's place in the day.
 pub(crate) const ORDINAL: i64 = 10;
@@ -42,9 +42,6 @@ pub fn day_steps() -> Vec<Arc<dyn DayStep>> {
 
 /// How many loans one transaction deals with. Posting to the tenant's loans waits for the chunk in flight.
 const CHUNK: usize = 10_000;
-
-/// How many days before it is due a repayment is announced (the document's `repayment_due_day_soon`).
-const NOTICE_DAYS: i64 = 5;
 
 /// The first name of an end user from whom the simulated provider can't collect: the account is empty.
 pub const PENNILESS: &str = "Penniless";
@@ -78,15 +75,17 @@ fn run_chunk(
     day: &DayContext,
     after: Option<Uuid>,
 ) -> Result<Option<Uuid>, LendingError> {
-    let mut loans = loan::repo::open_after(tx, day.tenant, after, CHUNK)?;
+    let loans = loan::repo::open_after(tx, day.tenant, after, CHUNK)?;
     let Some(last) = loans.last().map(|loan| loan.id.uuid()) else { return Ok(None) };
     let more = (loans.len() == CHUNK).then_some(last);
-    let mut run = Run::new(day);
-    run.accrue(&mut loans)?;
-    run.collect_due(tx, &mut loans)?;
-    run.announce(tx, &loans)?;
-    run.effects.loans = loans.into_iter().filter(|loan| run.changed.contains(&loan.id)).collect();
-    run.effects.write_in(tx, day.tenant)?;
+    let mut run = Run::new(day, loans);
+    run.accrue()?;
+    let mut books = run.load_books_in(tx)?;
+    run.fall_due(tx, &mut books)?;
+    run.close_statements(tx, &mut books)?;
+    run.fall_behind(tx, &mut books)?;
+    run.announce(tx, &books)?;
+    run.write_in(tx, books)?;
     Ok(more)
 }
 
@@ -107,22 +106,66 @@ impl Default for InterestOfDay {
 struct Run<'a> {
     day: &'a DayContext,
     moment: Moment,
+    /// In the order of their ids.
+    loans: Vec<Loan>,
     effects: Effects,
     /// Loans whose own rows have to be written.
     changed: HashSet<LoanId>,
+    products: HashMap<ProductId, Arc<Product>>,
+}
+
+/// The unpaid dues of the loans that the day may do more with than post interest: as stored, and as they are now.
+#[derive(Default)]
+struct Books {
+    stored: HashMap<LoanId, Dues>,
+    dues: HashMap<LoanId, Dues>,
 }
 
 impl<'a> Run<'a> {
-    fn new(day: &'a DayContext) -> Self {
+    fn new(day: &'a DayContext, loans: Vec<Loan>) -> Self {
         let moment = Moment { on: day.date, at: day.stamp };
-        Self { day, moment, effects: Effects::default(), changed: HashSet::new() }
+        let (effects, changed, products) = Default::default();
+        Self { day, moment, loans, effects, changed, products }
+    }
+
+    /// Reads the dues of the loans that have some.
+    fn load_books_in(&self, tx: &mut Tx) -> Result<Books, LendingError> {
+        let unpaid = self.loans.iter().filter(|loan| loan.unpaid_since.is_some());
+        let unpaid: Vec<Uuid> = unpaid.map(|loan| loan.id.uuid()).collect();
+        let stored = loan::dues::repo::unpaid(tx, self.day.tenant, unpaid)?;
+        Ok(Books { dues: stored.clone(), stored })
+    }
+
+    fn write_in(mut self, tx: &mut Tx, books: Books) -> Result<(), LendingError> {
+        let none = Dues::default();
+        for (id, dues) in &books.dues {
+            let stored = books.stored.get(id).unwrap_or(&none);
+            self.effects.dues.extend(dues.changed_since(stored).map(|due| (*id, *due)));
+        }
+        self.effects.loans =
+            self.loans.into_iter().filter(|loan| self.changed.contains(&loan.id)).collect();
+        self.effects.write_in(tx, self.day.tenant)
+    }
+
+    /// The loan's place in the chunk.
+    fn index_of(&self, id: LoanId) -> Option<usize> {
+        self.loans.binary_search_by_key(&id, |loan| loan.id).ok()
+    }
+
+    fn product_in(&mut self, tx: &mut Tx, id: ProductId) -> Result<Arc<Product>, LendingError> {
+        if let Some(known) = self.products.get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        let product = Arc::new(loan::product_in(tx, self.day.tenant, id)?);
+        self.products.insert(id, Arc::clone(&product));
+        Ok(product)
     }
 
     /// Posts the interest of the day that has ended: a transaction a loan, one ledger entry a currency.
-    fn accrue(&mut self, loans: &mut [Loan]) -> Result<(), LendingError> {
+    fn accrue(&mut self) -> Result<(), LendingError> {
         let mut by_currency: BTreeMap<Currency, InterestOfDay> = BTreeMap::new();
-        self.effects.transactions.reserve(loans.len());
-        for loan in loans {
+        self.effects.transactions.reserve(self.loans.len());
+        for loan in &mut self.loans {
             let amount = loan.interest_of_day(self.day.date)?;
             if amount == 0 {
                 continue;
@@ -135,9 +178,8 @@ impl<'a> Run<'a> {
             let parts = Parts { interest: amount, ..Parts::default() };
             let mut transaction = Transaction::new(
                 TransactionId::new(),
-                loan.id,
+                loan,
                 TransactionType::Interest,
-                loan.currency,
                 parts,
                 self.moment,
             )?;
@@ -152,105 +194,6 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
-
-    /// Ends the period of the loans with an instalment due today and collects what is due.
-    fn collect_due(&mut self, tx: &mut Tx, loans: &mut [Loan]) -> Result<(), LendingError> {
-        let due: Vec<Uuid> = loans
-            .iter()
-            .filter(|loan| loan.next_due_on == Some(self.day.date))
-            .map(|loan| loan.id.uuid())
-            .collect();
-        if due.is_empty() {
-            return Ok(());
-        }
-        let collects = self.day.collections == Collections::Simulated;
-        let due_users = loans
-            .iter()
-            .filter(|loan| loan.next_due_on == Some(self.day.date))
-            .map(|loan| loan.end_user);
-        let penniless =
-            if collects { penniless(tx, self.day.tenant, due_users)? } else { HashSet::new() };
-        for (id, instalment, following) in
-            loan::repo::due_on(tx, self.day.tenant, due, self.day.date)?
-        {
-            let Ok(index) = loans.binary_search_by_key(&id, |loan| loan.id) else { continue };
-            let loan = &mut loans[index];
-            if !loan.status.is_open() {
-                continue;
-            }
-            self.changed.insert(id);
-            loan.end_period(self.day.date);
-            loan.next_due_on = following;
-            if collects {
-                self.collect(loan, &instalment, penniless.contains(&loan.end_user))?;
-            }
-            resolve::close_if_paid(tx, self.day.tenant, loan, &self.effects)?;
-        }
-        Ok(())
-    }
-
-    /// One automatic repayment: created, and answered by the simulated provider on the same day.
-    fn collect(
-        &mut self,
-        loan: &mut Loan,
-        instalment: &Instalment,
-        fails: bool,
-    ) -> Result<(), LendingError> {
-        let parts = loan.due_parts(instalment.principal_after_minor);
-        if instalment.total_minor == 0 || parts.is_zero() {
-            return Ok(());
-        }
-        let id = TransactionId::new();
-        let mut transaction = Transaction::new(
-            id,
-            loan.id,
-            TransactionType::Repayment,
-            loan.currency,
-            parts,
-            self.moment,
-        )?;
-        transaction.is_automatic = true;
-        transaction.processing_on = Some(self.day.date);
-        transaction.provider_reference = Some(simulated_reference(id));
-        transaction.status = TransactionStatus::Pending;
-        self.effects.events.push(event("repayment_created", &transaction));
-        if fails {
-            transaction.status = TransactionStatus::Failed;
-            transaction.failure_reason = "insufficient_funds".to_owned();
-        } else {
-            transaction.status = TransactionStatus::Applied;
-            take(loan, parts)?;
-            self.effects.entries.push(postings::repayment_collected(
-                id.into(),
-                loan.id,
-                loan.currency,
-                parts,
-                self.moment,
-            ));
-        }
-        self.effects.events.push(event("repayment_result", &transaction));
-        self.effects.transactions.push(transaction);
-        Ok(())
-    }
-
-    /// Announces the repayments that fall due in [`NOTICE_DAYS`] days.
-    fn announce(&mut self, tx: &mut Tx, loans: &[Loan]) -> Result<(), LendingError> {
-        let soon =
-            self.day.date.checked_add(jiff::Span::new().days(NOTICE_DAYS)).unwrap_or(Date::MAX);
-        let ids: Vec<Uuid> = loans
-            .iter()
-            .filter(|loan| loan.next_due_on == Some(soon))
-            .map(|loan| loan.id.uuid())
-            .collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        for (id, instalment, _) in loan::repo::due_on(tx, self.day.tenant, ids, soon)? {
-            let Ok(index) = loans.binary_search_by_key(&id, |loan| loan.id) else { continue };
-            self.effects.events.push(due_soon(&loans[index], &instalment, self.moment));
-        }
-        Ok(())
-    }
 }
 
 /// Those of `end_users` from whom the simulated provider can't collect.
@@ -261,19 +204,4 @@ fn penniless(
 ) -> Result<HashSet<EndUserId>, LendingError> {
     let ids = end_users.map(|id| id.uuid()).collect();
     Ok(repo::end_users_named(tx, tenant, PENNILESS, ids)?)
-}
-
-/// `repayment_due_day_soon`, with the amount as scheduled.
-fn due_soon(loan: &Loan, instalment: &Instalment, moment: Moment) -> NewEvent {
-    NewEvent {
-        kind: "repayment_due_day_soon",
-        resource: format!("loan:{}", loan.id),
-        occurred_at: moment.at,
-        data: json!({
-            "loan": loan.id.to_string(),
-            "instalment": instalment.number,
-            "due_date": instalment.due_on.to_string(),
-            "amount": loan.money(instalment.total_minor).to_string(),
-        }),
-    }
 }

@@ -13,6 +13,7 @@ use florin_money::{Currency, Money, MoneyError, Rate};
 use super::accrual::{AccrualTerms, Accrued};
 use crate::LendingError;
 use crate::postings::{FEES_RECEIVABLE, INTEREST_RECEIVABLE, LOAN_PRINCIPAL, Parts};
+use crate::schedule::Instalment;
 use crate::words::words;
 
 words! {
@@ -142,8 +143,22 @@ pub struct Loan {
     pub accrued: Option<Accrued>,
     /// All that was ever disbursed, in minor units.
     pub disbursed_minor: i64,
-    /// The next instalment's due date.
+    /// When something falls due next: an instalment, or the minimum repayment of the last statement.
     pub next_due_on: Option<Date>,
+    /// The principal that the schedule leaves owed today, in minor units (term loans).
+    pub planned_minor: i64,
+    /// Whether an early repayment came off the last instalments, so that those left keep their totals.
+    pub keeps_totals: bool,
+    /// The due date of the oldest amount that is asked for and not paid; it may lie ahead (statements).
+    pub unpaid_since: Option<Date>,
+    /// How many monthly statements have been closed.
+    pub statements: u32,
+    /// The balance of the last statement, in minor units.
+    pub statement_closing_minor: i64,
+    /// The day of the last statement; that of the first disbursement before there is one (revolving credit).
+    pub statement_on: Option<Date>,
+    /// When the next statement is made (revolving credit, once disbursed).
+    pub next_statement_on: Option<Date>,
     /// Why it is closed, in words.
     pub close_reason: String,
     /// Why it is closed.
@@ -206,11 +221,42 @@ impl Loan {
         self.accrued = Some(Accrued { from: date, base: 0 });
     }
 
-    /// What the instalment asks for when it falls due: the principal above what should be left after it (what was
-    /// repaid early counts for the oldest instalments), and all interest and fees that are owed.
-    pub fn due_parts(&self, principal_after_minor: i64) -> Parts {
+    /// What `instalment` asks for when it falls due: the principal above what should be left after it, and all
+    /// interest and fees that are owed; nothing in the grace at the loan's beginning.
+    ///
+    /// Once an early repayment came off the last instalments, the others keep their totals: what the smaller debt
+    /// saves in interest repays principal.
+    pub fn due_parts(&self, instalment: &Instalment) -> Parts {
+        if self.is_in_grace(instalment) {
+            return Parts::default();
+        }
         let owed = self.balances.owed();
-        Parts { principal: (owed.principal - principal_after_minor).max(0), ..owed }
+        let mut principal = (owed.principal - instalment.principal_after_minor).max(0);
+        if self.keeps_totals && instalment.principal_minor > 0 {
+            let kept = instalment.principal_minor.saturating_add(instalment.interest_minor);
+            principal = principal.max(kept - owed.interest).min(owed.principal);
+        }
+        Parts { principal, ..owed }
+    }
+
+    /// What `instalment` will ask for on its day if nothing happens until then.
+    pub fn expected_on(&self, instalment: &Instalment, today: Date) -> Result<Parts, MoneyError> {
+        let mut then = self.clone();
+        if let Some(accrued) = self.accrued {
+            let by = |date| {
+                let numerator = self.terms.numerator_on(accrued, self.bearing_minor(), date)?;
+                self.terms.rounded(numerator)
+            };
+            let interest = by(instalment.due_on)? - by(today)?;
+            let posted = &mut then.balances.interest.posted;
+            *posted = posted.checked_add(interest).ok_or(MoneyError::OutOfRange)?;
+        }
+        Ok(then.due_parts(instalment))
+    }
+
+    /// Whether `instalment` is one of those at the beginning in which nothing is due.
+    pub fn is_in_grace(&self, instalment: &Instalment) -> bool {
+        instalment.number <= self.grace_instalments
     }
 
     /// Refuses unless money is owed or can be.
@@ -232,12 +278,60 @@ impl Loan {
             && self.balances.principal.pending() == 0
     }
 
+    /// The statement period that what is booked now belongs to, counted from 1; `None` without statements.
+    pub fn period(&self) -> Option<u32> {
+        self.next_statement_on.map(|_| self.statements.saturating_add(1))
+    }
+
+    /// The first day of the running statement period: the day after the last statement, or that of the first
+    /// disbursement.
+    pub fn period_from(&self, today: Date) -> Date {
+        let from = self.statement_on.unwrap_or(today);
+        if self.statements == 0 { from } else { from.tomorrow().unwrap_or(from) }
+    }
+
+    /// Whether something that fell due before `today` is unpaid.
+    pub fn is_overdue(&self, today: Date) -> bool {
+        self.unpaid_since.is_some_and(|since| since < today)
+    }
+
+    /// Whole days from the oldest unpaid due date to `today`; 0 when nothing is overdue.
+    pub fn days_past_due(&self, today: Date) -> i32 {
+        let days = self.unpaid_since.and_then(|since| today.since(since).ok());
+        days.map_or(0, |span| span.get_days().max(0))
+    }
+
+    /// Back to active when what was overdue is paid.
+    pub fn cure(&mut self, today: Date) {
+        let is_delinquent =
+            matches!(self.status, LoanStatus::Late | LoanStatus::Arrears | LoanStatus::Default);
+        if is_delinquent && !self.is_overdue(today) {
+            self.status = LoanStatus::Active;
+        }
+    }
+
+    /// Whether something in which the loan's own row differs from `other`'s changed with a posting.
+    pub(crate) fn own_row_differs(&self, other: &Self) -> bool {
+        let changes = |loan: &Self| {
+            (
+                loan.accrued,
+                loan.status,
+                loan.planned_minor,
+                loan.keeps_totals,
+                loan.unpaid_since,
+                loan.next_due_on,
+            )
+        };
+        changes(self) != changes(other)
+    }
+
     /// Closes it; interest stops.
     pub fn close(&mut self, reason: &str, substatus: CloseSubstatus) {
         self.status = LoanStatus::Closed;
         self.close_reason = reason.to_owned();
         self.close_substatus = Some(substatus);
         self.next_due_on = None;
+        self.unpaid_since = None;
     }
 }
 

@@ -1,14 +1,17 @@
 //! Loan accounts: made for an approved application, disbursed, serviced, closed.
 
 pub mod accrual;
+mod delinquency;
+pub mod dues;
 mod entity;
 mod open;
 pub(crate) mod repo;
+pub(crate) mod retell;
+pub(crate) mod servicing;
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use florin_ids::{ApplicationId, EntryId, LoanId, ProductId, TenantId, TransactionId};
+use florin_ids::{ApplicationId, EntryId, LoanId, ProductId, TenantId};
 use florin_ledger::{Outcome, Resolution};
 use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
@@ -17,11 +20,12 @@ use crate::application::{self, ApplicationStatus};
 use crate::day_end::ORDINAL;
 use crate::postings::{self, Moment};
 use crate::product::{self, Product};
-use crate::schedule;
 use crate::transaction::{self, Effects, TransactionStatus};
 use crate::{Lending, LendingError};
 
 pub use crate::schedule::Instalment;
+pub use delinquency::Arrears;
+pub(crate) use delinquency::fall_behind;
 pub use entity::{Balances, CloseSubstatus, Loan, LoanStatus};
 pub(crate) use open::{open, schedule_terms};
 pub use repo::FIELDS;
@@ -97,7 +101,13 @@ impl Lending {
     ) -> Result<(Loan, Vec<Instalment>), LendingError> {
         let tenant = caller.tenant;
         self.db
-            .read(move |tx| Ok((get_in(tx, tenant, id)?, repo::instalments(tx, tenant, id)?)))
+            .read(move |tx| {
+                let loan = get_in(tx, tenant, id)?;
+                let mut instalments = repo::instalments(tx, tenant, id)?;
+                let today = day::state_in(tx, tenant)?.date_for(ORDINAL, id.uuid());
+                servicing::show_fees(&loan, &mut instalments, today);
+                Ok((loan, instalments))
+            })
             .await
     }
 
@@ -157,7 +167,11 @@ fn hold_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<(Loan, Moment), L
     Ok((loan, Moment { on: day.date_for(ORDINAL, id.uuid()), at: day.stamp(caller.now) }))
 }
 
-fn product_in(tx: &mut Tx, tenant: TenantId, id: ProductId) -> Result<Product, LendingError> {
+pub(crate) fn product_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ProductId,
+) -> Result<Product, LendingError> {
     product::repo::get(tx, tenant, id)?.ok_or(LendingError::NotFound("product"))
 }
 
@@ -206,7 +220,7 @@ fn cancel_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<Loan, LendingEr
     }
     let mut effects = Effects::default();
     for mut pending in transaction::repo::pending_of(tx, caller.tenant, id)? {
-        pending.status = TransactionStatus::Cancelled;
+        pending.end(TransactionStatus::Cancelled, &loan, moment);
         pending.resolved_at = Some(moment.at);
         effects.resolutions.push(Resolution {
             entry: pending.entry_id(),
@@ -241,6 +255,7 @@ fn close_in(
     }
     let owed = loan.balances.owed();
     let mut effects = Effects::default();
+    effects.replaced_dues.push((id, dues::Dues::default()));
     match substatus {
         CloseSubstatus::PaidInFull if !owed.is_zero() => {
             let total = loan.money(owed.total()?);
@@ -293,59 +308,4 @@ fn set_interest_in(
     }
     repo::update_many(tx, caller.tenant, [&loan])?;
     Ok(loan)
-}
-
-/// Books the schedule of a term loan after a disbursement on `date`: the instalments that are still to come are
-/// made anew for all the principal that is owed.
-pub(crate) fn book_schedule_in(
-    tx: &mut Tx,
-    tenant: TenantId,
-    loan: &mut Loan,
-    date: Date,
-) -> Result<(), LendingError> {
-    if !loan.is_term() {
-        return Ok(());
-    }
-    let product = product_in(tx, tenant, loan.product)?;
-    let booked = repo::instalments(tx, tenant, loan.id)?;
-    let past = booked.iter().filter(|instalment| instalment.due_on <= date).count();
-    let left: Vec<Date> = booked[past..].iter().map(|instalment| instalment.due_on).collect();
-    let terms = schedule_terms(loan, &product, date, past);
-    let made = if left.is_empty() {
-        schedule::schedule(&terms)
-    } else {
-        schedule::schedule_on(&terms, &left, loan.accrued.map_or(0, |accrued| accrued.base))
-    };
-    let schedule =
-        made.map_err(|error| LendingError::conflict(format!("No schedule can be made: {error}.")))?;
-    let mut instalments = schedule.instalments;
-    for instalment in &mut instalments {
-        instalment.number += u32::try_from(past).unwrap_or(u32::MAX);
-    }
-    repo::delete_instalments_from(tx, tenant, loan.id, date.tomorrow().unwrap_or(date))?;
-    repo::insert_instalments(tx, tenant, [(loan.id, instalments.as_slice())])?;
-    loan.next_due_on = instalments.first().map(|next| next.due_on);
-    Ok(())
-}
-
-/// What the loan's interest depends on, from its beginning, without the transactions that are in `failed`.
-pub(crate) fn history_in(
-    tx: &mut Tx,
-    tenant: TenantId,
-    loan: LoanId,
-    failed: &[TransactionId],
-) -> Result<accrual::History, LendingError> {
-    let changes = transaction::repo::principal_changes(tx, tenant, loan)?;
-    Ok(accrual::History {
-        principal: changes
-            .into_iter()
-            .filter(|(id, _, _)| !failed.contains(id))
-            .map(|(_, date, change)| (date, change))
-            .collect(),
-        period_ends: repo::instalments(tx, tenant, loan)?
-            .into_iter()
-            .map(|instalment| instalment.due_on)
-            .collect(),
-        pauses: repo::pauses(tx, tenant, loan)?,
-    })
 }

@@ -61,6 +61,13 @@ pub(crate) fn open(
         accrued: None,
         disbursed_minor: 0,
         next_due_on: None,
+        planned_minor: 0,
+        keeps_totals: false,
+        unpaid_since: None,
+        statements: 0,
+        statement_closing_minor: 0,
+        statement_on: None,
+        next_statement_on: None,
         close_reason: String::new(),
         close_substatus: None,
         created_at: at,
@@ -155,7 +162,7 @@ pub(crate) fn schedule_terms(
     let past = u32::try_from(past).unwrap_or(u32::MAX);
     let past_after_grace = past.saturating_sub(loan.grace_instalments);
     schedule::Terms {
-        principal_minor: loan.balances.principal.posted,
+        principal_minor: loan.planned_minor,
         rate: loan.rate,
         instalments: loan.installments.unwrap_or(1).saturating_sub(past).max(1),
         disbursed_on: date,

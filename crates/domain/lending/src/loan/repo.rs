@@ -1,5 +1,7 @@
 //! SQL of loans, their instalments and their spells without interest.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -52,6 +54,7 @@ macro_rules! select_loans {
              l.grace_instalments, l.principal_repayment_grace, l.arrears_tolerance, l.status, l.day_count, l.calendar, \
              l.interest_on_holidays, l.interest_enabled, l.accrual_from, l.accrual_base, l.disbursed, l.next_due_on, \
              l.close_reason, l.close_substatus, l.created_at, \
+             l.planned, l.keeps_totals, l.unpaid_since, l.statements, l.statement_closing, l.statement_on, l.next_statement_on, \
              COALESCE(p.posted, 0) AS principal, COALESCE(p.pending_debit, 0) AS principal_debit, COALESCE(p.pending_credit, 0) AS principal_credit, \
              COALESCE(i.posted, 0) AS interest, COALESCE(i.pending_debit, 0) AS interest_debit, COALESCE(i.pending_credit, 0) AS interest_credit, \
              COALESCE(f.posted, 0) AS fee, COALESCE(f.pending_debit, 0) AS fee_debit, COALESCE(f.pending_credit, 0) AS fee_credit \
@@ -70,7 +73,8 @@ macro_rules! select_rows {
         concat!(
             "SELECT tenant_id, id, application_id, end_user_id, product_id, currency, amount, rate, installments, grace_instalments, \
              principal_repayment_grace, arrears_tolerance, status, day_count, calendar, interest_on_holidays, interest_enabled, \
-             accrual_from, accrual_base, disbursed, next_due_on, close_reason, close_substatus, created_at FROM loan ",
+             accrual_from, accrual_base, disbursed, next_due_on, close_reason, close_substatus, created_at, planned, keeps_totals, unpaid_since, \
+             statements, statement_closing, statement_on, next_statement_on FROM loan ",
             $tail
         )
     };
@@ -103,6 +107,13 @@ const INSERT_LOAN: Insert = Insert {
         ("close_reason", Type::Text),
         ("close_substatus", Type::Text),
         ("created_at", Type::Int),
+        ("planned", Type::Int),
+        ("keeps_totals", Type::Int),
+        ("unpaid_since", Type::Text),
+        ("statements", Type::Int),
+        ("statement_closing", Type::Int),
+        ("statement_on", Type::Text),
+        ("next_statement_on", Type::Text),
     ],
     on_conflict: "",
 };
@@ -119,6 +130,13 @@ const UPDATE_LOANS: Update = Update {
         ("next_due_on", Type::Text),
         ("close_reason", Type::Text),
         ("close_substatus", Type::Text),
+        ("planned", Type::Int),
+        ("keeps_totals", Type::Int),
+        ("unpaid_since", Type::Text),
+        ("statements", Type::Int),
+        ("statement_closing", Type::Int),
+        ("statement_on", Type::Text),
+        ("next_statement_on", Type::Text),
     ],
     add: &[],
 };
@@ -170,6 +188,13 @@ pub(crate) fn insert_many<'a>(
             loan.close_reason.as_str().into(),
             Value::fixed(loan.close_substatus.map_or("", CloseSubstatus::as_str)),
             loan.created_at.into(),
+            loan.planned_minor.into(),
+            loan.keeps_totals.into(),
+            loan.unpaid_since.into(),
+            loan.statements.into(),
+            loan.statement_closing_minor.into(),
+            loan.statement_on.into(),
+            loan.next_statement_on.into(),
         ]
     });
     tx.insert_many(&INSERT_LOAN, rows)?;
@@ -194,6 +219,13 @@ pub(crate) fn update_many<'a>(
             loan.next_due_on.into(),
             loan.close_reason.clone().into(),
             Value::fixed(loan.close_substatus.map_or("", CloseSubstatus::as_str)),
+            loan.planned_minor.into(),
+            loan.keeps_totals.into(),
+            loan.unpaid_since.into(),
+            loan.statements.into(),
+            loan.statement_closing_minor.into(),
+            loan.statement_on.into(),
+            loan.next_statement_on.into(),
         ]
     });
     tx.update_many(&UPDATE_LOANS, rows)?;
@@ -318,6 +350,13 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
         accrued: accrual_from.map(|from| Accrued { from, base: accrual_base }),
         disbursed_minor: row.get("disbursed")?,
         next_due_on: row.get("next_due_on")?,
+        planned_minor: row.get("planned")?,
+        keeps_totals: row.get("keeps_totals")?,
+        unpaid_since: row.get("unpaid_since")?,
+        statements: row.get("statements")?,
+        statement_closing_minor: row.get("statement_closing")?,
+        statement_on: row.get("statement_on")?,
+        next_statement_on: row.get("next_statement_on")?,
         close_reason: row.get("close_reason")?,
         close_substatus: row.parse("close_substatus", "a close substatus", |word| {
             if word.is_empty() { Some(None) } else { CloseSubstatus::parse(word).map(Some) }
@@ -353,18 +392,18 @@ pub(crate) fn insert_instalments<'a>(
     Ok(())
 }
 
-/// Takes back the instalments that fall due on or after `from`.
-pub(crate) fn delete_instalments_from(
+/// Puts `instalments` in the place of the loan's schedule.
+pub(crate) fn replace_instalments(
     tx: &mut Tx,
     tenant: TenantId,
     loan: LoanId,
-    from: Date,
+    instalments: &[Instalment],
 ) -> Result<(), StorageError> {
     tx.execute(
-        "DELETE FROM loan_instalment WHERE tenant_id = ?1 AND loan_id = ?2 AND due_on >= ?3",
-        params![tenant, loan, from],
+        "DELETE FROM loan_instalment WHERE tenant_id = ?1 AND loan_id = ?2",
+        params![tenant, loan],
     )?;
-    Ok(())
+    insert_instalments(tx, tenant, [(loan, instalments)])
 }
 
 pub(crate) fn instalments(
@@ -378,6 +417,28 @@ pub(crate) fn instalments(
         params![tenant, loan],
         read_instalment,
     )
+}
+
+/// The whole schedules of `loans`, each in the order of the due dates.
+pub(crate) fn schedules(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loans: Vec<Uuid>,
+) -> Result<HashMap<LoanId, Vec<Instalment>>, StorageError> {
+    let rows = tx.query_keys(
+        "SELECT loan_id, number, due_on, principal, interest, fee, principal_after FROM loan_instalment \
+         WHERE tenant_id = ?1 AND loan_id = ANY(?2)",
+        params![tenant, loans],
+        |row| Ok((row.get("loan_id")?, read_instalment(row)?)),
+    )?;
+    let mut schedules: HashMap<LoanId, Vec<Instalment>> = HashMap::new();
+    for (loan, instalment) in rows {
+        schedules.entry(loan).or_default().push(instalment);
+    }
+    for schedule in schedules.values_mut() {
+        schedule.sort_unstable_by_key(|instalment| instalment.number);
+    }
+    Ok(schedules)
 }
 
 /// The instalments of `loans` that fall due on `date`, each with the due date after it.
@@ -446,4 +507,19 @@ pub(crate) fn pauses(
         params![tenant, loan],
         |row| Ok((row.get("from_on")?, row.get("until_on")?)),
     )
+}
+
+/// Notes a spell without interest that is over: nights that a revert took back.
+pub(crate) fn insert_pause(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+    (from, until): (Date, Date),
+) -> Result<(), StorageError> {
+    tx.execute(
+        "INSERT INTO loan_interest_pause (tenant_id, loan_id, number, from_on, until_on) \
+         SELECT ?1, ?2, COUNT(*), ?3, ?4 FROM loan_interest_pause WHERE tenant_id = ?1 AND loan_id = ?2",
+        params![tenant, loan, from, until],
+    )?;
+    Ok(())
 }

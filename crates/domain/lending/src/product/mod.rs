@@ -13,8 +13,8 @@ use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
 
 pub use entity::{MAX_ARREARS_TOLERANCE_DAYS, MAX_INSTALLMENTS, Product};
+pub(crate) use fees::charges_on;
 pub use fees::{DefaultFee, DefaultFees, DefaultFeesFields, FeeCharge, FeeFields};
-pub(crate) use fees::{EventFee, charges_on};
 pub use fields::ProductFields;
 pub use quote::{Quote, QuoteFields};
 pub use repo::FIELDS;

@@ -7,13 +7,16 @@
 
 use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use florin_events::NewEvent;
 use florin_ids::{LoanId, ProductId, TenantId, TransactionId};
 use florin_ledger::{Entry, Resolution};
+use florin_money::Money;
 use florin_storage::Tx;
 use florin_tenancy::day::{self, DayState};
 use florin_tenancy::{Caller, Collections};
@@ -24,9 +27,12 @@ use super::entity::{
 use super::repo;
 use crate::LendingError;
 use crate::day_end::ORDINAL;
-use crate::loan::{self, Loan};
+use crate::loan::dues::{Due, Dues};
+use crate::loan::servicing::{self, Obligations};
+use crate::loan::{self, Instalment, Loan};
 use crate::postings::Moment;
-use crate::product::{self, FeeCharge};
+use crate::product::{self, FeeCharge, Product};
+use crate::statement::{self, Statement};
 
 /// How many business days a simulated provider takes for a repayment that the partner asks for.
 const COLLECTION_DAYS: i32 = 3;
@@ -47,11 +53,22 @@ pub(crate) struct Effects {
     /// Loans whose own rows changed.
     pub loans: Vec<Loan>,
     pub transactions: Vec<Transaction>,
-    /// Pending transactions that ended.
+    /// Transactions that changed: pending ones that ended, reverted ones, failed ones that are tried again.
     pub resolved: Vec<Transaction>,
+    /// Those among them that the provider is asked for again.
+    pub asked_again: Vec<Transaction>,
     pub keys: Vec<(String, TransactionId, [u8; 32])>,
     pub entries: Vec<Entry>,
     pub resolutions: Vec<Resolution>,
+    /// Dues that changed, for loans whose other dues stay.
+    pub dues: Vec<(LoanId, Due)>,
+    /// All the dues of loans whose story was told again.
+    pub replaced_dues: Vec<(LoanId, Dues)>,
+    /// Schedules that were made anew.
+    pub schedules: Vec<(LoanId, Vec<Instalment>)>,
+    pub statements: Vec<Statement>,
+    /// Nights whose interest a revert took back: from (inclusive) to (exclusive).
+    pub lost_nights: Vec<(LoanId, Date, Date)>,
     pub events: Vec<NewEvent>,
 }
 
@@ -68,9 +85,28 @@ impl Effects {
         if !self.resolved.is_empty() {
             repo::resolve_many(tx, tenant, &self.resolved)?;
             self.forget_collections_in(tx, tenant)?;
+            let again = self.asked_again.iter();
+            let again = again.filter_map(|it| it.processing_on.map(|date| (date, it)));
+            repo::insert_collections(tx, tenant, again)?;
         }
         if !self.loans.is_empty() {
             loan::repo::update_many(tx, tenant, &self.loans)?;
+        }
+        for (loan, dues) in &self.replaced_dues {
+            loan::dues::repo::replace(tx, tenant, *loan, dues)?;
+        }
+        if !self.dues.is_empty() {
+            let dues = self.dues.iter().map(|(loan, due)| (*loan, due));
+            loan::dues::repo::save_many(tx, tenant, dues)?;
+        }
+        for (loan, instalments) in &self.schedules {
+            loan::repo::replace_instalments(tx, tenant, *loan, instalments)?;
+        }
+        for (loan, from, until) in &self.lost_nights {
+            loan::repo::insert_pause(tx, tenant, *loan, (*from, *until))?;
+        }
+        if !self.statements.is_empty() {
+            statement::repo::insert_many(tx, tenant, &self.statements)?;
         }
         if !self.entries.is_empty() {
             florin_ledger::post_many_in(tx, tenant, &self.entries)?;
@@ -82,6 +118,19 @@ impl Effects {
             florin_events::append_in(tx, tenant, &self.events)?;
         }
         Ok(())
+    }
+
+    /// Notes what a posting changed in the loan's dues and schedule, the last change of a batch in the end.
+    fn note_obligations(&mut self, before: &Held, after: &Held, replans: bool) {
+        let id = after.loan.id;
+        for due in after.obligations.dues.changed_since(&before.obligations.dues) {
+            self.dues.retain(|(loan, noted)| (*loan, noted.due_on) != (id, due.due_on));
+            self.dues.push((id, *due));
+        }
+        if replans {
+            self.schedules.retain(|(loan, _)| *loan != id);
+            self.schedules.push((id, after.obligations.instalments.clone()));
+        }
     }
 
     fn note_collections_in(&self, tx: &mut Tx, tenant: TenantId) -> Result<(), LendingError> {
@@ -143,9 +192,14 @@ fn create_for_tenant_in(
     Ok(answers)
 }
 
-/// A loan of the batch, and whether its own row has to be written.
+/// A loan of the batch with what its repayments need, and whether its own row has to be written.
+#[derive(Clone)]
 struct Held {
     loan: Loan,
+    /// Its dues when something is unpaid, its schedule when a repayment may be early.
+    obligations: Obligations,
+    /// Its product, when a repayment may be early.
+    product: Option<Arc<Product>>,
     is_changed: bool,
 }
 
@@ -162,10 +216,11 @@ impl Facts {
     fn load_in(tx: &mut Tx, tenant: TenantId, requests: &[&Request]) -> Result<Self, LendingError> {
         let day = day::lock_shared_in(tx, tenant)?;
         let ids = requests.iter().map(|request| request.new.loan.uuid()).collect();
-        let loans: BTreeMap<LoanId, Held> = loan::repo::lock_many(tx, tenant, ids)?
+        let mut loans: BTreeMap<LoanId, Held> = loan::repo::lock_many(tx, tenant, ids)?
             .into_iter()
-            .map(|loan| (loan.id, Held { loan, is_changed: false }))
+            .map(|loan| (loan.id, Held::of(loan)))
             .collect();
+        load_obligations_in(tx, tenant, &mut loans, requests)?;
         // Read after the loans are held: whoever used a key before us on one of them has committed.
         let keys = load_keys_in(tx, tenant, requests)?;
         let mut fees = HashMap::new();
@@ -186,11 +241,9 @@ impl Facts {
             if fingerprint.as_ref() == Some(asked) {
                 return Ok(first.clone());
             }
-            return Err(LendingError::conflict(
-                "The unique_key was used before with another request.",
-            ));
+            return Err(entity::key_used_otherwise());
         }
-        let Accepted { transaction, entry } = self.accept(request)?;
+        let Accepted { transaction, entry, .. } = self.accept(request, effects)?;
         if let (Some(key), Some(fingerprint)) = (&new.unique_key, fingerprint) {
             self.keys.insert(key.clone(), (transaction.clone(), fingerprint));
             effects.keys.push((key.clone(), transaction.id, fingerprint));
@@ -200,50 +253,44 @@ impl Facts {
         Ok(transaction)
     }
 
-    fn accept(&mut self, request: &Request) -> Result<Accepted, LendingError> {
+    fn accept(
+        &mut self,
+        request: &Request,
+        effects: &mut Effects,
+    ) -> Result<Accepted, LendingError> {
         let new = &request.new;
-        let unknown = || {
-            LendingError::invalid(
-                "loan",
-                format!("Invalid pk \"{}\" - object does not exist.", new.loan),
-            )
-        };
-        let held = self.loans.get_mut(&new.loan).ok_or_else(unknown)?;
+        let held = self.loans.get_mut(&new.loan).ok_or_else(|| entity::unknown_loan(new.loan))?;
         let (id, currency) = (TransactionId::new(), held.loan.currency);
         let moment = Moment {
             on: self.day.date_for(ORDINAL, new.loan.uuid()),
             at: self.day.stamp(request.caller.now),
         };
         // Decided on a copy, so that a refusal leaves nothing behind.
-        let mut loan = held.loan.clone();
+        let mut copy = held.clone();
+        let Held { loan, obligations, product, .. } = &mut copy;
+        let product = product.as_deref();
         let mut accepted = match new.kind {
-            TransactionType::Disbursement => entity::disburse(
-                &mut loan,
-                id,
-                entity::amount_minor(new.amount, currency)?,
-                moment,
-            )?,
+            TransactionType::Disbursement => {
+                let amount = entity::amount_minor(new.amount, currency)?;
+                entity::disburse(loan, id, amount, moment)?
+            }
             TransactionType::Repayment => {
-                let mut accepted = entity::repay(
-                    &mut loan,
-                    id,
-                    entity::amount_minor(new.amount, currency)?,
-                    moment,
-                )?;
-                ask_provider(&self.day, &loan, &mut accepted.transaction, moment.on);
+                let amount = entity::amount_minor(new.amount, currency)?;
+                let mut accepted = entity::repay(loan, obligations, product, id, amount, moment)?;
+                ask_provider(&self.day, loan, &mut accepted.transaction, moment.on);
                 accepted
             }
-            TransactionType::Fee => {
-                let known = self
-                    .fees
-                    .get(&loan.product)
-                    .into_iter()
-                    .flatten()
-                    .find(|(name, _)| Some(name) == new.name.as_ref());
-                let fee = entity::resolve_fee(new, known.map(|(_, charge)| *charge), currency)?;
-                entity::charge(&mut loan, id, fee, moment)?
+            TransactionType::Waiver => {
+                let amount = entity::amount_minor(new.amount, currency)?;
+                entity::waive(loan, obligations, product, id, amount, moment)?
             }
-            TransactionType::Interest | TransactionType::Refund | TransactionType::Waiver => {
+            TransactionType::Fee => {
+                let known = self.fees.get(&loan.product).into_iter().flatten();
+                let known = known.into_iter().find(|(name, _)| Some(name) == new.name.as_ref());
+                let fee = entity::resolve_fee(new, known.map(|(_, charge)| *charge), currency)?;
+                entity::charge(loan, id, fee, moment)?
+            }
+            TransactionType::Interest | TransactionType::Refund => {
                 return Err(LendingError::invalid(
                     "type",
                     format!("\"{}\" is not a valid choice.", new.kind),
@@ -251,24 +298,86 @@ impl Facts {
             }
         };
         accepted.transaction.unique_key = new.unique_key.clone();
-        held.is_changed |= loan.accrued != held.loan.accrued;
-        held.loan = loan;
+        effects.note_obligations(held, &copy, accepted.replans);
+        copy.is_changed = held.is_changed || copy.loan.own_row_differs(&held.loan);
+        *held = copy;
         Ok(accepted)
+    }
+}
+
+impl Held {
+    fn of(loan: Loan) -> Self {
+        Self { loan, obligations: Obligations::default(), product: None, is_changed: false }
     }
 }
 
 /// The simulated provider is asked to collect and will answer some business days later.
 fn ask_provider(day: &DayState, loan: &Loan, transaction: &mut Transaction, today: Date) {
     if day.collections == Collections::Simulated {
-        transaction.processing_on =
-            Some(loan.terms.calendar.add_business_days(today, COLLECTION_DAYS));
-        transaction.provider_reference = Some(simulated_reference(transaction.id));
+        transaction.processing_on = Some(answer_on(loan, today));
+        transaction.provider_reference = Some(simulated_reference(transaction.id.uuid()));
     }
 }
 
-/// The id under which the simulated provider knows a transaction.
-pub(crate) fn simulated_reference(id: TransactionId) -> String {
-    format!("SIM-{}", id.uuid().simple())
+/// When the simulated provider answers what it is asked today.
+pub(crate) fn answer_on(loan: &Loan, today: Date) -> Date {
+    loan.terms.calendar.add_business_days(today, COLLECTION_DAYS)
+}
+
+/// The id under which the simulated provider knows an attempt.
+pub(crate) fn simulated_reference(attempt: Uuid) -> String {
+    format!("SIM-{}", attempt.simple())
+}
+
+/// Reads the dues of the loans with something unpaid that a repayment meets, and the schedules of those that a
+/// repayment of the batch may repay early.
+fn load_obligations_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loans: &mut BTreeMap<LoanId, Held>,
+    requests: &[&Request],
+) -> Result<(), LendingError> {
+    let mut repaid: BTreeMap<LoanId, Decimal> = BTreeMap::new();
+    for new in requests.iter().map(|request| &request.new) {
+        if matches!(new.kind, TransactionType::Repayment | TransactionType::Waiver) {
+            let sum = repaid.entry(new.loan).or_default();
+            *sum = sum.saturating_add(new.amount.unwrap_or_default().max(Decimal::ZERO));
+        }
+    }
+    let (mut unpaid, mut early) = (Vec::new(), Vec::new());
+    for (id, amount) in repaid {
+        let Some(Held { loan, .. }) = loans.get(&id) else { continue };
+        if loan.unpaid_since.is_some() {
+            unpaid.push(id.uuid());
+        }
+        // What all requests of the batch repay together; each alone repays less.
+        let minor =
+            Money::from_decimal(amount.trunc_with_scale(loan.currency.exponent()), loan.currency);
+        if servicing::is_early(loan, minor.map_or(i64::MAX, |amount| amount.minor())) {
+            early.push(id.uuid());
+        }
+    }
+    for (id, dues) in loan::dues::repo::unpaid(tx, tenant, unpaid)? {
+        if let Some(held) = loans.get_mut(&id) {
+            held.obligations.dues = dues;
+        }
+    }
+    if early.is_empty() {
+        return Ok(());
+    }
+    let mut products: HashMap<ProductId, Arc<Product>> = HashMap::new();
+    for (id, instalments) in loan::repo::schedules(tx, tenant, early)? {
+        let Some(held) = loans.get_mut(&id) else { continue };
+        let product = match products.entry(held.loan.product) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(new) => {
+                new.insert(Arc::new(loan::product_in(tx, tenant, held.loan.product)?))
+            }
+        };
+        held.product = Some(Arc::clone(product));
+        held.obligations.instalments = instalments;
+    }
+    Ok(())
 }
 
 fn load_keys_in(

@@ -10,8 +10,9 @@ use florin_money::{Currency, Money, MoneyError, Rate};
 
 use crate::LendingError;
 use crate::loan::Loan;
+use crate::loan::servicing::{self, Obligations, Repaid};
 use crate::postings::{self, Moment, Parts};
-use crate::product::{FeeCharge, FeeType};
+use crate::product::{FeeCharge, FeeType, Product};
 use crate::words::words;
 
 words! {
@@ -63,6 +64,8 @@ pub struct NewTransaction {
     pub fee_type: Option<FeeType>,
     /// Makes the transaction happen once.
     pub unique_key: Option<String>,
+    /// The day on which a repayment counts, when it is told late; today when absent.
+    pub effective_on: Option<Date>,
 }
 
 impl NewTransaction {
@@ -71,7 +74,9 @@ impl NewTransaction {
         let amount = self.amount.map(|amount| amount.normalize().to_string()).unwrap_or_default();
         let fee_type = self.fee_type.map_or("", FeeType::as_str);
         let name = self.name.as_deref().unwrap_or_default();
-        florin_crypto::hash_key(&format!("{} {} {amount} {fee_type} {name}", self.loan, self.kind))
+        let on = self.effective_on.map(|on| format!(" on {on}")).unwrap_or_default();
+        let text = format!("{} {} {amount} {fee_type} {name}{on}", self.loan, self.kind);
+        florin_crypto::hash_key(&text)
     }
 }
 
@@ -116,22 +121,27 @@ pub struct Transaction {
     pub resolved_at: Option<Timestamp>,
     /// The ledger entry, where it has not the transaction's id.
     pub entry: Option<EntryId>,
+    /// The statement period that it belongs to, counted from 1; `None` for loans without statements.
+    pub period: Option<u32>,
+    /// The business date on which it failed or was reverted.
+    pub ended_on: Option<Date>,
+    /// The statement period in which it failed or was reverted.
+    pub ended_period: Option<u32>,
 }
 
 impl Transaction {
-    /// A transaction that nothing else is known of yet.
+    /// A transaction on `loan` that nothing else is known of yet.
     pub(crate) fn new(
         id: TransactionId,
-        loan: LoanId,
+        loan: &Loan,
         kind: TransactionType,
-        currency: Currency,
         parts: Parts,
         moment: Moment,
     ) -> Result<Self, MoneyError> {
-        let money = |minor| Money::from_minor(minor, currency);
+        let money = |minor| Money::from_minor(minor, loan.currency);
         Ok(Self {
             id,
-            loan,
+            loan: loan.id,
             kind,
             status: TransactionStatus::Applied,
             amount: money(parts.total()?),
@@ -149,7 +159,36 @@ impl Transaction {
             created_at: moment.at,
             resolved_at: Some(moment.at),
             entry: None,
+            period: loan.period(),
+            ended_on: None,
+            ended_period: None,
         })
+    }
+
+    /// Sets the parts that it is split into.
+    pub(crate) fn split(&mut self, parts: Parts) {
+        let currency = self.amount.currency();
+        self.principal = Money::from_minor(parts.principal, currency);
+        self.interest = Money::from_minor(parts.interest, currency);
+        self.fee = Money::from_minor(parts.fee, currency);
+    }
+
+    /// Notes that it ended without effect, or that its effect was taken back.
+    pub(crate) fn end(&mut self, status: TransactionStatus, loan: &Loan, moment: Moment) {
+        self.status = status;
+        self.ended_on = Some(moment.on);
+        self.ended_period = loan.period();
+    }
+
+    /// Whether the loan's balance shows it: applied ones, and repayments by the partner that are under way.
+    pub fn counts(&self) -> bool {
+        match self.status {
+            TransactionStatus::Applied => true,
+            TransactionStatus::Pending => {
+                self.kind == TransactionType::Repayment && !self.is_automatic
+            }
+            _ => false,
+        }
     }
 
     /// The parts in minor units.
@@ -189,6 +228,8 @@ pub(crate) struct FeeToCharge {
 pub(crate) struct Accepted {
     pub transaction: Transaction,
     pub entry: Entry,
+    /// Whether the loan's schedule changed.
+    pub replans: bool,
 }
 
 /// A disbursement: pending, and within what the limit leaves with every pending disbursement counted.
@@ -215,30 +256,20 @@ pub(crate) fn disburse(
         )));
     }
     let parts = Parts { principal: amount, ..Parts::default() };
-    let mut transaction =
-        Transaction::new(id, loan.id, TransactionType::Disbursement, loan.currency, parts, moment)?;
+    let mut transaction = Transaction::new(id, loan, TransactionType::Disbursement, parts, moment)?;
     transaction.status = TransactionStatus::Pending;
     transaction.resolved_at = None;
     let principal = &mut loan.balances.principal;
     principal.pending_debit =
         principal.pending_debit.checked_add(amount).ok_or(MoneyError::OutOfRange)?;
-    Ok(Accepted {
-        transaction,
-        entry: postings::disbursement(id.into(), loan.id, loan.currency, amount, moment),
-    })
+    let entry = postings::disbursement(id.into(), loan.id, loan.currency, amount, moment);
+    Ok(Accepted { transaction, entry, replans: false })
 }
 
-/// A repayment by the partner or borrower: the balance falls at once, so that no interest accrues on money that is
-/// on its way, and the transaction stays pending until the money has arrived.
-pub(crate) fn repay(
-    loan: &mut Loan,
-    id: TransactionId,
-    amount: i64,
-    moment: Moment,
-) -> Result<Accepted, LendingError> {
-    loan.check_open("a repayment")?;
-    let owed = loan.balances.owed();
-    let total = owed.total()?;
+/// Refuses a repayment of a loan that takes none, or of more than it owes.
+pub(crate) fn check_repayable(loan: &Loan, amount: i64, what: &str) -> Result<(), LendingError> {
+    loan.check_open(what)?;
+    let total = loan.balances.owed().total()?;
     if amount > total {
         let message = format!(
             "Ensure this value is less than or equal to {}, which is what the loan owes.",
@@ -246,19 +277,44 @@ pub(crate) fn repay(
         );
         return Err(LendingError::invalid("amount", message));
     }
-    let parts = Parts::allocate(owed, amount);
-    if parts.principal > 0 {
-        loan.accrue_to(moment.on)?;
-    }
-    take(loan, parts)?;
-    let mut transaction =
-        Transaction::new(id, loan.id, TransactionType::Repayment, loan.currency, parts, moment)?;
+    Ok(())
+}
+
+/// A repayment by the partner or borrower: the balance falls at once, so that no interest accrues on money that is
+/// on its way, and the transaction stays pending until the money has arrived.
+pub(crate) fn repay(
+    loan: &mut Loan,
+    obligations: &mut Obligations,
+    product: Option<&Product>,
+    id: TransactionId,
+    amount: i64,
+    moment: Moment,
+) -> Result<Accepted, LendingError> {
+    check_repayable(loan, amount, "a repayment")?;
+    let Repaid { parts, is_early } =
+        servicing::repay(loan, obligations, product, amount, moment.on)?;
+    let mut transaction = Transaction::new(id, loan, TransactionType::Repayment, parts, moment)?;
     transaction.status = TransactionStatus::Pending;
     transaction.resolved_at = None;
-    Ok(Accepted {
-        transaction,
-        entry: postings::repayment_under_way(id.into(), loan.id, loan.currency, parts, moment),
-    })
+    let entry = postings::repayment_under_way(id.into(), loan.id, loan.currency, parts, moment);
+    Ok(Accepted { transaction, entry, replans: is_early })
+}
+
+/// Debt that is let go: it is paid as a repayment would pay it, at the lender's expense.
+pub(crate) fn waive(
+    loan: &mut Loan,
+    obligations: &mut Obligations,
+    product: Option<&Product>,
+    id: TransactionId,
+    amount: i64,
+    moment: Moment,
+) -> Result<Accepted, LendingError> {
+    check_repayable(loan, amount, "a waiver")?;
+    let Repaid { parts, is_early } =
+        servicing::repay(loan, obligations, product, amount, moment.on)?;
+    let transaction = Transaction::new(id, loan, TransactionType::Waiver, parts, moment)?;
+    let entry = postings::waiver(id.into(), loan.id, loan.currency, parts, moment);
+    Ok(Accepted { transaction, entry, replans: is_early })
 }
 
 /// Takes `parts` off what the loan owes.
@@ -274,7 +330,7 @@ pub(crate) fn take(loan: &mut Loan, parts: Parts) -> Result<(), MoneyError> {
     Ok(())
 }
 
-/// A fee: a flat amount, or a percentage of all that the loan owes.
+/// A fee that a request asks for: a flat amount, or a percentage of all that the loan owes.
 pub(crate) fn charge(
     loan: &mut Loan,
     id: TransactionId,
@@ -298,16 +354,34 @@ pub(crate) fn charge(
             loan.money(amount)
         )));
     }
+    Ok(charged(loan, id, fee, amount, moment)?)
+}
+
+/// Books a fee of `amount` minor units.
+pub(crate) fn charged(
+    loan: &mut Loan,
+    id: TransactionId,
+    fee: FeeToCharge,
+    amount: i64,
+    moment: Moment,
+) -> Result<Accepted, MoneyError> {
     let parts = Parts { fee: amount, ..Parts::default() };
     take(loan, Parts { fee: -amount, ..Parts::default() })?;
-    let mut transaction =
-        Transaction::new(id, loan.id, TransactionType::Fee, loan.currency, parts, moment)?;
+    let mut transaction = Transaction::new(id, loan, TransactionType::Fee, parts, moment)?;
     transaction.name = fee.name;
     transaction.fee_type = Some(fee.charge.kind());
-    Ok(Accepted {
-        transaction,
-        entry: postings::fee(id.into(), loan.id, loan.currency, amount, moment),
-    })
+    let entry = postings::fee(id.into(), loan.id, loan.currency, amount, moment);
+    Ok(Accepted { transaction, entry, replans: false })
+}
+
+/// The request names a loan that is not there.
+pub(crate) fn unknown_loan(loan: LoanId) -> LendingError {
+    LendingError::invalid("loan", format!("Invalid pk \"{loan}\" - object does not exist."))
+}
+
+/// The request's unique key belongs to another request.
+pub(crate) fn key_used_otherwise() -> LendingError {
+    LendingError::conflict("The unique_key was used before with another request.")
 }
 
 /// The amount of a request in minor units: positive, with no more decimals than the currency has.

@@ -1,9 +1,13 @@
 //! Transactions on loan accounts: disbursements, repayments, fees, interest.
 
+mod backdate;
 pub(crate) mod batch;
+pub(crate) mod correct;
 mod entity;
 pub(crate) mod repo;
 pub(crate) mod resolve;
+mod retry;
+mod revert;
 
 use florin_ids::TransactionId;
 use florin_storage::{BatchQueue, ListQuery, Page};
@@ -15,6 +19,7 @@ pub(crate) use batch::{Effects, create_many_in};
 pub(crate) use entity::take;
 pub use entity::{NewTransaction, Transaction, TransactionStatus, TransactionType};
 pub use repo::FIELDS;
+pub use revert::{Reversion, RevertOptions};
 
 /// The queue in front of [`Lending::create_transaction`]: what waits is committed together.
 pub(crate) type Queue = BatchQueue<batch::Request, batch::Answer, LendingError>;
@@ -30,7 +35,40 @@ impl Lending {
         caller: &Caller,
         new: NewTransaction,
     ) -> Result<Transaction, LendingError> {
+        if let Some(on) = new.effective_on {
+            let caller = caller.clone();
+            return self.db.write(move |tx| backdate::backdate_in(tx, &caller, &new, on)).await;
+        }
         self.transactions.submit(0, batch::Request { caller: caller.clone(), new }).await?
+    }
+
+    /// Tries a failed disbursement or repayment again.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`], or [`LendingError::Conflict`] when it has not failed or what it would do is no
+    /// longer possible.
+    pub async fn retry_transaction(
+        &self,
+        caller: &Caller,
+        id: TransactionId,
+    ) -> Result<Transaction, LendingError> {
+        let caller = caller.clone();
+        self.db.write(move |tx| retry::retry_in(tx, &caller, id)).await
+    }
+
+    /// Takes an applied transaction back, and all that postdate it or, recalculating, it alone.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`], or [`LendingError::Conflict`] when it is not applied, one after it is pending, it
+    /// is part of a closed statement, or the loan would have been repaid more than it owed without it.
+    pub async fn revert_transaction(
+        &self,
+        caller: &Caller,
+        id: TransactionId,
+        options: RevertOptions,
+    ) -> Result<Reversion, LendingError> {
+        let caller = caller.clone();
+        self.db.write(move |tx| revert::revert_in(tx, &caller, id, options)).await
     }
 
     /// Tells that a pending disbursement or repayment was carried out.

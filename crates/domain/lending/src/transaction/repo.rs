@@ -59,6 +59,7 @@ const INSERT: Insert = Insert {
         ("provider_reference", Type::Text),
         ("failure_reason", Type::Text),
         ("entry_id", Type::Uuid),
+        ("period", Type::Int),
     ],
     on_conflict: "",
 };
@@ -71,6 +72,15 @@ const RESOLVE: Update = Update {
         ("effective_on", Type::Text),
         ("applied_at", Type::Int),
         ("failure_reason", Type::Text),
+        ("principal", Type::Int),
+        ("interest", Type::Int),
+        ("fee", Type::Int),
+        ("processing_on", Type::Text),
+        ("provider_reference", Type::Text),
+        ("entry_id", Type::Uuid),
+        ("period", Type::Int),
+        ("ended_on", Type::Text),
+        ("ended_period", Type::Int),
     ],
     add: &[],
 };
@@ -100,7 +110,8 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "SELECT t.id, t.loan_id, t.type, t.status, t.currency, t.amount, t.principal, t.interest, t.fee, t.is_automatic, t.effective_on, \
-             t.created_at, t.applied_at, t.processing_on, t.name, t.fee_type, t.unique_key, t.provider_reference, t.failure_reason, t.entry_id \
+             t.created_at, t.applied_at, t.processing_on, t.name, t.fee_type, t.unique_key, t.provider_reference, t.failure_reason, t.entry_id, \
+             t.period, t.ended_on, t.ended_period \
              FROM loan_transaction t ",
             $tail
         )
@@ -136,13 +147,14 @@ pub(crate) fn insert_many(
             it.provider_reference.as_deref().into(),
             optional(&it.failure_reason),
             it.entry.into(),
+            it.period.into(),
         ]
     });
     tx.insert_many(&INSERT, rows)?;
     Ok(())
 }
 
-/// Writes how pending transactions ended.
+/// Writes what can change on transactions: how pending ones ended, or that one was taken back or tried again.
 pub(crate) fn resolve_many(
     tx: &mut Tx,
     tenant: TenantId,
@@ -161,6 +173,15 @@ pub(crate) fn resolve_many(
             it.effective_on.into(),
             it.resolved_at.into(),
             reason,
+            it.principal.minor().into(),
+            it.interest.minor().into(),
+            it.fee.minor().into(),
+            it.processing_on.into(),
+            it.provider_reference.as_deref().into(),
+            it.entry.into(),
+            it.period.into(),
+            it.ended_on.into(),
+            it.ended_period.into(),
         ]
     });
     tx.update_many(&RESOLVE, rows)?;
@@ -264,32 +285,36 @@ pub(crate) fn answered_by(
     )
 }
 
-/// Everything on the loan that changed its principal and holds: which, when, and the change in minor units.
-pub(crate) fn principal_changes(
+/// What a loan's story is told from: the transactions that count and cannot be worked out (no interest).
+pub(crate) fn facts(
     tx: &mut Tx,
     tenant: TenantId,
     loan: LoanId,
-) -> Result<Vec<(TransactionId, Date, i64)>, StorageError> {
+) -> Result<Vec<Transaction>, StorageError> {
     tx.query(
-        "SELECT id, effective_on, CASE WHEN type = 'disbursement' THEN principal ELSE -principal END AS change FROM loan_transaction \
-         WHERE tenant_id = ?1 AND loan_id = ?2 AND principal <> 0 \
-         AND (status = 'applied' OR (status = 'pending' AND type = 'repayment' AND is_automatic = 0)) ORDER BY id",
+        select!(
+            "WHERE t.tenant_id = ?1 AND t.loan_id = ?2 AND t.type <> 'interest' \
+             AND (t.status = 'applied' OR (t.status = 'pending' AND t.type = 'repayment' AND t.is_automatic = 0)) ORDER BY t.id"
+        ),
         params![tenant, loan],
-        |row| Ok((row.get("id")?, row.get("effective_on")?, row.get("change")?)),
+        read,
     )
 }
 
-/// All the interest that was posted to the loan, in minor units.
-pub(crate) fn interest_posted(
+/// The transactions of the loan that count and come on or after `from`, in the order in which they came.
+pub(crate) fn counting_from(
     tx: &mut Tx,
     tenant: TenantId,
     loan: LoanId,
-) -> Result<i64, StorageError> {
-    tx.query_one(
-        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS total FROM loan_transaction \
-         WHERE tenant_id = ?1 AND loan_id = ?2 AND type = 'interest' AND status = 'applied'",
-        params![tenant, loan],
-        |row| row.get("total"),
+    from: Date,
+) -> Result<Vec<Transaction>, StorageError> {
+    tx.query(
+        select!(
+            "WHERE t.tenant_id = ?1 AND t.loan_id = ?2 AND t.effective_on >= ?3 \
+             AND t.status IN ('applied', 'pending') ORDER BY t.effective_on, t.id"
+        ),
+        params![tenant, loan, from],
+        read,
     )
 }
 
@@ -335,5 +360,8 @@ fn read(row: &Row<'_>) -> Result<Transaction, StorageError> {
         created_at: row.get("created_at")?,
         resolved_at: row.get("applied_at")?,
         entry: row.get("entry_id")?,
+        period: row.get("period")?,
+        ended_on: row.get("ended_on")?,
+        ended_period: row.get("ended_period")?,
     })
 }

@@ -3,18 +3,39 @@
 use serde_json::json;
 
 use florin_events::NewEvent;
-use florin_ids::{EntryId, LoanId, TenantId, TransactionId};
+use florin_ids::{EntryId, TenantId, TransactionId};
 use florin_ledger::{Outcome, Resolution};
 use florin_storage::Tx;
 use florin_tenancy::{Caller, day};
 
 use super::batch::Effects;
-use super::entity::{Transaction, TransactionStatus, TransactionType, take};
+use super::correct;
+use super::entity::{self, FeeToCharge, Transaction, TransactionStatus, TransactionType};
 use super::repo;
 use crate::LendingError;
 use crate::day_end::ORDINAL;
+use crate::loan::servicing::{self, Obligations};
 use crate::loan::{self, CloseSubstatus, Loan, LoanStatus};
-use crate::postings::{self, Moment, Parts};
+use crate::postings::{self, Moment, Undone};
+use crate::product::{FeeEvent, Product, charges_on};
+
+/// A transaction, its loan held until the end of the database's transaction, and the moment that the loan lives in.
+pub(crate) fn hold_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: TransactionId,
+) -> Result<(Transaction, Loan, Moment), LendingError> {
+    let day = day::lock_shared_in(tx, caller.tenant)?;
+    let found = |tx: &mut Tx| {
+        repo::get(tx, caller.tenant, id)?.ok_or(LendingError::NotFound("transaction"))
+    };
+    let loan_id = found(tx)?.loan;
+    let loan = loan::lock_in(tx, caller.tenant, loan_id)?;
+    // Read again now that the loan is held: another request may have come first.
+    let transaction = found(tx)?;
+    let moment = Moment { on: day.date_for(ORDINAL, loan_id.uuid()), at: day.stamp(caller.now) };
+    Ok((transaction, loan, moment))
+}
 
 /// The partner tells that a pending transaction was carried out.
 pub(crate) fn apply_in(
@@ -22,16 +43,8 @@ pub(crate) fn apply_in(
     caller: &Caller,
     id: TransactionId,
 ) -> Result<Transaction, LendingError> {
-    let day = day::lock_shared_in(tx, caller.tenant)?;
-    let found = |tx: &mut Tx| {
-        repo::get(tx, caller.tenant, id)?.ok_or(LendingError::NotFound("transaction"))
-    };
-    let loan_id = found(tx)?.loan;
-    let mut loan = loan::lock_in(tx, caller.tenant, loan_id)?;
-    // Read again now that the loan is held: another answer may have come first.
-    let transaction = found(tx)?;
+    let (transaction, mut loan, moment) = hold_in(tx, caller, id)?;
     transaction.check_pending("applied")?;
-    let moment = Moment { on: day.date_for(ORDINAL, loan_id.uuid()), at: day.stamp(caller.now) };
     let mut effects = Effects::default();
     let applied = apply(tx, caller.tenant, &mut loan, transaction, moment, &mut effects)?;
     effects.loans.push(loan);
@@ -50,22 +63,28 @@ pub(crate) fn apply(
 ) -> Result<Transaction, LendingError> {
     transaction.status = TransactionStatus::Applied;
     transaction.resolved_at = Some(moment.at);
-    if transaction.kind == TransactionType::Disbursement {
-        transaction.effective_on = moment.on;
-        pay_out(tx, tenant, loan, &transaction, moment)?;
-        effects.resolutions.push(Resolution {
-            entry: transaction.entry_id(),
-            outcome: Outcome::Posted,
-            effective_on: moment.on,
-            recorded_at: moment.at,
-        });
-    } else {
-        effects.entries.push(postings::repayment_settled(
+    match transaction.kind {
+        TransactionType::Disbursement => {
+            transaction.effective_on = moment.on;
+            let product = loan::product_in(tx, tenant, loan.product)?;
+            effects.resolutions.push(Resolution {
+                entry: transaction.entry_id(),
+                outcome: Outcome::Posted,
+                effective_on: moment.on,
+                recorded_at: moment.at,
+            });
+            pay_out(tx, tenant, loan, &product, &transaction, moment, effects)?;
+            transaction.period = loan.period();
+        }
+        _ if transaction.is_automatic => {
+            collected(tx, tenant, loan, &mut transaction, moment, effects)?;
+        }
+        _ => effects.entries.push(postings::repayment_settled(
             EntryId::new(),
             loan.currency,
             transaction.amount.minor(),
             moment,
-        ));
+        )),
     }
     effects.events.push(result_event(&transaction));
     effects.resolved.push(transaction.clone());
@@ -90,28 +109,111 @@ pub(crate) fn close_if_paid(
     Ok(())
 }
 
-/// The money has reached the borrower: the loan owes it from today, and a term loan gets its schedule.
+/// The money has reached the borrower: the loan owes it from today with the fees of the event, and a term loan gets
+/// its schedule.
 fn pay_out(
     tx: &mut Tx,
     tenant: TenantId,
     loan: &mut Loan,
+    product: &Product,
     transaction: &Transaction,
     moment: Moment,
+    effects: &mut Effects,
 ) -> Result<(), LendingError> {
     let amount = transaction.principal.minor();
-    loan.accrue_to(moment.on)?;
-    take(loan, Parts { principal: -amount, ..Parts::default() })?;
+    let mut obligations = Obligations::default();
+    if loan.is_term() {
+        obligations.instalments = loan::repo::instalments(tx, tenant, loan.id)?;
+    }
     loan.balances.principal.pending_debit -= amount;
-    loan.disbursed_minor = loan.disbursed_minor.saturating_add(amount);
     if loan.status == LoanStatus::Inactive {
         loan.status = LoanStatus::Active;
     }
-    loan::book_schedule_in(tx, tenant, loan, moment.on)
+    servicing::disburse(loan, &mut obligations, product, amount, moment.on)?;
+    charge_fees(loan, product, FeeEvent::Disbursement, moment, effects)?;
+    if loan.is_term() {
+        effects.schedules.push((loan.id, obligations.instalments));
+    }
+    Ok(())
 }
 
-/// A repayment that had lowered the balance turns out to have failed: the debt comes back, and the interest of
-/// the days between is what it would have been without it.
-pub(crate) fn fail(
+/// Charges the product's fees of an event.
+pub(crate) fn charge_fees(
+    loan: &mut Loan,
+    product: &Product,
+    event: FeeEvent,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    let balance = loan.balances.owed().total()?;
+    for fee in charges_on(&product.default_fees.fees, event, balance)? {
+        let (id, amount) = (TransactionId::new(), fee.amount_minor);
+        let fee = FeeToCharge { name: fee.name, charge: fee.charge };
+        let mut charged = entity::charged(loan, id, fee, amount, moment)?;
+        charged.transaction.is_automatic = true;
+        effects.transactions.push(charged.transaction);
+        effects.entries.push(charged.entry);
+    }
+    Ok(())
+}
+
+/// The provider has collected an automatic repayment, which the balance does not show until now. What exceeds the
+/// debt is owed to the borrower.
+fn collected(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &mut Loan,
+    transaction: &mut Transaction,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    transaction.effective_on = moment.on;
+    transaction.period = loan.period();
+    let amount = transaction.amount.minor();
+    let taken = amount.min(loan.balances.owed().total()?);
+    let repaid = repay_in(tx, tenant, loan, taken, moment, effects)?;
+    transaction.split(repaid);
+    effects.entries.push(postings::repayment_collected(
+        transaction.entry_id(),
+        loan.id,
+        loan.currency,
+        repaid,
+        amount - taken,
+        moment,
+    ));
+    Ok(())
+}
+
+/// Takes a repayment off a loan whose obligations are not at hand.
+pub(crate) fn repay_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &mut Loan,
+    amount: i64,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<postings::Parts, LendingError> {
+    let ids = vec![loan.id.uuid()];
+    let stored = loan::dues::repo::unpaid(tx, tenant, ids)?.remove(&loan.id).unwrap_or_default();
+    let mut obligations = Obligations { dues: stored.clone(), ..Obligations::default() };
+    let mut product = None;
+    if servicing::is_early(loan, amount) {
+        obligations.instalments = loan::repo::instalments(tx, tenant, loan.id)?;
+        product = Some(loan::product_in(tx, tenant, loan.product)?);
+    }
+    let repaid = servicing::repay(loan, &mut obligations, product.as_ref(), amount, moment.on)?;
+    let changed = obligations.dues.changed_since(&stored);
+    effects.dues.extend(changed.map(|due| (loan.id, *due)));
+    if repaid.is_early {
+        effects.schedules.push((loan.id, obligations.instalments));
+    }
+    Ok(repaid.parts)
+}
+
+/// A pending repayment turns out to have failed. One that had lowered the balance gives the debt back, and the days
+/// that it counted on are recomputed: interest, splits, schedule and what is overdue come to what they would have
+/// been without it.
+pub(crate) fn fail_in(
     tx: &mut Tx,
     tenant: TenantId,
     loan: &mut Loan,
@@ -120,32 +222,13 @@ pub(crate) fn fail(
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    let reversal = florin_ledger::reversal_in(
-        tx,
-        tenant,
-        transaction.entry_id(),
-        EntryId::new(),
-        moment.on,
-        moment.at,
-    )?;
-    effects.entries.push(reversal);
-    let parts = transaction.parts();
-    take(loan, Parts { principal: -parts.principal, interest: -parts.interest, fee: -parts.fee })?;
-    let mut failed = vec![transaction.id];
-    failed.extend(
-        effects.resolved.iter().filter(|it| it.status == TransactionStatus::Failed).map(|it| it.id),
-    );
-    let history = loan::history_in(tx, tenant, loan.id, &failed)?;
-    let (interest, accrued) = loan::accrual::replay(&loan.terms, &history, moment.on)?;
-    loan.accrued = Some(accrued);
-    let correction = interest.saturating_sub(
-        repo::interest_posted(tx, tenant, loan.id)?
-            .saturating_add(unwritten_interest(effects, loan.id)),
-    );
-    if correction != 0 {
-        charge_interest(loan, correction, moment, effects)?;
+    if transaction.counts() {
+        effects.entries.push(undo(loan, &transaction, moment)?);
+        let story = correct::story_in(tx, tenant, loan.id)?.without(&[transaction.id]);
+        let retold = correct::retell_in(tx, tenant, loan, &story, moment.on)?;
+        correct::settle(loan, retold, moment, effects)?;
     }
-    transaction.status = TransactionStatus::Failed;
+    transaction.end(TransactionStatus::Failed, loan, moment);
     transaction.failure_reason = reason.to_owned();
     transaction.resolved_at = Some(moment.at);
     effects.events.push(result_event(&transaction));
@@ -153,36 +236,35 @@ pub(crate) fn fail(
     Ok(())
 }
 
-/// The interest that the same run has decided and not yet written.
-fn unwritten_interest(effects: &Effects, loan: LoanId) -> i64 {
-    let of_loan = effects
-        .transactions
-        .iter()
-        .filter(|it| it.loan == loan && it.kind == TransactionType::Interest);
-    of_loan.map(|it| it.amount.minor()).sum()
-}
-
-/// A correction of a loan's interest, with an entry of its own.
-fn charge_interest(
+/// Takes the effect of a transaction that counts off the balances, and answers the entry that says so.
+pub(crate) fn undo(
     loan: &mut Loan,
-    amount: i64,
+    transaction: &Transaction,
     moment: Moment,
-    effects: &mut Effects,
-) -> Result<(), LendingError> {
-    take(loan, Parts { interest: -amount, ..Parts::default() })?;
-    let (id, parts) = (TransactionId::new(), Parts { interest: amount, ..Parts::default() });
-    let mut transaction =
-        Transaction::new(id, loan.id, TransactionType::Interest, loan.currency, parts, moment)?;
-    transaction.is_automatic = true;
-    effects.entries.push(postings::interest(
-        id.into(),
-        loan.currency,
-        &[(loan.id, amount)],
-        amount,
-        moment,
-    ));
-    effects.transactions.push(transaction);
-    Ok(())
+) -> Result<florin_ledger::Entry, LendingError> {
+    let parts = transaction.parts();
+    let undone = match transaction.kind {
+        TransactionType::Disbursement => Undone::Disbursement,
+        TransactionType::Fee => Undone::Fee,
+        TransactionType::Interest => Undone::Interest,
+        TransactionType::Waiver => Undone::Waiver,
+        TransactionType::Repayment if transaction.status == TransactionStatus::Pending => {
+            Undone::UnderWay
+        }
+        TransactionType::Repayment | TransactionType::Refund => Undone::Collected,
+    };
+    let raises = matches!(
+        transaction.kind,
+        TransactionType::Repayment | TransactionType::Waiver | TransactionType::Refund
+    );
+    let sign = if raises { -1 } else { 1 };
+    let taken = postings::Parts {
+        principal: sign * parts.principal,
+        interest: sign * parts.interest,
+        fee: sign * parts.fee,
+    };
+    entity::take(loan, taken)?;
+    Ok(postings::reversal(EntryId::new(), loan.id, loan.currency, undone, parts, moment))
 }
 
 /// `disbursement_result` or `repayment_result`: the provider or the partner has answered.
@@ -209,6 +291,28 @@ pub(crate) fn event(kind: &'static str, transaction: &Transaction) -> NewEvent {
             "created_at": transaction.created_at.to_string(),
             "loan": transaction.loan.to_string(),
             "status": transaction.status.as_str(),
+        }),
+    }
+}
+
+/// An event about a loan as a whole: the document lists no fields, so that it says what a receiver would look up.
+pub(crate) fn loan_event(
+    kind: &'static str,
+    loan: &Loan,
+    overdue: i64,
+    moment: Moment,
+) -> NewEvent {
+    NewEvent {
+        kind,
+        resource: format!("loan:{}", loan.id),
+        occurred_at: moment.at,
+        data: json!({
+            "loan": loan.id.to_string(),
+            "end_user": loan.end_user.to_string(),
+            "status": loan.status.as_str(),
+            "days_past_due": loan.days_past_due(moment.on),
+            "amount_overdue": loan.money(overdue).to_string(),
+            "date": moment.on.to_string(),
         }),
     }
 }

@@ -13,6 +13,7 @@ use florin_ids::{ApplicationId, LoanId, TenantId, TransactionId};
 use florin_ledger::Proof;
 use florin_lending::application::ApplicationFields;
 use florin_lending::end_user::EndUserFields;
+use florin_lending::loan::Instalment;
 use florin_lending::product::{
     InterestCalculation, ProductFields, ProductType, RepaymentHolidayScheduling,
 };
@@ -226,6 +227,12 @@ impl Lender {
             .items
     }
 
+    /// The loan's instalments, past and to come.
+    pub fn schedule(&self, loan: LoanId) -> Vec<Instalment> {
+        let schedule = self.lending.loan_schedule(&self.caller, loan);
+        self.runtime.block_on(schedule).expect("a schedule").1
+    }
+
     /// Moves the clock to `date`, day by day.
     pub fn advance(&self, date: Date) {
         self.days.advance_to_blocking(self.tenant(), date, &mut |_| {}).expect("the days are run");
@@ -260,5 +267,6 @@ pub fn request(loan: LoanId, kind: TransactionType, amount: &str) -> NewTransact
         name: None,
         fee_type: None,
         unique_key: None,
+        effective_on: None,
     }
 }

@@ -1,0 +1,84 @@
+//! Statements that are closed today, and loans that fall behind.
+
+use serde_json::json;
+
+use florin_events::NewEvent;
+use florin_storage::Tx;
+
+use super::{Books, Run};
+use crate::LendingError;
+use crate::loan::fall_behind;
+use crate::postings::Moment;
+use crate::product::FeeEvent;
+use crate::statement::{self, Statement};
+use crate::transaction::resolve::charge_fees;
+
+impl Run<'_> {
+    /// Closes the statements whose day it is.
+    pub(super) fn close_statements(
+        &mut self,
+        tx: &mut Tx,
+        books: &mut Books,
+    ) -> Result<(), LendingError> {
+        for index in 0..self.loans.len() {
+            let loan = &self.loans[index];
+            if loan.next_statement_on != Some(self.day.date) || !loan.status.is_open() {
+                continue;
+            }
+            let (id, product) = (loan.id, loan.product);
+            let product = self.product_in(tx, product)?;
+            let dues = books.dues.entry(id).or_default();
+            let statement = statement::close(&mut self.loans[index], dues, &product, self.moment)?;
+            self.changed.insert(id);
+            self.effects.events.push(statement_ready(&statement, self.moment));
+            self.effects.statements.push(statement);
+        }
+        Ok(())
+    }
+
+    /// Makes late, and puts into arrears with the fees for it, what has been overdue for long enough.
+    pub(super) fn fall_behind(
+        &mut self,
+        tx: &mut Tx,
+        books: &mut Books,
+    ) -> Result<(), LendingError> {
+        let today = self.day.date;
+        for index in 0..self.loans.len() {
+            let loan = &mut self.loans[index];
+            if !loan.is_overdue(today) || !loan.status.is_open() {
+                continue;
+            }
+            let before = loan.status;
+            let overdue = books.dues.get(&loan.id).map_or(0, |dues| dues.overdue(today));
+            let in_arrears = fall_behind(loan, overdue, self.moment, &mut self.effects.events);
+            let (id, product, is_changed) = (loan.id, loan.product, loan.status != before);
+            if in_arrears {
+                let product = self.product_in(tx, product)?;
+                let (loan, moment) = (&mut self.loans[index], self.moment);
+                charge_fees(loan, &product, FeeEvent::Arrears, moment, &mut self.effects)?;
+            }
+            if is_changed {
+                self.changed.insert(id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `statement_ready`. The document lists no fields: those that a partner shows to the borrower.
+fn statement_ready(statement: &Statement, moment: Moment) -> NewEvent {
+    NewEvent {
+        kind: "statement_ready",
+        resource: format!("loan:{}", statement.loan),
+        occurred_at: moment.at,
+        data: json!({
+            "statement": statement.id.to_string(),
+            "loan": statement.loan.to_string(),
+            "period_from": statement.period_from.to_string(),
+            "period_to": statement.period_to.to_string(),
+            "closing_balance": statement.closing.to_string(),
+            "minimum_repayment": statement.minimum_repayment.to_string(),
+            "due_date": statement.due_on.to_string(),
+        }),
+    }
+}

@@ -1,0 +1,192 @@
+//! What falls due today, what is asked for it, and what will fall due soon.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::civil::Date;
+use serde_json::json;
+use uuid::Uuid;
+
+use florin_events::NewEvent;
+use florin_ids::{LoanId, TransactionId};
+use florin_money::MoneyError;
+use florin_storage::Tx;
+use florin_tenancy::Collections;
+
+use super::{Books, Run, penniless};
+use crate::LendingError;
+use crate::loan::servicing::{self, Obligations};
+use crate::loan::{self, Instalment, Loan};
+use crate::postings::{self, Moment};
+use crate::transaction::batch::simulated_reference;
+use crate::transaction::resolve::{self, event};
+use crate::transaction::{Transaction, TransactionStatus, TransactionType};
+
+/// How many days before it is due a repayment is announced (the document's `repayment_due_day_soon`).
+const NOTICE_DAYS: i64 = 5;
+
+impl Run<'_> {
+    /// Lets fall due what is due today and, when the simulated provider collects, collects it.
+    pub(super) fn fall_due(&mut self, tx: &mut Tx, books: &mut Books) -> Result<(), LendingError> {
+        let today = self.day.date;
+        let due = self.loans.iter().filter(|loan| loan.next_due_on == Some(today));
+        let (ids, users): (Vec<Uuid>, Vec<_>) =
+            due.map(|loan| (loan.id.uuid(), loan.end_user)).unzip();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let collects = self.day.collections == Collections::Simulated;
+        let penniless = if collects {
+            penniless(tx, self.day.tenant, users.into_iter())?
+        } else {
+            HashSet::new()
+        };
+        let mut instalments: HashMap<LoanId, (Instalment, Option<Date>)> =
+            loan::repo::due_on(tx, self.day.tenant, ids.clone(), today)?
+                .into_iter()
+                .map(|(id, instalment, following)| (id, (instalment, following)))
+                .collect();
+        for id in ids.into_iter().map(LoanId::from_uuid) {
+            let Some(index) = self.index_of(id) else { continue };
+            self.changed.insert(id);
+            let asked = self.ask(index, instalments.remove(&id), books)?;
+            if collects && asked > 0 {
+                let fails = penniless.contains(&self.loans[index].end_user);
+                self.collect(tx, index, asked, fails, books)?;
+            }
+            let loan = &mut self.loans[index];
+            resolve::close_if_paid(tx, self.day.tenant, loan, &self.effects)?;
+        }
+        Ok(())
+    }
+
+    /// What is asked of a loan today: an instalment, or what is unpaid of the last statement's minimum.
+    fn ask(
+        &mut self,
+        index: usize,
+        instalment: Option<(Instalment, Option<Date>)>,
+        books: &mut Books,
+    ) -> Result<i64, MoneyError> {
+        let loan = &mut self.loans[index];
+        let dues = books.dues.entry(loan.id).or_default();
+        match instalment {
+            Some((instalment, following)) => {
+                servicing::fall_due(loan, dues, &instalment, following).total()
+            }
+            None => {
+                loan.next_due_on = None;
+                Ok(dues.unpaid_by(self.day.date))
+            }
+        }
+    }
+
+    /// One automatic repayment: created, and answered by the simulated provider on the same day.
+    fn collect(
+        &mut self,
+        tx: &mut Tx,
+        index: usize,
+        amount: i64,
+        fails: bool,
+        books: &mut Books,
+    ) -> Result<(), LendingError> {
+        let mut loan = self.loans[index].clone();
+        let parts = postings::Parts::allocate(loan.balances.owed(), amount);
+        let (id, kind) = (TransactionId::new(), TransactionType::Repayment);
+        let mut transaction = Transaction::new(id, &loan, kind, parts, self.moment)?;
+        transaction.is_automatic = true;
+        transaction.processing_on = Some(self.day.date);
+        transaction.provider_reference = Some(simulated_reference(id.uuid()));
+        transaction.status = TransactionStatus::Pending;
+        self.effects.events.push(event("repayment_created", &transaction));
+        if fails {
+            transaction.end(TransactionStatus::Failed, &loan, self.moment);
+            transaction.failure_reason = "insufficient_funds".to_owned();
+        } else {
+            transaction.status = TransactionStatus::Applied;
+            let repaid = self.repay(tx, &mut loan, amount, books)?;
+            transaction.split(repaid);
+            self.effects.entries.push(postings::repayment_collected(
+                id.into(),
+                loan.id,
+                loan.currency,
+                repaid,
+                0,
+                self.moment,
+            ));
+        }
+        self.effects.events.push(event("repayment_result", &transaction));
+        self.effects.transactions.push(transaction);
+        self.loans[index] = loan;
+        Ok(())
+    }
+
+    /// Takes what was collected off the loan and its dues. Only a loan whose instalments keep their totals can
+    /// thereby repay early.
+    fn repay(
+        &mut self,
+        tx: &mut Tx,
+        loan: &mut Loan,
+        amount: i64,
+        books: &mut Books,
+    ) -> Result<postings::Parts, LendingError> {
+        let dues = books.dues.entry(loan.id).or_default();
+        let mut obligations = Obligations { dues: std::mem::take(dues), instalments: Vec::new() };
+        let mut product = None;
+        if servicing::is_early(loan, amount) {
+            obligations.instalments = loan::repo::instalments(tx, self.day.tenant, loan.id)?;
+            product = Some(self.product_in(tx, loan.product)?);
+        }
+        let today = self.day.date;
+        let repaid = servicing::repay(loan, &mut obligations, product.as_deref(), amount, today)?;
+        if repaid.is_early {
+            self.effects.schedules.push((loan.id, obligations.instalments));
+        }
+        books.dues.insert(loan.id, obligations.dues);
+        Ok(repaid.parts)
+    }
+
+    /// Announces what falls due in [`NOTICE_DAYS`] days.
+    pub(super) fn announce(&mut self, tx: &mut Tx, books: &Books) -> Result<(), LendingError> {
+        let soon =
+            self.day.date.checked_add(jiff::Span::new().days(NOTICE_DAYS)).unwrap_or(Date::MAX);
+        let due =
+            self.loans.iter().filter(|it| it.status.is_open() && it.next_due_on == Some(soon));
+        let (terms, statements): (Vec<&Loan>, Vec<&Loan>) = due.partition(|loan| loan.is_term());
+        for loan in statements {
+            let amount = books.dues.get(&loan.id).map_or(0, |dues| dues.unpaid_by(soon));
+            self.effects.events.push(due_soon(loan, soon, None, amount, self.moment));
+        }
+        let ids: Vec<Uuid> = terms.iter().map(|loan| loan.id.uuid()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for (id, instalment, _) in loan::repo::due_on(tx, self.day.tenant, ids, soon)? {
+            let Some(index) = self.index_of(id) else { continue };
+            let loan = &self.loans[index];
+            let amount = loan.expected_on(&instalment, self.day.date)?.total()?;
+            let number = Some(instalment.number);
+            self.effects.events.push(due_soon(loan, soon, number, amount, self.moment));
+        }
+        Ok(())
+    }
+}
+
+/// `repayment_due_day_soon`, with the amount that will be asked for if nothing happens until then.
+fn due_soon(
+    loan: &Loan,
+    due_on: Date,
+    instalment: Option<u32>,
+    amount: i64,
+    moment: Moment,
+) -> NewEvent {
+    NewEvent {
+        kind: "repayment_due_day_soon",
+        resource: format!("loan:{}", loan.id),
+        occurred_at: moment.at,
+        data: json!({
+            "loan": loan.id.to_string(),
+            "instalment": instalment,
+            "due_date": due_on.to_string(),
+            "amount": loan.money(amount).to_string(),
+        }),
+    }
+}

@@ -1,0 +1,249 @@
+//! A loan's whole story retold from what happened to it; pure.
+//!
+//! Facts are what cannot be worked out: money that moved, fees that were charged, statements that were issued,
+//! spells without interest. Interest, the split of each repayment, the schedule and what is overdue follow from
+//! them. A correction (a repayment that failed, one that is told late, one that is taken back as if it had never
+//! been) changes the facts, tells the story again, and books the difference.
+
+use std::collections::VecDeque;
+
+use jiff::civil::Date;
+
+use florin_ids::TransactionId;
+use florin_money::MoneyError;
+
+use super::accrual::Accrued;
+use super::entity::{Balances, Loan, LoanStatus};
+use super::servicing::{self, Billed, Obligations};
+use crate::LendingError;
+use crate::postings::Parts;
+use crate::product::Product;
+use crate::transaction::take;
+
+/// What cannot be worked out. Amounts are minor units above 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact {
+    /// A statement was issued.
+    Statement(Billed),
+    /// Money reached the borrower.
+    Disbursement(i64),
+    /// Money came back, or debt was let go.
+    Repayment(i64),
+    /// A fee was charged.
+    Fee(i64),
+}
+
+/// A fact, when it counts, and the transaction that tells it (none for a statement).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// The business date.
+    pub on: Date,
+    /// The transaction; statements come first on their day.
+    pub by: Option<TransactionId>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// All that a loan's state follows from.
+#[derive(Debug, Clone, Default)]
+pub struct Story {
+    /// In any order; told by date, then by the transactions' ids.
+    pub facts: Vec<Told>,
+    /// Spells without interest: from (inclusive) to (exclusive; open when `None`).
+    pub pauses: Vec<(Date, Option<Date>)>,
+}
+
+/// Days between which nothing that interest depends on changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// The first night is the one that begins on this day.
+    pub from: Date,
+    /// The last night is the one that ends on this day.
+    pub to: Date,
+    /// The principal that bore interest, in minor units; 0 in a spell without interest.
+    pub principal_minor: i64,
+    /// What the days added to the numerator.
+    pub numerator: i128,
+    /// The numerator of the period afterwards.
+    pub accrued: i128,
+    /// What was charged for these days, in minor units.
+    pub interest_minor: i64,
+    /// Whether the period ended, so that the fraction of a cent was dropped.
+    pub ends_period: bool,
+}
+
+/// A story told up to a day.
+#[derive(Debug, Clone)]
+pub struct Retold {
+    /// The loan with the balances and the state that follow; its status is that of the loan before.
+    pub loan: Loan,
+    /// The schedule and the dues that follow.
+    pub obligations: Obligations,
+    /// How each repayment is split.
+    pub splits: Vec<(TransactionId, Parts)>,
+    /// How the interest came about.
+    pub segments: Vec<Segment>,
+}
+
+impl Retold {
+    /// How a transaction is split; nothing for one that is not part of the story.
+    pub fn split_of(&self, id: TransactionId) -> Parts {
+        self.splits
+            .iter()
+            .find(|(told, _)| *told == id)
+            .map_or(Parts::default(), |(_, parts)| *parts)
+    }
+}
+
+/// Tells `story` up to and including `until`.
+///
+/// # Errors
+/// [`LendingError::Conflict`] when a repayment exceeds what was owed on its day.
+pub fn retell(
+    loan: &Loan,
+    product: &Product,
+    story: &Story,
+    until: Date,
+) -> Result<Retold, LendingError> {
+    let mut facts = story.facts.clone();
+    facts.sort_unstable_by_key(|told| (told.on, told.by));
+    let mut facts = VecDeque::from(facts);
+    let mut telling = Telling::begin(loan, story);
+    while let Some(day) = telling.next_day(facts.front()).filter(|day| *day <= until) {
+        telling.accrue_to(day)?;
+        telling.fall_due(day);
+        while let Some(told) = facts.pop_front_if(|told| told.on <= day) {
+            telling.tell(&told, product)?;
+        }
+    }
+    telling.accrue_to(until)?;
+    let Telling { mut loan, obligations, splits, segments, .. } = telling;
+    loan.is_interest_calculation_enabled = story.pauses.iter().all(|(_, until)| until.is_some());
+    Ok(Retold { loan, obligations, splits, segments })
+}
+
+/// The story in the middle of being told.
+struct Telling<'a> {
+    loan: Loan,
+    obligations: Obligations,
+    pauses: &'a [(Date, Option<Date>)],
+    splits: Vec<(TransactionId, Parts)>,
+    segments: Vec<Segment>,
+}
+
+impl<'a> Telling<'a> {
+    fn begin(loan: &Loan, story: &'a Story) -> Self {
+        let loan = Loan {
+            status: if loan.status.is_open() { loan.status } else { LoanStatus::Active },
+            is_interest_calculation_enabled: true,
+            accrued: None,
+            disbursed_minor: 0,
+            next_due_on: None,
+            planned_minor: 0,
+            keeps_totals: false,
+            unpaid_since: None,
+            statements: 0,
+            statement_on: None,
+            next_statement_on: None,
+            balances: Balances {
+                principal: florin_ledger::Balance { posted: 0, ..loan.balances.principal },
+                interest: florin_ledger::Balance { posted: 0, ..loan.balances.interest },
+                fee: florin_ledger::Balance { posted: 0, ..loan.balances.fee },
+            },
+            ..loan.clone()
+        };
+        Self {
+            loan,
+            obligations: Obligations::default(),
+            pauses: &story.pauses,
+            splits: Vec::new(),
+            segments: Vec::new(),
+        }
+    }
+
+    /// The next day on which something happens.
+    fn next_day(&self, fact: Option<&Told>) -> Option<Date> {
+        let now = self.loan.accrued.map(|accrued| accrued.from);
+        let pauses = self.pauses.iter().flat_map(|(from, to)| [Some(*from), *to]).flatten();
+        let pauses = pauses.filter(|day| now.is_some_and(|now| *day > now));
+        pauses.chain(fact.map(|told| told.on)).chain(self.loan.next_due_on).min()
+    }
+
+    /// Charges the interest of the nights up to `day`.
+    fn accrue_to(&mut self, day: Date) -> Result<(), MoneyError> {
+        let Some(before) = self.loan.accrued.filter(|before| before.from < day) else {
+            return Ok(());
+        };
+        let is_paused = self
+            .pauses
+            .iter()
+            .any(|(from, to)| *from <= before.from && to.is_none_or(|to| to > before.from));
+        self.loan.is_interest_calculation_enabled = !is_paused;
+        let charged = self.loan.terms.rounded(before.base)?;
+        self.loan.accrue_to(day)?;
+        let base = self.loan.accrued.map_or(0, |accrued| accrued.base);
+        let interest_minor = self.loan.terms.rounded(base)? - charged;
+        take(&mut self.loan, Parts { interest: -interest_minor, ..Parts::default() })?;
+        self.segments.push(Segment {
+            from: before.from,
+            to: day,
+            principal_minor: if is_paused { 0 } else { self.loan.balances.principal.posted },
+            numerator: base - before.base,
+            accrued: base,
+            interest_minor,
+            ends_period: false,
+        });
+        Ok(())
+    }
+
+    /// What falls due on `day`.
+    fn fall_due(&mut self, day: Date) {
+        if self.loan.next_due_on != Some(day) {
+            return;
+        }
+        let Obligations { instalments, dues } = &mut self.obligations;
+        let following = instalments.iter().map(|it| it.due_on).find(|due_on| *due_on > day);
+        match instalments.iter().find(|it| it.due_on == day) {
+            Some(instalment) => {
+                servicing::fall_due(&mut self.loan, dues, instalment, following);
+                self.mark_period_end(day);
+            }
+            None => self.loan.next_due_on = None,
+        }
+    }
+
+    fn tell(&mut self, told: &Told, product: &Product) -> Result<(), LendingError> {
+        let (loan, obligations) = (&mut self.loan, &mut self.obligations);
+        match told.fact {
+            Fact::Statement(billed) => {
+                servicing::close_statement(loan, &mut obligations.dues, product, billed, told.on);
+                self.mark_period_end(told.on);
+            }
+            Fact::Disbursement(amount) => {
+                servicing::disburse(loan, obligations, product, amount, told.on)?;
+            }
+            Fact::Repayment(amount) => {
+                let owed = loan.balances.owed().total()?;
+                if amount > owed {
+                    return Err(LendingError::conflict(format!(
+                        "The loan owed {} on {}: less than the {} repaid then.",
+                        loan.money(owed),
+                        told.on,
+                        loan.money(amount)
+                    )));
+                }
+                let repaid = servicing::repay(loan, obligations, Some(product), amount, told.on)?;
+                self.splits.extend(told.by.map(|id| (id, repaid.parts)));
+            }
+            Fact::Fee(amount) => take(loan, Parts { fee: -amount, ..Parts::default() })?,
+        }
+        Ok(())
+    }
+
+    fn mark_period_end(&mut self, day: Date) {
+        let is_ended = self.loan.accrued == Some(Accrued { from: day, base: 0 });
+        if let Some(last) = self.segments.last_mut().filter(|last| last.to == day && is_ended) {
+            last.ends_period = true;
+        }
+    }
+}

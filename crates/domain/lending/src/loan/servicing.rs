@@ -1,0 +1,247 @@
+//! What happens to a loan account, one thing at a time; pure.
+//!
+//! The same functions serve the postings of today, the business day, and the retelling of a loan's whole story
+//! (`retell.rs`), so that a correction comes to what would have happened.
+
+use jiff::civil::Date;
+
+use florin_money::{MoneyError, denominator};
+
+use super::dues::Dues;
+use super::entity::Loan;
+use super::schedule_terms;
+use crate::LendingError;
+use crate::postings::Parts;
+use crate::product::{EarlyRepaymentRecalculation, Product, ProductType, next_statement_on};
+use crate::schedule::{self, Instalment};
+use crate::transaction::take;
+
+/// What a loan is asked for: its instalments, past and to come, and what fell due and is unpaid.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Obligations {
+    /// The schedule as it stands, in the order of the due dates; empty for revolving products.
+    pub instalments: Vec<Instalment>,
+    /// What fell due and is unpaid.
+    pub dues: Dues,
+}
+
+impl Obligations {
+    /// The first due date after `date`.
+    pub fn due_after(&self, date: Date) -> Option<Date> {
+        self.instalments.iter().map(|it| it.due_on).find(|due_on| *due_on > date)
+    }
+
+    /// How many instalments have fallen due by `date`.
+    fn past(&self, date: Date) -> usize {
+        self.instalments.partition_point(|it| it.due_on <= date)
+    }
+}
+
+/// Money has reached the borrower: it is owed from `on`, and the instalments to come are made anew for all the
+/// principal that they have to repay, on the dates that are left.
+pub(crate) fn disburse(
+    loan: &mut Loan,
+    obligations: &mut Obligations,
+    product: &Product,
+    amount: i64,
+    on: Date,
+) -> Result<(), LendingError> {
+    loan.accrue_to(on)?;
+    take(loan, Parts { principal: -amount, ..Parts::default() })?;
+    loan.disbursed_minor =
+        loan.disbursed_minor.checked_add(amount).ok_or(MoneyError::OutOfRange)?;
+    if loan.is_term() {
+        loan.planned_minor =
+            loan.planned_minor.checked_add(amount).ok_or(MoneyError::OutOfRange)?;
+        loan.keeps_totals = false;
+        replan(loan, obligations, product, on)?;
+    } else if loan.next_statement_on.is_none() && product.kind == ProductType::RevolvingCredit {
+        loan.statement_on = Some(on);
+        loan.next_statement_on =
+            Some(next_statement_on(product.statement_terms().statement_day, on));
+    }
+    Ok(())
+}
+
+/// Shows the fees that are owed in the first instalment that will ask for them.
+pub(crate) fn show_fees(loan: &Loan, instalments: &mut [Instalment], today: Date) {
+    let next =
+        instalments.iter_mut().find(|it| it.due_on > today && it.number > loan.grace_instalments);
+    if let Some(next) = next {
+        next.fee_minor = loan.balances.fee.posted.max(0);
+        next.total_minor = next.principal_minor + next.interest_minor + next.fee_minor;
+    }
+}
+
+/// What a repayment came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Repaid {
+    /// What it paid.
+    pub parts: Parts,
+    /// Whether it was early and changed the instalments to come.
+    pub is_early: bool,
+}
+
+/// Whether a repayment of `amount` would repay principal before it is due.
+pub(crate) fn is_early(loan: &Loan, amount: i64) -> bool {
+    let owed = loan.balances.owed();
+    let principal = amount.saturating_sub(owed.fee).saturating_sub(owed.interest);
+    loan.is_term() && principal > 0 && owed.principal.saturating_sub(principal) < loan.planned_minor
+}
+
+/// Takes a repayment (or a waiver) off what is owed and what fell due; one that is early changes the instalments
+/// to come as the product says. `product` is needed for that alone.
+pub(crate) fn repay(
+    loan: &mut Loan,
+    obligations: &mut Obligations,
+    product: Option<&Product>,
+    amount: i64,
+    on: Date,
+) -> Result<Repaid, LendingError> {
+    let is_early = is_early(loan, amount);
+    let parts = Parts::allocate(loan.balances.owed(), amount);
+    if parts.principal > 0 {
+        loan.accrue_to(on)?;
+    }
+    take(loan, parts)?;
+    if loan.unpaid_since.is_some() {
+        obligations.dues.pay(amount, on);
+        loan.unpaid_since = obligations.dues.unpaid_since();
+    }
+    if is_early {
+        let product = product.ok_or(LendingError::NotFound("product"))?;
+        repaid_early(loan, obligations, product, on)?;
+    }
+    loan.cure(on);
+    Ok(Repaid { parts, is_early })
+}
+
+/// The principal has fallen below the plan: the instalments to come follow, in one of the document's two ways.
+fn repaid_early(
+    loan: &mut Loan,
+    obligations: &mut Obligations,
+    product: &Product,
+    on: Date,
+) -> Result<(), LendingError> {
+    let principal = loan.balances.principal.posted;
+    let early = loan.planned_minor - principal;
+    loan.planned_minor = principal;
+    match product.early_repayment_recalculation {
+        EarlyRepaymentRecalculation::FromLastInstalment => {
+            loan.keeps_totals = true;
+            let past = obligations.past(on);
+            take_from_last(&mut obligations.instalments, past, early, principal);
+            loan.next_due_on = obligations.due_after(on);
+            Ok(())
+        }
+        EarlyRepaymentRecalculation::ReducedInstalments => replan(loan, obligations, product, on),
+    }
+}
+
+/// Takes `early` off the principal of the last instalment, then of the one before it, and so on; those left
+/// without principal go.
+fn take_from_last(instalments: &mut Vec<Instalment>, past: usize, mut early: i64, principal: i64) {
+    while early > 0 && instalments.len() > past {
+        let Some(last) = instalments.last_mut() else { break };
+        let taken = last.principal_minor.min(early);
+        early -= taken;
+        last.principal_minor -= taken;
+        last.total_minor -= taken;
+        if last.principal_minor > 0 {
+            break;
+        }
+        instalments.pop();
+    }
+    let mut left = principal;
+    for instalment in instalments.iter_mut().skip(past) {
+        left -= instalment.principal_minor;
+        instalment.principal_after_minor = left;
+    }
+}
+
+/// Makes the instalments to come anew for the planned principal: on the dates that are left or, at the first
+/// disbursement, on those of the product.
+fn replan(
+    loan: &mut Loan,
+    obligations: &mut Obligations,
+    product: &Product,
+    on: Date,
+) -> Result<(), LendingError> {
+    let past = obligations.past(on);
+    let left: Vec<Date> = obligations.instalments[past..].iter().map(|it| it.due_on).collect();
+    let is_first = obligations.instalments.is_empty();
+    obligations.instalments.truncate(past);
+    if loan.planned_minor > 0 && (is_first || !left.is_empty()) {
+        let terms = schedule_terms(loan, product, on, past);
+        let made = if is_first {
+            schedule::schedule(&terms)
+        } else {
+            schedule::schedule_on(&terms, &left, unbilled(loan)?)
+        };
+        let made = made.map_err(|error| {
+            LendingError::conflict(format!("No schedule can be made: {error}."))
+        })?;
+        let past = u32::try_from(past).unwrap_or(u32::MAX);
+        obligations.instalments.extend(
+            made.instalments.into_iter().map(|it| Instalment { number: it.number + past, ..it }),
+        );
+    }
+    loan.next_due_on = obligations.due_after(on);
+    Ok(())
+}
+
+/// The numerator of the running period that the next instalment is still to bill: what has accrued, less what of
+/// it has been paid already.
+fn unbilled(loan: &Loan) -> Result<i128, MoneyError> {
+    let Some(accrued) = loan.accrued else { return Ok(0) };
+    let posted = loan.terms.rounded(accrued.base)?;
+    let paid = posted - posted.min(loan.balances.interest.posted);
+    Ok(accrued.base - i128::from(paid) * denominator(loan.terms.day_count))
+}
+
+/// An instalment falls due: its period ends, and what it asks for, beyond what was asked for before, is a due.
+/// Answers all that is asked for today.
+pub(crate) fn fall_due(
+    loan: &mut Loan,
+    dues: &mut Dues,
+    instalment: &Instalment,
+    following: Option<Date>,
+) -> Parts {
+    let on = instalment.due_on;
+    if !loan.is_in_grace(instalment) {
+        loan.end_period(on);
+    }
+    let asked = loan.due_parts(instalment);
+    loan.planned_minor = instalment.principal_after_minor;
+    loan.next_due_on = following;
+    let total = asked.principal + asked.interest + asked.fee;
+    dues.raise(on, total - dues.unpaid());
+    loan.unpaid_since = dues.unpaid_since();
+    asked
+}
+
+/// A statement that has been made: what it asks for beyond what was asked for before, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Billed {
+    /// In minor units.
+    pub amount: i64,
+    /// When it is to be paid.
+    pub due_on: Date,
+}
+
+/// A statement is closed on `on`: its period ends and what it bills is a due.
+pub(crate) fn close_statement(
+    loan: &mut Loan,
+    dues: &mut Dues,
+    product: &Product,
+    billed: Billed,
+    on: Date,
+) {
+    loan.end_period(on);
+    dues.raise(billed.due_on, billed.amount);
+    loan.unpaid_since = dues.unpaid_since();
+    loan.next_due_on = (dues.unpaid() > 0).then_some(billed.due_on);
+    loan.statements = loan.statements.saturating_add(1);
+    loan.statement_on = Some(on);
+    loan.next_statement_on = Some(next_statement_on(product.statement_terms().statement_day, on));
+}

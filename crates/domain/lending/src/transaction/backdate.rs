@@ -1,0 +1,106 @@
+//! Repayments that are told late: the money was received on an earlier day, and everything since is recomputed.
+
+use jiff::civil::Date;
+
+use florin_ids::TransactionId;
+use florin_storage::Tx;
+use florin_tenancy::{Caller, day};
+
+use super::batch::Effects;
+use super::entity::{self, NewTransaction, Transaction, TransactionType, take};
+use super::{correct, repo, resolve};
+use crate::LendingError;
+use crate::day_end::ORDINAL;
+use crate::loan::retell::{Fact, Story, Told};
+use crate::loan::{self, Loan};
+use crate::postings::{self, Moment};
+
+/// Books a repayment that was received on `on`. It is applied at once.
+pub(crate) fn backdate_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    new: &NewTransaction,
+    on: Date,
+) -> Result<Transaction, LendingError> {
+    let tenant = caller.tenant;
+    let day = day::lock_shared_in(tx, tenant)?;
+    let mut loan = loan::repo::lock_many(tx, tenant, vec![new.loan.uuid()])?
+        .pop()
+        .ok_or_else(|| entity::unknown_loan(new.loan))?;
+    if let Some(first) = known_in(tx, caller, new)? {
+        return Ok(first);
+    }
+    if new.kind != TransactionType::Repayment {
+        return Err(LendingError::invalid("effective_date", "Only a repayment can be told late."));
+    }
+    let moment = Moment { on: day.date_for(ORDINAL, loan.id.uuid()), at: day.stamp(caller.now) };
+    let amount = entity::amount_minor(new.amount, loan.currency)?;
+    entity::check_repayable(&loan, amount, "a repayment")?;
+    let mut story = correct::story_in(tx, tenant, loan.id)?;
+    check_date(&story, on, moment.on)?;
+    let id = TransactionId::new();
+    story.facts.push(Told { on, by: Some(id), fact: Fact::Repayment(amount) });
+    let retold = correct::retell_in(tx, tenant, &loan, &story, moment.on)?;
+    let mut effects = Effects::default();
+    let mut transaction =
+        Transaction::new(id, &loan, TransactionType::Repayment, retold.split_of(id), moment)?;
+    transaction.effective_on = on;
+    transaction.unique_key = new.unique_key.clone();
+    book(&mut loan, &transaction, moment, &mut effects)?;
+    correct::settle(&mut loan, retold, moment, &mut effects)?;
+    resolve::close_if_paid(tx, tenant, &mut loan, &effects)?;
+    effects.keys.extend(new.unique_key.clone().map(|key| (key, id, new.fingerprint())));
+    effects.transactions.push(transaction.clone());
+    effects.loans.push(loan);
+    effects.write_in(tx, tenant)?;
+    Ok(transaction)
+}
+
+fn book(
+    loan: &mut Loan,
+    transaction: &Transaction,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    let parts = transaction.parts();
+    take(loan, parts)?;
+    let id = transaction.entry_id();
+    let entry = postings::repayment_collected(id, loan.id, loan.currency, parts, 0, moment);
+    effects.entries.push(entry);
+    effects.events.push(resolve::result_event(transaction));
+    Ok(())
+}
+
+/// The first result of a request whose unique key is known.
+fn known_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    new: &NewTransaction,
+) -> Result<Option<Transaction>, LendingError> {
+    let Some(key) = &new.unique_key else { return Ok(None) };
+    let known = repo::known_keys(tx, caller.tenant, vec![key.clone()])?.remove(key);
+    let Some((id, request)) = known else { return Ok(None) };
+    if request != new.fingerprint() {
+        return Err(entity::key_used_otherwise());
+    }
+    Ok(repo::get(tx, caller.tenant, id)?)
+}
+
+/// A repayment counts from the first disbursement to today, and in no statement that is closed.
+fn check_date(story: &Story, on: Date, today: Date) -> Result<(), LendingError> {
+    let fault = |message: String| Err(LendingError::invalid("effective_date", message));
+    if on > today {
+        return fault(format!("Ensure this date is not after today, {today}."));
+    }
+    let disbursements = story.facts.iter().filter(|it| matches!(it.fact, Fact::Disbursement(_)));
+    if disbursements.map(|it| it.on).min().is_none_or(|first| on < first) {
+        return fault("Ensure this date is not before the first disbursement.".to_owned());
+    }
+    let statements = story.facts.iter().filter(|it| matches!(it.fact, Fact::Statement(_)));
+    if let Some(closed) = statements.map(|it| it.on).max().filter(|closed| on < *closed) {
+        return fault(format!(
+            "The statement of {closed} is closed: ensure this date is not before it."
+        ));
+    }
+    Ok(())
+}

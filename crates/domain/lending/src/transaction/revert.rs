@@ -1,0 +1,140 @@
+//! Taking transactions back.
+//!
+//! As the document tells it, a reverted transaction takes all that postdate it with it, interest included, and
+//! nothing is recalculated: the days between bear no interest. With `recalculate` it is taken back alone, and the
+//! loan becomes what it would be if the transaction had never been.
+
+use jiff::civil::Date;
+
+use florin_ids::{LoanId, TransactionId};
+use florin_ledger::Entry;
+use florin_storage::Tx;
+use florin_tenancy::Caller;
+
+use super::batch::Effects;
+use super::entity::{Transaction, TransactionStatus, TransactionType};
+use super::{correct, repo, resolve};
+use crate::LendingError;
+use crate::loan::{CloseSubstatus, Loan, LoanStatus};
+use crate::postings::Moment;
+
+/// How a transaction is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RevertOptions {
+    /// Take it back alone and book what the loan's story comes to without it.
+    pub recalculate: bool,
+    /// Only tell what would happen.
+    pub preview: bool,
+}
+
+/// What taking a transaction back comes to.
+#[derive(Debug, Clone)]
+pub struct Reversion {
+    /// The transactions that are taken back, the asked one first.
+    pub reverted: Vec<Transaction>,
+    /// The corrections that are booked.
+    pub corrections: Vec<Transaction>,
+    /// Every ledger entry that is made.
+    pub entries: Vec<Entry>,
+    /// The loan before.
+    pub before: Loan,
+    /// The loan afterwards.
+    pub after: Loan,
+}
+
+pub(crate) fn revert_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: TransactionId,
+    options: RevertOptions,
+) -> Result<Reversion, LendingError> {
+    let (asked, before, moment) = resolve::hold_in(tx, caller, id)?;
+    check_revertible(&asked, &before)?;
+    let mut later = repo::counting_from(tx, caller.tenant, before.id, asked.effective_on)?;
+    later.retain(|it| (it.effective_on, it.id) > (asked.effective_on, asked.id));
+    if let Some(pending) = later.iter().find(|it| it.status == TransactionStatus::Pending) {
+        return Err(LendingError::conflict(format!(
+            "The {} {} after it is pending: wait for it or apply it first.",
+            pending.kind, pending.id
+        )));
+    }
+    let mut reverted = vec![asked];
+    if !options.recalculate {
+        reverted.extend(later);
+    }
+    let mut effects = Effects::default();
+    let mut loan = before.clone();
+    reopen(&mut loan);
+    for transaction in reverted.iter_mut().rev() {
+        effects.entries.push(resolve::undo(&mut loan, transaction, moment)?);
+        transaction.end(TransactionStatus::Reverted, &loan, moment);
+    }
+    let ids: Vec<TransactionId> = reverted.iter().map(|it| it.id).collect();
+    let mut story = correct::story_in(tx, caller.tenant, loan.id)?.without(&ids);
+    if !options.recalculate {
+        effects.lost_nights.extend(lost_nights(&reverted[0], loan.id, moment));
+        story
+            .pauses
+            .extend(effects.lost_nights.iter().map(|(_, from, until)| (*from, Some(*until))));
+    }
+    let retold = correct::retell_in(tx, caller.tenant, &loan, &story, moment.on)?;
+    if options.recalculate {
+        correct::settle(&mut loan, retold, moment, &mut effects)?;
+    } else {
+        correct::adopt(&mut loan, retold, moment, &mut effects);
+    }
+    if loan.disbursed_minor == 0 {
+        loan.status = LoanStatus::Inactive;
+    }
+    effects.resolved.extend(reverted.iter().cloned());
+    effects.loans.push(loan.clone());
+    if !options.preview {
+        effects.write_in(tx, caller.tenant)?;
+    }
+    let Effects { transactions: corrections, entries, .. } = effects;
+    Ok(Reversion { reverted, corrections, entries, before, after: loan })
+}
+
+fn check_revertible(asked: &Transaction, loan: &Loan) -> Result<(), LendingError> {
+    if asked.status != TransactionStatus::Applied {
+        return Err(LendingError::conflict(format!(
+            "The transaction is {}: only an applied transaction can be reverted.",
+            asked.status
+        )));
+    }
+    if asked.period.is_some_and(|period| period <= loan.statements) {
+        return Err(LendingError::conflict(
+            "The transaction is part of a closed statement and can't be reverted.",
+        ));
+    }
+    let is_paid = loan.close_substatus == Some(CloseSubstatus::PaidInFull);
+    if loan.status == LoanStatus::Closed && !is_paid {
+        return Err(LendingError::conflict(
+            "The loan was written off: its transactions can't be reverted.",
+        ));
+    }
+    let parts = asked.parts().total()?;
+    if parts != asked.amount.minor() {
+        return Err(LendingError::conflict(
+            "The repayment was more than the loan owed: return the difference first.",
+        ));
+    }
+    Ok(())
+}
+
+/// A loan that was closed because it was paid is open again.
+fn reopen(loan: &mut Loan) {
+    if loan.status == LoanStatus::Closed {
+        loan.status = LoanStatus::Active;
+        loan.close_reason = String::new();
+        loan.close_substatus = None;
+    }
+}
+
+/// The nights whose interest goes with the transaction: from the day on which it counted to today.
+fn lost_nights(asked: &Transaction, loan: LoanId, moment: Moment) -> Option<(LoanId, Date, Date)> {
+    // The interest of a day is that of the night before.
+    let is_night = asked.kind == TransactionType::Interest && asked.name.is_empty();
+    let from = if is_night { asked.effective_on.yesterday().ok()? } else { asked.effective_on };
+    (from < moment.on).then_some((loan, from, moment.on))
+}
