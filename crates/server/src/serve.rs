@@ -11,11 +11,12 @@ use axum::serve::ListenerExt;
 use florin_api_lending::LendingApi;
 use florin_calendar::{Clock, SystemClock};
 use florin_crypto::KeyRing;
+use florin_decisioning::Providers;
 use florin_events::webhook::DeliveryOptions;
 use florin_events::{AddressPolicy, DeliveryHandler, Webhooks};
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
-use florin_jobs::{Worker, WorkerHandle, WorkerOptions};
-use florin_lending::Lending;
+use florin_jobs::{JobHandler, Worker, WorkerHandle, WorkerOptions};
+use florin_lending::{DecisionHandler, Lending};
 use florin_storage::Db;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -159,17 +160,23 @@ impl Server {
             Mode::Sandbox => AddressPolicy::Any,
             Mode::Production => AddressPolicy::Public,
         };
+        // The sandbox's provider answers what a test wants, which must decide on nobody's real credit.
+        let providers = match options.http.mode {
+            Mode::Sandbox => Providers::sandbox(),
+            Mode::Production => Providers::default(),
+        };
+        let lending = Lending::new(db.clone(), Arc::clone(&options.ring)).with_providers(providers);
         let (jobs, days) = match options.workers {
             0 => (None, None),
             concurrency => {
-                let jobs = start_jobs(&db, &clock, &options.ring, policy, concurrency)?;
+                let jobs = start_jobs(&lending, &clock, &options.ring, policy, concurrency)?;
                 (Some(jobs), Some(DayWorker::start(db.clone(), Arc::clone(&clock))?))
             }
         };
         let draining = Arc::new(AtomicBool::new(false));
         let probe = health::Probe { db: db.clone(), draining: Arc::clone(&draining), metrics };
         let http = HttpState::new(db.clone(), Arc::clone(&clock), options.http);
-        let router = routes(&http, clock, options.ring, policy, probe);
+        let router = routes(&http, clock, options.ring, policy, probe, lending);
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, Edge::new(router, &http), stopped));
         Ok(Self { address, db, stop, draining, serving, jobs, days })
@@ -233,12 +240,13 @@ async fn serve(
 }
 
 fn start_jobs(
-    db: &Db,
+    lending: &Lending,
     clock: &Arc<dyn Clock>,
     ring: &Arc<KeyRing>,
     policy: AddressPolicy,
     concurrency: usize,
 ) -> Result<WorkerHandle, Failure> {
+    let db = lending.db();
     let deliveries = DeliveryHandler::new(
         db.clone(),
         Arc::clone(clock),
@@ -247,7 +255,9 @@ fn start_jobs(
         DeliveryOptions::default(),
     )?;
     let options = WorkerOptions { concurrency, ..WorkerOptions::default() };
-    Ok(Worker::start(db.clone(), Arc::clone(clock), vec![Arc::new(deliveries)], options))
+    let decisions = DecisionHandler::new(lending.clone(), Arc::clone(clock));
+    let handlers: Vec<Arc<dyn JobHandler>> = vec![Arc::new(deliveries), Arc::new(decisions)];
+    Ok(Worker::start(db.clone(), Arc::clone(clock), handlers, options))
 }
 
 fn routes(
@@ -256,15 +266,15 @@ fn routes(
     ring: Arc<KeyRing>,
     policy: AddressPolicy,
     probe: health::Probe,
+    lending: Lending,
 ) -> Router {
     let db = http.db().clone();
     let platform = florin_api_platform::PlatformState {
         http: http.clone(),
-        webhooks: Webhooks::new(db.clone(), Some(Arc::clone(&ring)), policy),
-        days: day_runner(db.clone(), clock),
+        webhooks: Webhooks::new(db.clone(), Some(ring), policy),
+        days: day_runner(db, clock),
         chart: florin_lending::postings::CHART,
     };
-    let lending = Lending::new(db, ring);
     Router::new()
         .merge(florin_api_lending::router(LendingApi::new(http.clone(), lending)).0)
         .merge(florin_api_platform::router(platform))

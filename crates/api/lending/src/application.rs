@@ -239,8 +239,9 @@ pub(crate) async fn update(
 
 /// Complete an application
 ///
-/// It is decided at once by the product's own limits; the event `application_processing_finished` tells the decision
-/// too.
+/// The risk engine that the product's selector chooses decides, and the product's own limits; without a selector the
+/// limits alone. With every input at hand it is decided at once; where a provider has to be asked first the status is
+/// `processing`. The event `application_processing_finished` tells the decision either way.
 #[utoipa::path(
     post, path = "/api/v1/application/{id}/complete/", tag = "Applications", operation_id = "application_complete",
     params(("id" = Uuid, Path, description = "Application ID.")),

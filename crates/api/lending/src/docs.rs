@@ -30,6 +30,7 @@ times); `format=csv` streams a whole list.";
         (name = "End users", description = "Borrowers: people and companies, and their addresses."),
         (name = "Companies", description = "The people that have to do with a company."),
         (name = "Applications", description = "A borrower's wish for a loan, and the decision on it."),
+        (name = "Decision engine", description = "What decides on applications: inputs, scorecards of rules, engines, and the decisions."),
         (name = "Loans", description = "Loan accounts."),
         (name = "Transactions", description = "What moves a loan account's balance."),
     ),

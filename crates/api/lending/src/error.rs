@@ -1,6 +1,7 @@
 //! How a refusal of the lending domain looks over HTTP.
 
 use axum::response::{IntoResponse, Response};
+use florin_decisioning::DecisioningError;
 use florin_http::{ApiError, Faults};
 use florin_lending::LendingError;
 
@@ -26,6 +27,24 @@ impl From<Faults> for Refusal {
 impl From<LendingError> for Refusal {
     fn from(error: LendingError) -> Self {
         Self(refused(error))
+    }
+}
+
+impl From<DecisioningError> for Refusal {
+    fn from(error: DecisioningError) -> Self {
+        Self(match error {
+            DecisioningError::NotFound(_) => ApiError::not_found(),
+            DecisioningError::Invalid(errors) => {
+                let mut faults = Faults::new();
+                for error in errors {
+                    faults.add(error.field, error.message);
+                }
+                faults.into()
+            }
+            DecisioningError::Conflict(detail) => ApiError::conflict(detail),
+            // The rest is no fault of the caller; what it was stands in the log.
+            error => ApiError::internal(&error),
+        })
     }
 }
 

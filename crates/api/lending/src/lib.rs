@@ -4,6 +4,7 @@
 mod address;
 mod application;
 mod company;
+mod decisioning;
 mod docs;
 mod end_user;
 mod error;
@@ -17,6 +18,7 @@ mod transaction;
 
 use axum::Router;
 use axum::extract::FromRef;
+use florin_decisioning::Decisioning;
 use florin_http::{HttpState, Routes};
 use florin_lending::{self as lending, Lending};
 use utoipa::OpenApi as _;
@@ -49,6 +51,12 @@ impl FromRef<LendingApi> for Lending {
     }
 }
 
+impl FromRef<LendingApi> for Decisioning {
+    fn from_ref(api: &LendingApi) -> Self {
+        api.lending.decisioning().clone()
+    }
+}
+
 /// The routes under `/api/v1/` and their OpenAPI document.
 ///
 /// Paths are registered without a slash at the end; [`florin_http::Edge`] serves both forms.
@@ -63,7 +71,7 @@ pub fn openapi() -> OpenApi {
 }
 
 fn all_routes() -> Routes<LendingApi> {
-    Routes::new(docs::Document::openapi())
+    let routes = Routes::new(docs::Document::openapi())
         .with_alias("/api/v1/product/", "/api/v1/products/product/")
         .with_list(routes!(product::list, product::create), lending::product::FIELDS)
         .with(routes!(product::get, product::replace, product::update, product::delete))
@@ -90,5 +98,6 @@ fn all_routes() -> Routes<LendingApi> {
         .with(routes!(loan::start_interest_calculation))
         .with_list(routes!(transaction::list, transaction::create), lending::transaction::FIELDS)
         .with(routes!(transaction::get))
-        .with(routes!(transaction::apply))
+        .with(routes!(transaction::apply));
+    decisioning::routes(routes)
 }

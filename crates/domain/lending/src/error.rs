@@ -1,6 +1,8 @@
 //! What can go wrong in lending, told once; the API maps it to its own format.
 
+use florin_decisioning::DecisioningError;
 use florin_events::EventsError;
+use florin_jobs::JobsError;
 use florin_ledger::LedgerError;
 use florin_money::MoneyError;
 use florin_storage::StorageError;
@@ -43,6 +45,12 @@ pub enum LendingError {
     /// The event log refused an event: a fault of ours.
     #[error("the event log refused an event")]
     Events(#[from] EventsError),
+    /// The decision engine could not decide: a fault of ours.
+    #[error("the decision engine failed")]
+    Decisioning(#[from] DecisioningError),
+    /// Work for later could not be left behind: a fault of ours.
+    #[error("a job could not be written")]
+    Jobs(#[from] JobsError),
     /// The tenant's business date could not be read.
     #[error("the tenant's business date could not be read")]
     Tenancy(#[from] TenancyError),

@@ -25,8 +25,10 @@ pub mod transaction;
 use std::sync::Arc;
 
 use florin_crypto::KeyRing;
+use florin_decisioning::{Decisioning, Providers};
 use florin_storage::{BatchQueue, Db, MigrationSet};
 
+pub use application::DecisionHandler;
 pub use check::Given;
 pub use day_end::day_steps;
 pub use error::{FieldError, LendingError};
@@ -55,6 +57,7 @@ pub struct Lending {
     db: Db,
     keys: Arc<KeyRing>,
     transactions: Arc<transaction::Queue>,
+    decisioning: Decisioning,
 }
 
 impl Lending {
@@ -63,7 +66,19 @@ impl Lending {
         // One committer: two would meet on the rows of the house's accounts and wait for each other.
         let transactions =
             Arc::new(BatchQueue::new(db.clone(), 1, MAX_BATCH, transaction::create_many_in));
-        Self { db, keys, transactions }
+        let decisioning = decisions_on(&db, Providers::default());
+        Self { db, keys, transactions, decisioning }
+    }
+
+    /// The same service with providers that can be asked for inputs of the decision engine; there are none otherwise.
+    #[must_use]
+    pub fn with_providers(self, providers: Providers) -> Self {
+        Self { decisioning: decisions_on(&self.db, providers), ..self }
+    }
+
+    /// The decision engine.
+    pub fn decisioning(&self) -> &Decisioning {
+        &self.decisioning
     }
 
     /// The database.
@@ -75,4 +90,9 @@ impl Lending {
     pub fn keys(&self) -> &KeyRing {
         &self.keys
     }
+}
+
+/// A decision engine that knows lending's applications and loans.
+fn decisions_on(db: &Db, providers: Providers) -> Decisioning {
+    Decisioning::new(db.clone(), Arc::new(application::LendingBook), providers)
 }

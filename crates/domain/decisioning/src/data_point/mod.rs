@@ -134,9 +134,9 @@ impl Decisioning {
             check.required("application", fields.application, kept.map(|it| it.application));
         let application = self.application_in(tx, caller.tenant, &mut check, application)?;
         let value = match (fields.value, kept, &source) {
-            (Some(json), _, Some(source)) => value_of(&json, source.kind)
-                .map_err(|message| check.fault("value", message))
-                .ok(),
+            (Some(json), _, Some(source)) => {
+                value_of(&json, source.kind).map_err(|message| check.fault("value", message)).ok()
+            }
             (None, Some(kept), Some(source)) if kept.value.kind() == source.kind => {
                 Some(kept.value.clone())
             }

@@ -20,7 +20,9 @@ use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::Caller;
 use jiff::Timestamp;
 
-pub use entity::{Awaited, Case, Decision, Difference, Ground, Held, Outcome, Shadow, SmallestChange};
+pub use entity::{
+    Awaited, Case, Decision, Difference, Ground, Held, Outcome, Shadow, SmallestChange,
+};
 pub use repo::FIELDS;
 
 use crate::choice::choose;
@@ -131,8 +133,7 @@ impl Decisioning {
         id: DecisionId,
         other: Option<RiskEngineId>,
     ) -> Result<Replay, DecisioningError> {
-        let decision =
-            repo::get(tx, tenant, id)?.ok_or(DecisioningError::NotFound(DECISION))?;
+        let decision = repo::get(tx, tenant, id)?.ok_or(DecisioningError::NotFound(DECISION))?;
         let engine = self.compiled_in(tx, tenant, other.unwrap_or(decision.risk_engine))?;
         let mut shadows = Vec::with_capacity(decision.outcome.shadows.len());
         for shadow in &decision.outcome.shadows {

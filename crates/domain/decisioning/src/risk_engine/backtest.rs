@@ -81,6 +81,11 @@ pub struct Group {
 }
 
 impl Group {
+    /// The share of the loans with something overdue, from 0 to 1 with 4 decimals; `None` without loans.
+    pub fn arrears_rate(&self) -> Option<Decimal> {
+        rate(self.loans_in_arrears, self.loans)
+    }
+
     fn add(&mut self, loan: Option<&PastLoan>) {
         self.applications += 1;
         let Some(loan) = loan else { return };

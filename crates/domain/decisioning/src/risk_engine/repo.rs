@@ -177,8 +177,10 @@ pub(super) fn list(
     tenant: TenantId,
     query: &ListQuery,
 ) -> Result<Page<RiskEngine>, StorageError> {
-    let page = tx.list(LIST, params![tenant], query, read)?;
-    Ok(Page { count: page.count, items: with_cards(tx, tenant, page.items)? })
+    let mut page = tx.list(LIST, params![tenant], query, read)?;
+    let items = std::mem::take(&mut page.items);
+    page.items = with_cards(tx, tenant, items)?;
+    Ok(page)
 }
 
 /// Every engine of the list, unpaged: a tenant has few.

@@ -186,8 +186,10 @@ pub(super) fn list(
     tenant: TenantId,
     query: &ListQuery,
 ) -> Result<Page<Selector>, StorageError> {
-    let page = tx.list(LIST, params![tenant], query, read)?;
-    Ok(Page { count: page.count, items: with_engines(tx, tenant, page.items)? })
+    let mut page = tx.list(LIST, params![tenant], query, read)?;
+    let items = std::mem::take(&mut page.items);
+    page.items = with_engines(tx, tenant, items)?;
+    Ok(page)
 }
 
 /// Every selector of the list, unpaged: a tenant has one a product.

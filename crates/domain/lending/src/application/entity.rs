@@ -187,19 +187,39 @@ impl Application {
         self.step("completed", &[ApplicationStatus::Incomplete], ApplicationStatus::Processing, at)
     }
 
-    /// The processed application with its decision by the product's own limits.
+    /// Why `product` does not give what is asked for, as sentences; empty when it does.
+    pub fn broken_limits(&self, product: &Product) -> Vec<String> {
+        broken_limits(&self.request(), product)
+    }
+
+    /// The processed application, approved, or declined for a reason.
     ///
     /// # Errors
     /// A conflict unless it is being processed.
-    pub fn decided(&self, product: &Product, at: Timestamp) -> Result<Self, LendingError> {
-        let reason = decline_reason(&self.request(), product);
-        let status = if reason.is_empty() {
-            ApplicationStatus::Approved
-        } else {
-            ApplicationStatus::Declined
-        };
+    pub fn decided(
+        &self,
+        is_approved: bool,
+        reason: String,
+        at: Timestamp,
+    ) -> Result<Self, LendingError> {
+        let status =
+            if is_approved { ApplicationStatus::Approved } else { ApplicationStatus::Declined };
         let decided = self.step("decided", &[ApplicationStatus::Processing], status, at)?;
         Ok(Self { reason, processed_at: Some(at), ..decided })
+    }
+
+    /// Refuses an application that waits for its decision; `verb` says what was wanted ("changed").
+    ///
+    /// # Errors
+    /// A conflict that says so.
+    pub fn require_not_processing(&self, verb: &str) -> Result<(), LendingError> {
+        match self.status {
+            ApplicationStatus::Processing => Err(LendingError::conflict(format!(
+                "The application cannot be {verb}: its status is {}.",
+                self.status
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// The application incomplete again, its decision forgotten.
@@ -257,7 +277,7 @@ impl Application {
 }
 
 /// Why `product` does not give what is asked for, as sentences; empty when it does.
-fn decline_reason(request: &Request, product: &Product) -> String {
+fn broken_limits(request: &Request, product: &Product) -> Vec<String> {
     let mut reasons = Vec::new();
     if request.currency != product.currency {
         reasons.push(format!(
@@ -276,7 +296,7 @@ fn decline_reason(request: &Request, product: &Product) -> String {
     if product.kind.is_term_loan() && request.installments.is_none() {
         reasons.push("A term loan needs a number of installments.".to_owned());
     }
-    reasons.join(" ")
+    reasons
 }
 
 impl ApplicationFields {
@@ -427,7 +447,8 @@ mod tests {
             let term = product(ProductType::EqualPrincipalTermLoan);
             let decided = opened(&term, asking(amount, rate)).completed(later()).unwrap();
             assert_eq!(decided.status, ApplicationStatus::Processing);
-            let decided = decided.decided(&term, later()).unwrap();
+            let limits = decided.broken_limits(&term);
+            let decided = decided.decided(limits.is_empty(), limits.join(" "), later()).unwrap();
             assert_eq!(
                 (decided.status, decided.reason.as_str()),
                 (expected, reason),

@@ -9,13 +9,19 @@
 //!     +----- withdraw --> withdrawn <------- withdraw ---------+
 //! ```
 //!
-//! The product's own limits decide, in the transaction that completes the application; `processing` is therefore
-//! never seen from outside. Once a loan exists the application stays as it is.
+//! The risk engine that the product's selector chooses decides, and the product's own limits; without a selector the
+//! limits alone. The decision falls in the transaction that completes the application, unless a provider has to be
+//! asked for an input first: then the application is left `processing`, and a job asks and decides (`processing.rs`).
+//! Once a loan exists the application stays as it is.
 //!
-//! Lock order: application, then a share of the product, which keeps a draft from being deleted meanwhile. Deleting a
-//! product looks for its applications without locking them.
+//! Lock order: application, then a share of the product, which keeps a draft from being deleted meanwhile, then a
+//! share of the selector. Deleting a product looks for its applications without locking them.
 
+mod decide;
 pub mod entity;
+mod history;
+mod past;
+mod processing;
 pub mod repo;
 pub mod words;
 
@@ -27,6 +33,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 pub use entity::{Application, ApplicationFields};
+pub use past::LendingBook;
+pub use processing::DecisionHandler;
 pub use repo::FIELDS;
 pub use words::ApplicationStatus;
 
@@ -123,8 +131,9 @@ impl Lending {
         self.db.write(move |tx| change_in(tx, &caller, id, fields.clone(), Extent::Part)).await
     }
 
-    /// Completes an incomplete application and decides it by the product's limits; the event
-    /// [`PROCESSING_FINISHED`] is written with it.
+    /// Completes an incomplete application. Where every input is at hand it is decided at once and the event
+    /// [`PROCESSING_FINISHED`] is written with it; where a provider has to be asked first it is left `processing`, and
+    /// a job decides.
     ///
     /// # Errors
     /// [`LendingError::NotFound`]; [`LendingError::Conflict`] unless it is incomplete.
@@ -133,8 +142,8 @@ impl Lending {
         caller: &Caller,
         id: ApplicationId,
     ) -> Result<Application, LendingError> {
-        let caller = caller.clone();
-        self.db.write(move |tx| complete_in(tx, &caller, id)).await
+        let (decisioning, caller) = (self.decisioning.clone(), caller.clone());
+        self.db.write(move |tx| decide::complete_in(tx, &decisioning, &caller, id)).await
     }
 
     /// Makes a withdrawn or decided application incomplete again.
@@ -212,6 +221,7 @@ fn change_in(
     let application =
         repo::get_for_update(tx, caller.tenant, id)?.ok_or(LendingError::NotFound(APPLICATION))?;
     application.require_no_loan("changed")?;
+    application.require_not_processing("changed")?;
     let mut check = Check::new(fields.unreadable.clone());
     let product = match (&fields.product, extent) {
         (Given::Absent, Extent::Part) => Some(application.product),
@@ -233,23 +243,6 @@ fn change_in(
     };
     let application = changed.map_err(LendingError::Invalid)?;
     repo::update(tx, caller.tenant, &application)?;
-    Ok(application)
-}
-
-fn complete_in(
-    tx: &mut Tx,
-    caller: &Caller,
-    id: ApplicationId,
-) -> Result<Application, LendingError> {
-    let application =
-        repo::get_for_update(tx, caller.tenant, id)?.ok_or(LendingError::NotFound(APPLICATION))?;
-    let at = day::state_in(tx, caller.tenant)?.stamp(caller.now);
-    let application = application.completed(at)?;
-    let product = product::repo::get_for_share(tx, caller.tenant, application.product)?;
-    let product = product.ok_or(LendingError::NotFound("product"))?;
-    let application = application.decided(&product, at)?;
-    repo::update(tx, caller.tenant, &application)?;
-    florin_events::append_in(tx, caller.tenant, &[processing_finished(&application, at)])?;
     Ok(application)
 }
 

@@ -77,6 +77,7 @@ pub fn on_both(start: Date, test: impl Fn(&Lender)) {
         florin_jobs::MIGRATIONS,
         florin_events::MIGRATIONS,
         florin_ledger::MIGRATIONS,
+        florin_decisioning::MIGRATIONS,
         florin_lending::MIGRATIONS,
     ];
     for TestDb { db, .. } in &databases(&sets) {
