@@ -2,6 +2,8 @@
 
 -- The principal that the schedule leaves owed today (term loans).
 ALTER TABLE loan ADD COLUMN planned BIGINT NOT NULL DEFAULT 0;
+-- Principal repaid early that the schedule does not show yet: it is brought up to date when it is next needed.
+ALTER TABLE loan ADD COLUMN early BIGINT NOT NULL DEFAULT 0;
 -- 1 once an early repayment came off the last instalments: those that are left keep their totals.
 ALTER TABLE loan ADD COLUMN keeps_totals BIGINT NOT NULL DEFAULT 0;
 -- The due date of the oldest amount that is asked for and not yet paid; it may lie ahead (statements).

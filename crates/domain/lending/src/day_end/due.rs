@@ -14,7 +14,7 @@ use florin_tenancy::Collections;
 
 use super::{Books, Run, penniless};
 use crate::LendingError;
-use crate::loan::servicing::{self, Obligations};
+use crate::loan::servicing;
 use crate::loan::{self, Instalment, Loan};
 use crate::postings::{self, Moment};
 use crate::transaction::batch::simulated_reference;
@@ -40,18 +40,15 @@ impl Run<'_> {
         } else {
             HashSet::new()
         };
-        let mut instalments: HashMap<LoanId, (Instalment, Option<Date>)> =
-            loan::repo::due_on(tx, self.day.tenant, ids.clone(), today)?
-                .into_iter()
-                .map(|(id, instalment, following)| (id, (instalment, following)))
-                .collect();
+        self.freshen(tx, today)?;
+        let mut instalments = self.instalments_of(tx, ids.clone(), today)?;
         for id in ids.into_iter().map(LoanId::from_uuid) {
             let Some(index) = self.index_of(id) else { continue };
             self.changed.insert(id);
             let asked = self.ask(index, instalments.remove(&id), books)?;
             if collects && asked > 0 {
                 let fails = penniless.contains(&self.loans[index].end_user);
-                self.collect(tx, index, asked, fails, books)?;
+                self.collect(index, asked, fails, books)?;
             }
             let loan = &mut self.loans[index];
             resolve::close_if_paid(tx, self.day.tenant, loan, &self.effects)?;
@@ -82,7 +79,6 @@ impl Run<'_> {
     /// One automatic repayment: created, and answered by the simulated provider on the same day.
     fn collect(
         &mut self,
-        tx: &mut Tx,
         index: usize,
         amount: i64,
         fails: bool,
@@ -102,7 +98,8 @@ impl Run<'_> {
             transaction.failure_reason = "insufficient_funds".to_owned();
         } else {
             transaction.status = TransactionStatus::Applied;
-            let repaid = self.repay(tx, &mut loan, amount, books)?;
+            let dues = books.dues.entry(loan.id).or_default();
+            let repaid = servicing::repay(&mut loan, dues, amount, self.day.date)?;
             transaction.split(repaid);
             self.effects.entries.push(postings::repayment_collected(
                 id.into(),
@@ -119,29 +116,38 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes what was collected off the loan and its dues. Only a loan whose instalments keep their totals can
-    /// thereby repay early.
-    fn repay(
-        &mut self,
+    /// Brings the schedules up to date of the loans with something due on `date` that were repaid early.
+    fn freshen(&mut self, tx: &mut Tx, date: Date) -> Result<(), LendingError> {
+        let stale = self.loans.iter().enumerate();
+        let stale: Vec<usize> = stale
+            .filter(|(_, loan)| loan.early_minor > 0 && loan.next_due_on == Some(date))
+            .map(|(index, _)| index)
+            .collect();
+        if stale.is_empty() {
+            return Ok(());
+        }
+        let ids = stale.iter().map(|index| self.loans[*index].id.uuid()).collect();
+        let mut schedules = loan::repo::schedules(tx, self.day.tenant, ids)?;
+        for index in stale {
+            let product = self.product_in(tx, self.loans[index].product)?;
+            let loan = &mut self.loans[index];
+            let mut instalments = schedules.remove(&loan.id).unwrap_or_default();
+            servicing::freshen(loan, &mut instalments, &product)?;
+            loan::repo::replace_instalments(tx, self.day.tenant, loan.id, &instalments)?;
+            self.changed.insert(loan.id);
+        }
+        Ok(())
+    }
+
+    /// The instalments of `ids` that fall due on `date`, each with the due date after it.
+    fn instalments_of(
+        &self,
         tx: &mut Tx,
-        loan: &mut Loan,
-        amount: i64,
-        books: &mut Books,
-    ) -> Result<postings::Parts, LendingError> {
-        let dues = books.dues.entry(loan.id).or_default();
-        let mut obligations = Obligations { dues: std::mem::take(dues), instalments: Vec::new() };
-        let mut product = None;
-        if servicing::is_early(loan, amount) {
-            obligations.instalments = loan::repo::instalments(tx, self.day.tenant, loan.id)?;
-            product = Some(self.product_in(tx, loan.product)?);
-        }
-        let today = self.day.date;
-        let repaid = servicing::repay(loan, &mut obligations, product.as_deref(), amount, today)?;
-        if repaid.is_early {
-            self.effects.schedules.push((loan.id, obligations.instalments));
-        }
-        books.dues.insert(loan.id, obligations.dues);
-        Ok(repaid.parts)
+        ids: Vec<Uuid>,
+        date: Date,
+    ) -> Result<HashMap<LoanId, (Instalment, Option<Date>)>, LendingError> {
+        let due = loan::repo::due_on(tx, self.day.tenant, ids, date)?;
+        Ok(due.into_iter().map(|(id, instalment, next)| (id, (instalment, next))).collect())
     }
 
     /// Announces what falls due in [`NOTICE_DAYS`] days.

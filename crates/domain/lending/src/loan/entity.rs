@@ -147,6 +147,8 @@ pub struct Loan {
     pub next_due_on: Option<Date>,
     /// The principal that the schedule leaves owed today, in minor units (term loans).
     pub planned_minor: i64,
+    /// Principal repaid early that the stored schedule does not show yet, in minor units.
+    pub early_minor: i64,
     /// Whether an early repayment came off the last instalments, so that those left keep their totals.
     pub keeps_totals: bool,
     /// The due date of the oldest amount that is asked for and not paid; it may lie ahead (statements).
@@ -317,6 +319,7 @@ impl Loan {
                 loan.accrued,
                 loan.status,
                 loan.planned_minor,
+                loan.early_minor,
                 loan.keeps_totals,
                 loan.unpaid_since,
                 loan.next_due_on,

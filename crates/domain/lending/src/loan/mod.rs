@@ -102,8 +102,12 @@ impl Lending {
         let tenant = caller.tenant;
         self.db
             .read(move |tx| {
-                let loan = get_in(tx, tenant, id)?;
+                let mut loan = get_in(tx, tenant, id)?;
                 let mut instalments = repo::instalments(tx, tenant, id)?;
+                if loan.early_minor > 0 {
+                    let product = product_in(tx, tenant, loan.product)?;
+                    servicing::freshen(&mut loan, &mut instalments, &product)?;
+                }
                 let today = day::state_in(tx, tenant)?.date_for(ORDINAL, id.uuid());
                 servicing::show_fees(&loan, &mut instalments, today);
                 Ok((loan, instalments))
@@ -296,6 +300,12 @@ fn set_interest_in(
     }
     if loan.is_interest_calculation_enabled == enabled {
         return Ok(loan);
+    }
+    if loan.early_minor > 0 {
+        let product = product_in(tx, caller.tenant, loan.product)?;
+        let mut instalments = repo::instalments(tx, caller.tenant, id)?;
+        servicing::freshen(&mut loan, &mut instalments, &product)?;
+        repo::replace_instalments(tx, caller.tenant, id, &instalments)?;
     }
     if loan.accrued.is_some() {
         loan.accrue_to(moment.on)?;

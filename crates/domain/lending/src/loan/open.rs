@@ -62,6 +62,7 @@ pub(crate) fn open(
         disbursed_minor: 0,
         next_due_on: None,
         planned_minor: 0,
+        early_minor: 0,
         keeps_totals: false,
         unpaid_since: None,
         statements: 0,

@@ -54,7 +54,7 @@ macro_rules! select_loans {
              l.grace_instalments, l.principal_repayment_grace, l.arrears_tolerance, l.status, l.day_count, l.calendar, \
              l.interest_on_holidays, l.interest_enabled, l.accrual_from, l.accrual_base, l.disbursed, l.next_due_on, \
              l.close_reason, l.close_substatus, l.created_at, \
-             l.planned, l.keeps_totals, l.unpaid_since, l.statements, l.statement_closing, l.statement_on, l.next_statement_on, \
+             l.planned, l.early, l.keeps_totals, l.unpaid_since, l.statements, l.statement_closing, l.statement_on, l.next_statement_on, \
              COALESCE(p.posted, 0) AS principal, COALESCE(p.pending_debit, 0) AS principal_debit, COALESCE(p.pending_credit, 0) AS principal_credit, \
              COALESCE(i.posted, 0) AS interest, COALESCE(i.pending_debit, 0) AS interest_debit, COALESCE(i.pending_credit, 0) AS interest_credit, \
              COALESCE(f.posted, 0) AS fee, COALESCE(f.pending_debit, 0) AS fee_debit, COALESCE(f.pending_credit, 0) AS fee_credit \
@@ -73,7 +73,7 @@ macro_rules! select_rows {
         concat!(
             "SELECT tenant_id, id, application_id, end_user_id, product_id, currency, amount, rate, installments, grace_instalments, \
              principal_repayment_grace, arrears_tolerance, status, day_count, calendar, interest_on_holidays, interest_enabled, \
-             accrual_from, accrual_base, disbursed, next_due_on, close_reason, close_substatus, created_at, planned, keeps_totals, unpaid_since, \
+             accrual_from, accrual_base, disbursed, next_due_on, close_reason, close_substatus, created_at, planned, early, keeps_totals, unpaid_since, \
              statements, statement_closing, statement_on, next_statement_on FROM loan ",
             $tail
         )
@@ -108,6 +108,7 @@ const INSERT_LOAN: Insert = Insert {
         ("close_substatus", Type::Text),
         ("created_at", Type::Int),
         ("planned", Type::Int),
+        ("early", Type::Int),
         ("keeps_totals", Type::Int),
         ("unpaid_since", Type::Text),
         ("statements", Type::Int),
@@ -131,6 +132,7 @@ const UPDATE_LOANS: Update = Update {
         ("close_reason", Type::Text),
         ("close_substatus", Type::Text),
         ("planned", Type::Int),
+        ("early", Type::Int),
         ("keeps_totals", Type::Int),
         ("unpaid_since", Type::Text),
         ("statements", Type::Int),
@@ -189,6 +191,7 @@ pub(crate) fn insert_many<'a>(
             Value::fixed(loan.close_substatus.map_or("", CloseSubstatus::as_str)),
             loan.created_at.into(),
             loan.planned_minor.into(),
+            loan.early_minor.into(),
             loan.keeps_totals.into(),
             loan.unpaid_since.into(),
             loan.statements.into(),
@@ -220,6 +223,7 @@ pub(crate) fn update_many<'a>(
             loan.close_reason.clone().into(),
             Value::fixed(loan.close_substatus.map_or("", CloseSubstatus::as_str)),
             loan.planned_minor.into(),
+            loan.early_minor.into(),
             loan.keeps_totals.into(),
             loan.unpaid_since.into(),
             loan.statements.into(),
@@ -351,6 +355,7 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
         disbursed_minor: row.get("disbursed")?,
         next_due_on: row.get("next_due_on")?,
         planned_minor: row.get("planned")?,
+        early_minor: row.get("early")?,
         keeps_totals: row.get("keeps_totals")?,
         unpaid_since: row.get("unpaid_since")?,
         statements: row.get("statements")?,

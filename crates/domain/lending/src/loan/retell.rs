@@ -140,6 +140,7 @@ impl<'a> Telling<'a> {
             disbursed_minor: 0,
             next_due_on: None,
             planned_minor: 0,
+            early_minor: 0,
             keeps_totals: false,
             unpaid_since: None,
             statements: 0,
@@ -220,7 +221,7 @@ impl<'a> Telling<'a> {
                 self.mark_period_end(told.on);
             }
             Fact::Disbursement(amount) => {
-                servicing::disburse(loan, obligations, product, amount, told.on)?;
+                servicing::disburse(loan, &mut obligations.instalments, product, amount, told.on)?;
             }
             Fact::Repayment(amount) => {
                 let owed = loan.balances.owed().total()?;
@@ -232,8 +233,9 @@ impl<'a> Telling<'a> {
                         loan.money(amount)
                     )));
                 }
-                let repaid = servicing::repay(loan, obligations, Some(product), amount, told.on)?;
-                self.splits.extend(told.by.map(|id| (id, repaid.parts)));
+                let parts = servicing::repay(loan, &mut obligations.dues, amount, told.on)?;
+                servicing::freshen(loan, &mut obligations.instalments, product)?;
+                self.splits.extend(told.by.map(|id| (id, parts)));
             }
             Fact::Fee(amount) => take(loan, Parts { fee: -amount, ..Parts::default() })?,
         }

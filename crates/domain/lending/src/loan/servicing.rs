@@ -25,27 +25,16 @@ pub struct Obligations {
     pub dues: Dues,
 }
 
-impl Obligations {
-    /// The first due date after `date`.
-    pub fn due_after(&self, date: Date) -> Option<Date> {
-        self.instalments.iter().map(|it| it.due_on).find(|due_on| *due_on > date)
-    }
-
-    /// How many instalments have fallen due by `date`.
-    fn past(&self, date: Date) -> usize {
-        self.instalments.partition_point(|it| it.due_on <= date)
-    }
-}
-
 /// Money has reached the borrower: it is owed from `on`, and the instalments to come are made anew for all the
 /// principal that they have to repay, on the dates that are left.
 pub(crate) fn disburse(
     loan: &mut Loan,
-    obligations: &mut Obligations,
+    instalments: &mut Vec<Instalment>,
     product: &Product,
     amount: i64,
     on: Date,
 ) -> Result<(), LendingError> {
+    freshen(loan, instalments, product)?;
     loan.accrue_to(on)?;
     take(loan, Parts { principal: -amount, ..Parts::default() })?;
     loan.disbursed_minor =
@@ -54,7 +43,9 @@ pub(crate) fn disburse(
         loan.planned_minor =
             loan.planned_minor.checked_add(amount).ok_or(MoneyError::OutOfRange)?;
         loan.keeps_totals = false;
-        replan(loan, obligations, product, on)?;
+        let unbilled = unbilled(loan, loan.balances.interest.posted)?;
+        replan(loan, instalments, product, on, unbilled)?;
+        loan.next_due_on = due_after(instalments, on);
     } else if loan.next_statement_on.is_none() && product.kind == ProductType::RevolvingCredit {
         loan.statement_on = Some(on);
         loan.next_statement_on =
@@ -73,68 +64,59 @@ pub(crate) fn show_fees(loan: &Loan, instalments: &mut [Instalment], today: Date
     }
 }
 
-/// What a repayment came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Repaid {
-    /// What it paid.
-    pub parts: Parts,
-    /// Whether it was early and changed the instalments to come.
-    pub is_early: bool,
-}
-
-/// Whether a repayment of `amount` would repay principal before it is due.
-pub(crate) fn is_early(loan: &Loan, amount: i64) -> bool {
-    let owed = loan.balances.owed();
-    let principal = amount.saturating_sub(owed.fee).saturating_sub(owed.interest);
-    loan.is_term() && principal > 0 && owed.principal.saturating_sub(principal) < loan.planned_minor
-}
-
-/// Takes a repayment (or a waiver) off what is owed and what fell due; one that is early changes the instalments
-/// to come as the product says. `product` is needed for that alone.
+/// Takes a repayment (or a waiver) off what is owed and what fell due, and answers what it paid. Principal repaid
+/// before it is due is noted: the instalments to come follow when they are next needed (see [`freshen`]), so that a
+/// repayment needs nothing but the loan.
 pub(crate) fn repay(
     loan: &mut Loan,
-    obligations: &mut Obligations,
-    product: Option<&Product>,
+    dues: &mut Dues,
     amount: i64,
     on: Date,
-) -> Result<Repaid, LendingError> {
-    let is_early = is_early(loan, amount);
+) -> Result<Parts, MoneyError> {
     let parts = Parts::allocate(loan.balances.owed(), amount);
     if parts.principal > 0 {
         loan.accrue_to(on)?;
     }
     take(loan, parts)?;
     if loan.unpaid_since.is_some() {
-        obligations.dues.pay(amount, on);
-        loan.unpaid_since = obligations.dues.unpaid_since();
+        dues.pay(amount, on);
+        loan.unpaid_since = dues.unpaid_since();
     }
-    if is_early {
-        let product = product.ok_or(LendingError::NotFound("product"))?;
-        repaid_early(loan, obligations, product, on)?;
+    let principal = loan.balances.principal.posted;
+    if loan.is_term() && principal < loan.planned_minor {
+        loan.early_minor = loan.early_minor.saturating_add(loan.planned_minor - principal);
+        loan.planned_minor = principal;
+        if principal == 0 {
+            loan.next_due_on = None;
+        }
     }
     loan.cure(on);
-    Ok(Repaid { parts, is_early })
+    Ok(parts)
 }
 
-/// The principal has fallen below the plan: the instalments to come follow, in one of the document's two ways.
-fn repaid_early(
+/// Brings the instalments to come up to date after principal was repaid early, in one of the document's two ways. To
+/// be called before they are looked at, and before anything but a repayment changes the loan's interest.
+pub(crate) fn freshen(
     loan: &mut Loan,
-    obligations: &mut Obligations,
+    instalments: &mut Vec<Instalment>,
     product: &Product,
-    on: Date,
 ) -> Result<(), LendingError> {
-    let principal = loan.balances.principal.posted;
-    let early = loan.planned_minor - principal;
-    loan.planned_minor = principal;
+    let early = std::mem::take(&mut loan.early_minor);
+    // Interest was last accrued when principal was last repaid.
+    let Some(on) = loan.accrued.map(|accrued| accrued.from).filter(|_| early > 0) else {
+        return Ok(());
+    };
     match product.early_repayment_recalculation {
         EarlyRepaymentRecalculation::FromLastInstalment => {
             loan.keeps_totals = true;
-            let past = obligations.past(on);
-            take_from_last(&mut obligations.instalments, past, early, principal);
-            loan.next_due_on = obligations.due_after(on);
+            let past = past(instalments, on);
+            take_from_last(instalments, past, early, loan.planned_minor);
             Ok(())
         }
-        EarlyRepaymentRecalculation::ReducedInstalments => replan(loan, obligations, product, on),
+        // What had accrued was paid before any principal was.
+        EarlyRepaymentRecalculation::ReducedInstalments => {
+            replan(loan, instalments, product, on, unbilled(loan, 0)?)
+        }
     }
 }
 
@@ -160,43 +142,52 @@ fn take_from_last(instalments: &mut Vec<Instalment>, past: usize, mut early: i64
 }
 
 /// Makes the instalments to come anew for the planned principal: on the dates that are left or, at the first
-/// disbursement, on those of the product.
+/// disbursement, on those that follow from the product. `unbilled` is what of the running period the next one is still to bill.
 fn replan(
-    loan: &mut Loan,
-    obligations: &mut Obligations,
+    loan: &Loan,
+    instalments: &mut Vec<Instalment>,
     product: &Product,
     on: Date,
+    unbilled: i128,
 ) -> Result<(), LendingError> {
-    let past = obligations.past(on);
-    let left: Vec<Date> = obligations.instalments[past..].iter().map(|it| it.due_on).collect();
-    let is_first = obligations.instalments.is_empty();
-    obligations.instalments.truncate(past);
-    if loan.planned_minor > 0 && (is_first || !left.is_empty()) {
-        let terms = schedule_terms(loan, product, on, past);
-        let made = if is_first {
-            schedule::schedule(&terms)
-        } else {
-            schedule::schedule_on(&terms, &left, unbilled(loan)?)
-        };
-        let made = made.map_err(|error| {
-            LendingError::conflict(format!("No schedule can be made: {error}."))
-        })?;
-        let past = u32::try_from(past).unwrap_or(u32::MAX);
-        obligations.instalments.extend(
-            made.instalments.into_iter().map(|it| Instalment { number: it.number + past, ..it }),
-        );
+    let past = past(instalments, on);
+    let left: Vec<Date> = instalments[past..].iter().map(|it| it.due_on).collect();
+    instalments.truncate(past);
+    if loan.planned_minor == 0 {
+        return Ok(());
     }
-    loan.next_due_on = obligations.due_after(on);
+    let terms = schedule_terms(loan, product, on, past);
+    let made = if left.is_empty() {
+        schedule::schedule(&terms)
+    } else {
+        schedule::schedule_on(&terms, &left, unbilled)
+    };
+    let made =
+        made.map_err(|error| LendingError::conflict(format!("No schedule can be made: {error}.")))?;
+    let past = u32::try_from(past).unwrap_or(u32::MAX);
+    let numbered =
+        made.instalments.into_iter().map(|it| Instalment { number: it.number + past, ..it });
+    instalments.extend(numbered);
     Ok(())
 }
 
 /// The numerator of the running period that the next instalment is still to bill: what has accrued, less what of
-/// it has been paid already.
-fn unbilled(loan: &Loan) -> Result<i128, MoneyError> {
+/// it has been paid already, when `owed` minor units of interest are owed.
+fn unbilled(loan: &Loan, owed: i64) -> Result<i128, MoneyError> {
     let Some(accrued) = loan.accrued else { return Ok(0) };
     let posted = loan.terms.rounded(accrued.base)?;
-    let paid = posted - posted.min(loan.balances.interest.posted);
+    let paid = posted - posted.min(owed);
     Ok(accrued.base - i128::from(paid) * denominator(loan.terms.day_count))
+}
+
+/// How many instalments have fallen due by `date`.
+fn past(instalments: &[Instalment], date: Date) -> usize {
+    instalments.partition_point(|it| it.due_on <= date)
+}
+
+/// The first due date after `date`.
+fn due_after(instalments: &[Instalment], date: Date) -> Option<Date> {
+    instalments.get(past(instalments, date)).map(|it| it.due_on)
 }
 
 /// An instalment falls due: its period ends, and what it asks for, beyond what was asked for before, is a due.

@@ -7,16 +7,13 @@
 
 use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use florin_events::NewEvent;
 use florin_ids::{LoanId, ProductId, TenantId, TransactionId};
 use florin_ledger::{Entry, Resolution};
-use florin_money::Money;
 use florin_storage::Tx;
 use florin_tenancy::day::{self, DayState};
 use florin_tenancy::{Caller, Collections};
@@ -28,10 +25,9 @@ use super::repo;
 use crate::LendingError;
 use crate::day_end::ORDINAL;
 use crate::loan::dues::{Due, Dues};
-use crate::loan::servicing::{self, Obligations};
 use crate::loan::{self, Instalment, Loan};
 use crate::postings::Moment;
-use crate::product::{self, FeeCharge, Product};
+use crate::product::{self, FeeCharge};
 use crate::statement::{self, Statement};
 
 /// How many business days a simulated provider takes for a repayment that the partner asks for.
@@ -120,16 +116,11 @@ impl Effects {
         Ok(())
     }
 
-    /// Notes what a posting changed in the loan's dues and schedule, the last change of a batch in the end.
-    fn note_obligations(&mut self, before: &Held, after: &Held, replans: bool) {
-        let id = after.loan.id;
-        for due in after.obligations.dues.changed_since(&before.obligations.dues) {
-            self.dues.retain(|(loan, noted)| (*loan, noted.due_on) != (id, due.due_on));
-            self.dues.push((id, *due));
-        }
-        if replans {
-            self.schedules.retain(|(loan, _)| *loan != id);
-            self.schedules.push((id, after.obligations.instalments.clone()));
+    /// Notes what a posting changed in the loan's dues, the last change of a batch in the end.
+    pub(crate) fn note_dues(&mut self, loan: LoanId, before: &Dues, after: &Dues) {
+        for due in after.changed_since(before) {
+            self.dues.retain(|(of, noted)| (*of, noted.due_on) != (loan, due.due_on));
+            self.dues.push((loan, *due));
         }
     }
 
@@ -192,14 +183,11 @@ fn create_for_tenant_in(
     Ok(answers)
 }
 
-/// A loan of the batch with what its repayments need, and whether its own row has to be written.
+/// A loan of the batch with what is unpaid of it, and whether its own row has to be written.
 #[derive(Clone)]
 struct Held {
     loan: Loan,
-    /// Its dues when something is unpaid, its schedule when a repayment may be early.
-    obligations: Obligations,
-    /// Its product, when a repayment may be early.
-    product: Option<Arc<Product>>,
+    dues: Dues,
     is_changed: bool,
 }
 
@@ -218,9 +206,9 @@ impl Facts {
         let ids = requests.iter().map(|request| request.new.loan.uuid()).collect();
         let mut loans: BTreeMap<LoanId, Held> = loan::repo::lock_many(tx, tenant, ids)?
             .into_iter()
-            .map(|loan| (loan.id, Held::of(loan)))
+            .map(|loan| (loan.id, Held { loan, dues: Dues::default(), is_changed: false }))
             .collect();
-        load_obligations_in(tx, tenant, &mut loans, requests)?;
+        load_dues_in(tx, tenant, &mut loans)?;
         // Read after the loans are held: whoever used a key before us on one of them has committed.
         let keys = load_keys_in(tx, tenant, requests)?;
         let mut fees = HashMap::new();
@@ -267,8 +255,7 @@ impl Facts {
         };
         // Decided on a copy, so that a refusal leaves nothing behind.
         let mut copy = held.clone();
-        let Held { loan, obligations, product, .. } = &mut copy;
-        let product = product.as_deref();
+        let Held { loan, dues, .. } = &mut copy;
         let mut accepted = match new.kind {
             TransactionType::Disbursement => {
                 let amount = entity::amount_minor(new.amount, currency)?;
@@ -276,13 +263,13 @@ impl Facts {
             }
             TransactionType::Repayment => {
                 let amount = entity::amount_minor(new.amount, currency)?;
-                let mut accepted = entity::repay(loan, obligations, product, id, amount, moment)?;
+                let mut accepted = entity::repay(loan, dues, id, amount, moment)?;
                 ask_provider(&self.day, loan, &mut accepted.transaction, moment.on);
                 accepted
             }
             TransactionType::Waiver => {
                 let amount = entity::amount_minor(new.amount, currency)?;
-                entity::waive(loan, obligations, product, id, amount, moment)?
+                entity::waive(loan, dues, id, amount, moment)?
             }
             TransactionType::Fee => {
                 let known = self.fees.get(&loan.product).into_iter().flatten();
@@ -298,16 +285,10 @@ impl Facts {
             }
         };
         accepted.transaction.unique_key = new.unique_key.clone();
-        effects.note_obligations(held, &copy, accepted.replans);
+        effects.note_dues(copy.loan.id, &held.dues, &copy.dues);
         copy.is_changed = held.is_changed || copy.loan.own_row_differs(&held.loan);
         *held = copy;
         Ok(accepted)
-    }
-}
-
-impl Held {
-    fn of(loan: Loan) -> Self {
-        Self { loan, obligations: Obligations::default(), product: None, is_changed: false }
     }
 }
 
@@ -329,53 +310,18 @@ pub(crate) fn simulated_reference(attempt: Uuid) -> String {
     format!("SIM-{}", attempt.simple())
 }
 
-/// Reads the dues of the loans with something unpaid that a repayment meets, and the schedules of those that a
-/// repayment of the batch may repay early.
-fn load_obligations_in(
+/// Reads what is unpaid of the loans that have something unpaid.
+fn load_dues_in(
     tx: &mut Tx,
     tenant: TenantId,
     loans: &mut BTreeMap<LoanId, Held>,
-    requests: &[&Request],
 ) -> Result<(), LendingError> {
-    let mut repaid: BTreeMap<LoanId, Decimal> = BTreeMap::new();
-    for new in requests.iter().map(|request| &request.new) {
-        if matches!(new.kind, TransactionType::Repayment | TransactionType::Waiver) {
-            let sum = repaid.entry(new.loan).or_default();
-            *sum = sum.saturating_add(new.amount.unwrap_or_default().max(Decimal::ZERO));
-        }
-    }
-    let (mut unpaid, mut early) = (Vec::new(), Vec::new());
-    for (id, amount) in repaid {
-        let Some(Held { loan, .. }) = loans.get(&id) else { continue };
-        if loan.unpaid_since.is_some() {
-            unpaid.push(id.uuid());
-        }
-        // What all requests of the batch repay together; each alone repays less.
-        let minor =
-            Money::from_decimal(amount.trunc_with_scale(loan.currency.exponent()), loan.currency);
-        if servicing::is_early(loan, minor.map_or(i64::MAX, |amount| amount.minor())) {
-            early.push(id.uuid());
-        }
-    }
+    let unpaid = loans.values().filter(|held| held.loan.unpaid_since.is_some());
+    let unpaid = unpaid.map(|held| held.loan.id.uuid()).collect();
     for (id, dues) in loan::dues::repo::unpaid(tx, tenant, unpaid)? {
         if let Some(held) = loans.get_mut(&id) {
-            held.obligations.dues = dues;
+            held.dues = dues;
         }
-    }
-    if early.is_empty() {
-        return Ok(());
-    }
-    let mut products: HashMap<ProductId, Arc<Product>> = HashMap::new();
-    for (id, instalments) in loan::repo::schedules(tx, tenant, early)? {
-        let Some(held) = loans.get_mut(&id) else { continue };
-        let product = match products.entry(held.loan.product) {
-            hash_map::Entry::Occupied(known) => known.into_mut(),
-            hash_map::Entry::Vacant(new) => {
-                new.insert(Arc::new(loan::product_in(tx, tenant, held.loan.product)?))
-            }
-        };
-        held.product = Some(Arc::clone(product));
-        held.obligations.instalments = instalments;
     }
     Ok(())
 }

@@ -10,9 +10,10 @@ use florin_money::{Currency, Money, MoneyError, Rate};
 
 use crate::LendingError;
 use crate::loan::Loan;
-use crate::loan::servicing::{self, Obligations, Repaid};
+use crate::loan::dues::Dues;
+use crate::loan::servicing;
 use crate::postings::{self, Moment, Parts};
-use crate::product::{FeeCharge, FeeType, Product};
+use crate::product::{FeeCharge, FeeType};
 use crate::words::words;
 
 words! {
@@ -228,8 +229,6 @@ pub(crate) struct FeeToCharge {
 pub(crate) struct Accepted {
     pub transaction: Transaction,
     pub entry: Entry,
-    /// Whether the loan's schedule changed.
-    pub replans: bool,
 }
 
 /// A disbursement: pending, and within what the limit leaves with every pending disbursement counted.
@@ -263,7 +262,7 @@ pub(crate) fn disburse(
     principal.pending_debit =
         principal.pending_debit.checked_add(amount).ok_or(MoneyError::OutOfRange)?;
     let entry = postings::disbursement(id.into(), loan.id, loan.currency, amount, moment);
-    Ok(Accepted { transaction, entry, replans: false })
+    Ok(Accepted { transaction, entry })
 }
 
 /// Refuses a repayment of a loan that takes none, or of more than it owes.
@@ -284,37 +283,33 @@ pub(crate) fn check_repayable(loan: &Loan, amount: i64, what: &str) -> Result<()
 /// on its way, and the transaction stays pending until the money has arrived.
 pub(crate) fn repay(
     loan: &mut Loan,
-    obligations: &mut Obligations,
-    product: Option<&Product>,
+    dues: &mut Dues,
     id: TransactionId,
     amount: i64,
     moment: Moment,
 ) -> Result<Accepted, LendingError> {
     check_repayable(loan, amount, "a repayment")?;
-    let Repaid { parts, is_early } =
-        servicing::repay(loan, obligations, product, amount, moment.on)?;
+    let parts = servicing::repay(loan, dues, amount, moment.on)?;
     let mut transaction = Transaction::new(id, loan, TransactionType::Repayment, parts, moment)?;
     transaction.status = TransactionStatus::Pending;
     transaction.resolved_at = None;
     let entry = postings::repayment_under_way(id.into(), loan.id, loan.currency, parts, moment);
-    Ok(Accepted { transaction, entry, replans: is_early })
+    Ok(Accepted { transaction, entry })
 }
 
 /// Debt that is let go: it is paid as a repayment would pay it, at the lender's expense.
 pub(crate) fn waive(
     loan: &mut Loan,
-    obligations: &mut Obligations,
-    product: Option<&Product>,
+    dues: &mut Dues,
     id: TransactionId,
     amount: i64,
     moment: Moment,
 ) -> Result<Accepted, LendingError> {
     check_repayable(loan, amount, "a waiver")?;
-    let Repaid { parts, is_early } =
-        servicing::repay(loan, obligations, product, amount, moment.on)?;
+    let parts = servicing::repay(loan, dues, amount, moment.on)?;
     let transaction = Transaction::new(id, loan, TransactionType::Waiver, parts, moment)?;
     let entry = postings::waiver(id.into(), loan.id, loan.currency, parts, moment);
-    Ok(Accepted { transaction, entry, replans: is_early })
+    Ok(Accepted { transaction, entry })
 }
 
 /// Takes `parts` off what the loan owes.
@@ -371,7 +366,7 @@ pub(crate) fn charged(
     transaction.name = fee.name;
     transaction.fee_type = Some(fee.charge.kind());
     let entry = postings::fee(id.into(), loan.id, loan.currency, amount, moment);
-    Ok(Accepted { transaction, entry, replans: false })
+    Ok(Accepted { transaction, entry })
 }
 
 /// The request names a loan that is not there.

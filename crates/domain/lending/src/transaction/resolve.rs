@@ -14,7 +14,7 @@ use super::entity::{self, FeeToCharge, Transaction, TransactionStatus, Transacti
 use super::repo;
 use crate::LendingError;
 use crate::day_end::ORDINAL;
-use crate::loan::servicing::{self, Obligations};
+use crate::loan::servicing;
 use crate::loan::{self, CloseSubstatus, Loan, LoanStatus};
 use crate::postings::{self, Moment, Undone};
 use crate::product::{FeeEvent, Product, charges_on};
@@ -121,18 +121,18 @@ fn pay_out(
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
     let amount = transaction.principal.minor();
-    let mut obligations = Obligations::default();
+    let mut instalments = Vec::new();
     if loan.is_term() {
-        obligations.instalments = loan::repo::instalments(tx, tenant, loan.id)?;
+        instalments = loan::repo::instalments(tx, tenant, loan.id)?;
     }
     loan.balances.principal.pending_debit -= amount;
     if loan.status == LoanStatus::Inactive {
         loan.status = LoanStatus::Active;
     }
-    servicing::disburse(loan, &mut obligations, product, amount, moment.on)?;
+    servicing::disburse(loan, &mut instalments, product, amount, moment.on)?;
     charge_fees(loan, product, FeeEvent::Disbursement, moment, effects)?;
     if loan.is_term() {
-        effects.schedules.push((loan.id, obligations.instalments));
+        effects.schedules.push((loan.id, instalments));
     }
     Ok(())
 }
@@ -184,7 +184,7 @@ fn collected(
     Ok(())
 }
 
-/// Takes a repayment off a loan whose obligations are not at hand.
+/// Takes a repayment off a loan whose dues are not at hand.
 pub(crate) fn repay_in(
     tx: &mut Tx,
     tenant: TenantId,
@@ -195,19 +195,10 @@ pub(crate) fn repay_in(
 ) -> Result<postings::Parts, LendingError> {
     let ids = vec![loan.id.uuid()];
     let stored = loan::dues::repo::unpaid(tx, tenant, ids)?.remove(&loan.id).unwrap_or_default();
-    let mut obligations = Obligations { dues: stored.clone(), ..Obligations::default() };
-    let mut product = None;
-    if servicing::is_early(loan, amount) {
-        obligations.instalments = loan::repo::instalments(tx, tenant, loan.id)?;
-        product = Some(loan::product_in(tx, tenant, loan.product)?);
-    }
-    let repaid = servicing::repay(loan, &mut obligations, product.as_ref(), amount, moment.on)?;
-    let changed = obligations.dues.changed_since(&stored);
-    effects.dues.extend(changed.map(|due| (loan.id, *due)));
-    if repaid.is_early {
-        effects.schedules.push((loan.id, obligations.instalments));
-    }
-    Ok(repaid.parts)
+    let mut dues = stored.clone();
+    let parts = servicing::repay(loan, &mut dues, amount, moment.on)?;
+    effects.note_dues(loan.id, &stored, &dues);
+    Ok(parts)
 }
 
 /// A pending repayment turns out to have failed. One that had lowered the balance gives the debt back, and the days
