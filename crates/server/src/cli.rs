@@ -412,7 +412,7 @@ pub enum Bench {
         #[command(flatten)]
         database: Given<DatabaseGroup>,
     },
-    /// The business day over a generated book of term loans
+    /// The business day over a generated book of term loans and revolving accounts
     DayEnd {
         /// Loans in the book
         #[arg(long, value_name = "N", default_value_t = 100_000)]

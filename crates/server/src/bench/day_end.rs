@@ -1,4 +1,4 @@
-//! The business day over a book of term loans, beside raw bulk writes of as many rows.
+//! The business day over a book of term loans and revolving accounts, some of them behind, beside raw bulk writes of as many rows.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub fn run(
     file: &File,
 ) -> Result<(), Failure> {
     let book = Book::open(given, file)?;
-    book.add_loans(loans)?;
+    book.add_mixed_loans(loans)?;
     let memory_before = peak_memory_mb();
     let runner = day_runner(book.db.clone(), Arc::new(SystemClock));
     let tenant = book.caller.tenant;
