@@ -123,7 +123,7 @@ CREATE TABLE decision (
     decision       TEXT   NOT NULL,
     -- JSON: name -> {"type", "value"}
     inputs         TEXT   NOT NULL,
-    -- JSON: assessment, limits, reasons, smallest change, shadows
+    -- JSON: whether approved, limits, assessment, reasons, shadows
     result         TEXT   NOT NULL,
     decided_at     BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)

@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use florin_decisioning::Decisioning;
 use florin_decisioning::decision::{
-    Decision, Difference, FIELDS, Ground, Outcome, Replay, Shadow, SmallestChange, entity::word,
+    Decision, Difference, FIELDS, Ground, Outcome, Replay, Shadow, entity::word,
 };
 use florin_decisioning::expression::{Inputs, Value};
-use florin_decisioning::scoring::{Assessment, CardResult, RuleResult};
+use florin_decisioning::scoring::{Assessment, CardResult, Change, RuleResult};
 use florin_http::{
     JsonBody, LendingCaller, ListParams, ListRequest, PageBody, PathId, csv, request_body,
 };
@@ -65,8 +65,10 @@ pub(crate) struct ResultBody {
     /// Adverse-action reasons: the rules that failed, the largest loss of score first; empty when approved.
     reasons: Vec<ReasonBody>,
     /// The smallest change of a single input that would have approved the application; null when it was approved, or
-    /// where no single change would.
-    smallest_change: Option<ChangeBody>,
+    /// where no single change would. Told of a single decision only, not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ChangeBody>)]
+    smallest_change: Option<Option<ChangeBody>>,
 }
 
 /// What a scorecard says.
@@ -240,8 +242,12 @@ impl ResultBody {
             scorecards: cards(&outcome.assessment, inputs),
             limits: outcome.limits,
             reasons: outcome.reasons.into_iter().map(ReasonBody::of).collect(),
-            smallest_change: outcome.smallest_change.map(ChangeBody::of),
+            smallest_change: None,
         }
+    }
+
+    fn with(self, change: Option<Change>) -> Self {
+        Self { smallest_change: Some(change.map(ChangeBody::of)), ..self }
     }
 }
 
@@ -313,7 +319,7 @@ impl ReasonBody {
 }
 
 impl ChangeBody {
-    fn of(change: SmallestChange) -> Self {
+    fn of(change: Change) -> Self {
         Self { input: change.input, from: change.from.map(Plain), to: Plain(change.to) }
     }
 }
@@ -336,7 +342,8 @@ impl ReplayBody {
             version: replay.version,
             is_same: replay.differences.is_empty(),
             differences: replay.differences.into_iter().map(DifferenceBody::of).collect(),
-            result: ResultBody::of(replay.outcome, &replay.decision.inputs),
+            result: ResultBody::of(replay.outcome, &replay.decision.inputs)
+                .with(replay.smallest_change),
         }
     }
 }
@@ -389,7 +396,9 @@ pub(crate) async fn get(
     LendingCaller(caller): LendingCaller,
     PathId(id): PathId<DecisionId>,
 ) -> Answer<Json<DecisionBody>> {
-    Ok(Json(DecisionBody::of(decisioning.get_decision(&caller, id).await?)))
+    let (decision, change) = decisioning.get_decision(&caller, id).await?;
+    let body = DecisionBody::of(decision);
+    Ok(Json(DecisionBody { result: body.result.with(change), ..body }))
 }
 
 /// Make a decision again

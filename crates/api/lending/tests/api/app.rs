@@ -6,9 +6,11 @@ use std::time::Duration;
 use florin_api_lending::{LendingApi, router};
 use florin_calendar::FixedClock;
 use florin_crypto::KeyRing;
+use florin_decisioning::Providers;
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_ids::TenantId;
-use florin_lending::Lending;
+use florin_jobs::{JobHandler, Outcome};
+use florin_lending::{DecisionHandler, Lending};
 use florin_storage::MigrationSet;
 use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::day::DayRunner;
@@ -20,11 +22,12 @@ use serde_json::Value;
 /// The first business date of every tenant under test.
 pub const OPENING: Date = jiff::civil::date(2023, 1, 1);
 
-const MIGRATIONS: [MigrationSet; 5] = [
+const MIGRATIONS: [MigrationSet; 6] = [
     florin_tenancy::MIGRATIONS,
     florin_jobs::MIGRATIONS,
     florin_events::MIGRATIONS,
     florin_ledger::MIGRATIONS,
+    florin_decisioning::MIGRATIONS,
     florin_lending::MIGRATIONS,
 ];
 
@@ -32,6 +35,7 @@ const MIGRATIONS: [MigrationSet; 5] = [
 pub struct TestApp {
     database: TestDb,
     clock: FixedClock,
+    lending: Lending,
     url: String,
     http: reqwest::Client,
     server: tokio::task::JoinHandle<()>,
@@ -57,7 +61,8 @@ impl TestApp {
         let clock = FixedClock::new(now);
         let http = HttpState::new(database.db.clone(), Arc::new(clock.clone()), options);
         let lending = Lending::new(database.db.clone(), Arc::new(KeyRing::generate()));
-        let (router, _) = router(LendingApi::new(http.clone(), lending));
+        let lending = lending.with_providers(Providers::sandbox());
+        let (router, _) = router(LendingApi::new(http.clone(), lending.clone()));
         let edge = Edge::new(router, &http);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
@@ -68,6 +73,7 @@ impl TestApp {
         Self {
             database,
             clock,
+            lending,
             url: format!("http://{address}"),
             http: client.build().expect("a client"),
             server,
@@ -129,6 +135,30 @@ impl TestApp {
         let new = NewKey { scopes, ..NewKey::everything(Surface::Lending) };
         let key = self.key(client, new).await;
         Client { tenant: client.tenant, ..self.with_key(&key.presented()) }
+    }
+
+    /// Carries out the jobs that decide on applications, one attempt each; tells how each attempt went.
+    pub async fn decide_waiting(&self) -> Vec<Outcome> {
+        let clock = Arc::new(self.clock.clone());
+        let handler = DecisionHandler::new(self.lending.clone(), clock);
+        let now = florin_calendar::Clock::now(&self.clock);
+        let kinds = [(handler.kind(), handler.lease())];
+        let jobs = florin_jobs::claim(self.db(), &kinds, 100, now).await.expect("jobs");
+        let mut outcomes = Vec::new();
+        for job in jobs {
+            let outcome = handler.run(&job).await;
+            let lease = job.lease();
+            let settled = match &outcome {
+                Outcome::Done => florin_jobs::finish(self.db(), lease, now).await,
+                Outcome::Retry(error) => {
+                    florin_jobs::retry_later(self.db(), lease, error, now).await
+                }
+                Outcome::GiveUp(error) => florin_jobs::fail(self.db(), lease, error, now).await,
+            };
+            assert!(settled.expect("a settled job"), "the lease holds");
+            outcomes.push(outcome);
+        }
+        outcomes
     }
 
     /// Runs a tenant's business days up to and including `to`.

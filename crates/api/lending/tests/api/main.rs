@@ -6,6 +6,7 @@ mod application;
 mod auth;
 mod change;
 mod company;
+mod decision;
 mod end_user;
 mod golden;
 mod input;

@@ -24,6 +24,7 @@ async fn things(client: &Client) -> Things {
     let addresses = format!("/api/v1/end-user/{end_user}/address/");
     let address = json!({"address_line_1": "3 Example Lane"});
     let address = crate::app::id(&client.post(&addresses, address).await.expect(201));
+    let decisions = crate::decision::things(client).await;
     Things(vec![
         ("company", company),
         ("assign-enduser", assignment),
@@ -33,6 +34,12 @@ async fn things(client: &Client) -> Things {
         ("end-user", end_user),
         ("loan", loan),
         ("transaction", transaction),
+        ("input-source", decisions.input_source),
+        ("data-point", decisions.data_point),
+        ("scorecard", decisions.scorecard),
+        ("risk-engine", decisions.risk_engine),
+        ("risk-engine-selector", decisions.selector),
+        ("decision", decisions.decision),
     ])
 }
 
@@ -56,7 +63,10 @@ fn body(things: &Things) -> Value {
         "application": id("application"), "product": id("product"), "end_user": id("end-user"),
         "loan": id("loan"), "type": "disbursement", "amount": "1.00",
         "first_name": "Eve", "last_name": "Eve", "name": "Eve", "address_line_1": "1 Eve Street",
-        "close_substatus": "written_off", "close_reason": "theft"
+        "close_substatus": "written_off", "close_reason": "theft",
+        "input_source": id("input-source"), "value": 1, "version": "Eve", "scorecards": [id("scorecard")],
+        "risk_engines": [{"risk_engine": id("risk-engine"), "weight": 1}], "risk_engine": id("risk-engine"),
+        "threshold": 1, "rules": [{"statement": "{{victims_input}}", "weight": 1, "threshold": 1}]
     })
 }
 

@@ -8,10 +8,10 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::decimal_text;
-use crate::expression::{Inputs, Kind, Value};
+use crate::expression::{Inputs, Kind};
 use crate::input_source::entity::is_changeable;
 use crate::risk_engine::Compiled;
-use crate::scoring::{Assessment, assess, reasons, smallest_change};
+use crate::scoring::{Assessment, Change, assess, reasons, smallest_change};
 
 /// How many reasons an applicant is told: the principal ones, as lenders customarily do.
 pub const REASONS_TOLD: usize = 4;
@@ -59,8 +59,6 @@ pub struct Outcome {
     pub assessment: Assessment,
     /// Why the scorecards declined, the largest loss of score first.
     pub reasons: Vec<Ground>,
-    /// The smallest change of one input that would have approved it, where there is one.
-    pub smallest_change: Option<SmallestChange>,
     /// What the engines say that were worked out without deciding.
     pub shadows: Vec<Shadow>,
 }
@@ -77,17 +75,6 @@ pub struct Ground {
     /// The score that the rule lost.
     #[serde(with = "decimal_text")]
     pub lost_score: Decimal,
-}
-
-/// One input with another value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SmallestChange {
-    /// The input's name.
-    pub input: String,
-    /// Its value.
-    pub from: Option<Value>,
-    /// The value with which the application would have been approved.
-    pub to: Value,
 }
 
 /// What an engine says that does not decide.
@@ -117,19 +104,10 @@ impl Outcome {
             text: reason.text,
             lost_score: reason.lost_score,
         });
-        // A change that satisfies the scorecards would not help against the product's limits.
-        let change = (!assessment.approved && limits.is_empty())
-            .then(|| smallest_change(&engine.cards, inputs, &is_changeable))
-            .flatten();
         Self {
             approved: assessment.approved && limits.is_empty(),
             limits,
             reasons: grounds.collect(),
-            smallest_change: change.map(|change| SmallestChange {
-                input: change.input,
-                from: change.from,
-                to: change.to,
-            }),
             shadows: shadows
                 .into_iter()
                 .map(|shadow| Shadow {
@@ -140,6 +118,15 @@ impl Outcome {
                 .collect(),
             assessment,
         }
+    }
+
+    /// The smallest change of one input with which `engine` would have approved; none where it did, where no single
+    /// change would do, and where the product's limits forbid it whatever the score. It is looked for and not kept:
+    /// the search takes up to some tens of milliseconds, too long for the transaction that decides.
+    pub fn smallest_change(&self, engine: &Compiled, inputs: &Inputs) -> Option<Change> {
+        (!self.assessment.approved && self.limits.is_empty())
+            .then(|| smallest_change(&engine.cards, inputs, &is_changeable))
+            .flatten()
     }
 
     /// `approved` or `declined`.
@@ -283,7 +270,6 @@ mod tests {
             limits: vec!["Too much.".to_owned()],
             assessment: Assessment { approved: false, cards: Vec::new() },
             reasons: ["A.", "B.", "A.", "C.", "D."].map(ground).to_vec(),
-            smallest_change: None,
             shadows: Vec::new(),
         };
         assert_eq!(outcome.reason(), "Too much. A. B. C.");

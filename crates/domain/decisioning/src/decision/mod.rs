@@ -20,15 +20,14 @@ use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::Caller;
 use jiff::Timestamp;
 
-pub use entity::{
-    Awaited, Case, Decision, Difference, Ground, Held, Outcome, Shadow, SmallestChange,
-};
+pub use entity::{Awaited, Case, Decision, Difference, Ground, Held, Outcome, Shadow};
 pub use repo::FIELDS;
 
 use crate::choice::choose;
 use crate::expression::{Inputs, Value};
 use crate::risk_engine::Compiled;
 use crate::scorecard::Sources;
+use crate::scoring::Change;
 use crate::{Decisioning, DecisioningError, data_point, selector};
 
 const DECISION: &str = "decision";
@@ -64,12 +63,14 @@ pub struct Replay {
     pub version: String,
     /// What came out now.
     pub outcome: Outcome,
+    /// The smallest change of one input that would have approved now.
+    pub smallest_change: Option<Change>,
     /// Where the two differ; empty when they are the same bit for bit.
     pub differences: Vec<Difference>,
 }
 
 impl Decisioning {
-    /// One decision.
+    /// One decision, and the smallest change of one input that would have approved a declined application.
     ///
     /// # Errors
     /// [`DecisioningError::NotFound`].
@@ -77,10 +78,16 @@ impl Decisioning {
         &self,
         caller: &Caller,
         id: DecisionId,
-    ) -> Result<Decision, DecisioningError> {
-        let tenant = caller.tenant;
+    ) -> Result<(Decision, Option<Change>), DecisioningError> {
+        let (service, tenant) = (self.clone(), caller.tenant);
         self.db
-            .read(move |tx| repo::get(tx, tenant, id)?.ok_or(DecisioningError::NotFound(DECISION)))
+            .read(move |tx| {
+                let decision =
+                    repo::get(tx, tenant, id)?.ok_or(DecisioningError::NotFound(DECISION))?;
+                let engine = service.compiled_in(tx, tenant, decision.risk_engine)?;
+                let change = decision.outcome.smallest_change(&engine, &decision.inputs);
+                Ok((decision, change))
+            })
             .await
     }
 
@@ -144,7 +151,14 @@ impl Decisioning {
         let outcome = Outcome::of(&engine, shadows, &decision.inputs, limits);
         let json = |outcome: &Outcome| serde_json::to_value(outcome).unwrap_or_default();
         let differences = entity::differences(&json(&decision.outcome), &json(&outcome));
-        Ok(Replay { version: engine.version.clone(), decision, outcome, differences })
+        let smallest_change = outcome.smallest_change(&engine, &decision.inputs);
+        Ok(Replay {
+            version: engine.version.clone(),
+            decision,
+            outcome,
+            smallest_change,
+            differences,
+        })
     }
 
     /// Engine, shadows and inputs for a decision on an application; `None` where the product has no selector.

@@ -287,3 +287,80 @@ fn read_rule(
         reason: reason?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at() -> Timestamp {
+        "2026-11-21T10:00:00Z".parse().unwrap()
+    }
+
+    fn kind_of(name: &str) -> Option<Kind> {
+        (name == "income").then_some(Kind::Number)
+    }
+
+    fn rule(statement: &str, weight: &str) -> RuleFields {
+        RuleFields {
+            name: None,
+            statement: statement.to_owned(),
+            weight: weight.parse().unwrap(),
+            threshold: Decimal::ONE,
+            reason: Some("  ".to_owned()),
+        }
+    }
+
+    fn fields(rules: Vec<RuleFields>) -> ScorecardFields {
+        ScorecardFields {
+            name: Some(" Card ".to_owned()),
+            threshold: Some(Decimal::TEN),
+            stop_on_first_fail: None,
+            rules: Some(rules),
+            unreadable: Vec::new(),
+        }
+    }
+
+    fn draft(rules: Vec<RuleFields>) -> Result<Scorecard, DecisioningError> {
+        Scorecard::draft(ScorecardId::new(), fields(rules), &kind_of, at())
+    }
+
+    #[test]
+    fn rules_are_named_after_their_place_and_compiled_as_written() {
+        let card = draft(vec![rule("{{income}}", "0.5"), rule("{{income}} / 2", "0.5")]).unwrap();
+        assert_eq!((card.name.as_str(), card.stop_on_first_fail), ("Card", false));
+        let rules: Vec<_> =
+            card.rules.iter().map(|it| (it.name.as_str(), it.reason.as_deref())).collect();
+        assert_eq!(rules, [("Rule 1", None), ("Rule 2", None)]);
+        let compiled = card.compile(&kind_of).unwrap();
+        assert_eq!(compiled.rules[1].statement.source(), "{{income}} / 2");
+        assert_eq!(inputs_of(&[compiled]).into_iter().collect::<Vec<_>>(), ["income"]);
+        assert!(card.compile(&|_| None).is_err());
+    }
+
+    #[test]
+    fn every_faulty_rule_is_named() {
+        let long = RuleFields { reason: Some("x".repeat(501)), ..rule("1", "0.2") };
+        let blank = RuleFields { name: Some(" ".to_owned()), ..rule("1", "0.3") };
+        let found = draft(vec![rule("{{salary}}", "0.5"), long, blank, rule("1", "-1")]);
+        let Err(DecisioningError::Invalid(faults)) = found else { panic!("{found:?}") };
+        let places: Vec<&str> =
+            faults.iter().filter_map(|it| it.message.split(':').next()).collect();
+        let expected =
+            ["rules[0].statement", "rules[1].reason", "rules[2].name", "rules[3].weight"];
+        assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn an_activated_card_stays() {
+        let card = draft(vec![rule("{{income}}", "1")]).unwrap();
+        let only_name =
+            ScorecardFields { name: Some("Other".to_owned()), ..ScorecardFields::default() };
+        let renamed = card.changed(only_name.clone(), Extent::Part, &kind_of, at()).unwrap();
+        assert_eq!((renamed.name.as_str(), &renamed.rules), ("Other", &card.rules));
+        assert!(card.changed(only_name.clone(), Extent::Whole, &kind_of, at()).is_err());
+        let active = renamed.activated(at());
+        let refused = active.changed(only_name, Extent::Part, &kind_of, at());
+        assert!(matches!(refused, Err(DecisioningError::Conflict(_))));
+        assert_eq!(active.activated("2027-01-01T00:00:00Z".parse().unwrap()), active);
+    }
+}
