@@ -20,6 +20,8 @@ use crate::state::HttpState;
 pub const LIMIT_DEFAULT: u32 = 20;
 /// The most items on a page.
 pub const LIMIT_MAX: u32 = 1_000;
+/// From here on the link to the next page tells where that page begins: skipping so many rows takes time.
+const DEEP: u64 = 1_000;
 /// The most values of one filter.
 const VALUES_MAX: usize = 1_000;
 
@@ -34,6 +36,8 @@ pub struct ListParams {
     /// The initial index from which to return the results.
     #[param(default = 0, minimum = 0)]
     offset: Option<u64>,
+    /// Begin behind the result with this id, in the order of ids; `next` has it where it saves time.
+    after: Option<String>,
     /// Fields to order by, separated by commas; a minus in front means descending.
     #[param(example = "-created_at")]
     ordering: Option<String>,
@@ -125,6 +129,12 @@ impl ListRequest {
             }
         }
         let order = self.order(fields, &mut faults);
+        if let Some(text) = self.value("after") {
+            match after(fields, &order, text, currency) {
+                Ok(filter) => filters.push(filter),
+                Err(message) => faults.add("after", message),
+            }
+        }
         let limit = self.number("limit", LIMIT_DEFAULT, 1..=LIMIT_MAX, &mut faults);
         let offset = self.number("offset", 0, 0..=u64::from(u32::MAX), &mut faults);
         if let Some(format) = self.value("format").filter(|f| !matches!(*f, "csv" | "json")) {
@@ -141,14 +151,15 @@ impl ListRequest {
         page: Page<T>,
         body: impl FnMut(T) -> B,
     ) -> PageBody<B> {
-        let count = page.count;
         let limit = u64::from(query.limit);
-        let after = query.offset.saturating_add(limit);
+        let offset = query.offset.saturating_add(limit);
+        let is_by_id = matches!(query.order.as_slice(), [] | [("id", _)]);
+        let last = page.last.filter(|_| is_by_id && offset >= DEEP).and_then(|id| text_of(&id));
         PageBody {
-            count,
-            next: (after < count).then(|| self.link(query.limit, after)),
+            count: page.count,
+            next: page.follows.then(|| self.link(query.limit, offset, last.as_deref())),
             previous: (query.offset > 0)
-                .then(|| self.link(query.limit, query.offset.saturating_sub(limit))),
+                .then(|| self.link(query.limit, query.offset.saturating_sub(limit), None)),
             results: page.items.into_iter().map(body).collect(),
         }
     }
@@ -201,17 +212,20 @@ impl ListRequest {
         order
     }
 
-    fn link(&self, limit: u32, offset: u64) -> String {
+    fn link(&self, limit: u32, offset: u64, after: Option<&str>) -> String {
         let mut pairs: Vec<(&str, &str)> = self
             .pairs
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
-            .filter(|(name, _)| !matches!(*name, "limit" | "offset"))
+            .filter(|(name, _)| !matches!(*name, "limit" | "offset" | "after"))
             .collect();
         let (limit, offset) = (limit.to_string(), offset.to_string());
         pairs.push(("limit", &limit));
         if offset != "0" {
             pairs.push(("offset", &offset));
+        }
+        if let Some(after) = after {
+            pairs.push(("after", after));
         }
         let query: Vec<String> = pairs
             .into_iter()
@@ -279,6 +293,31 @@ fn filter(
 /// Whether values of this kind can be at least or at most another.
 pub(crate) fn has_order(kind: Kind) -> bool {
     matches!(kind, Kind::Int | Kind::Date | Kind::Timestamp | Kind::Money | Kind::Rate)
+}
+
+/// Where the page begins.
+fn after(
+    fields: &[Field],
+    order: &[(&'static str, bool)],
+    text: &str,
+    currency: Currency,
+) -> Result<Filter, Message> {
+    if !matches!(order, [] | [("id", _)]) {
+        return Err("It goes with the order of ids only.".into());
+    }
+    let kind = fields.iter().find(|field| field.column == "id").map_or(Kind::Uuid, |id| id.kind);
+    let id = value(kind, text.trim(), Bound::Equal, currency)?;
+    Ok(Filter { column: "id", op: Op::After(id) })
+}
+
+/// An id as clients write it.
+fn text_of(id: &Value) -> Option<String> {
+    match id {
+        Value::Uuid(id) => Some(id.to_string()),
+        Value::Int(id) => Some(id.to_string()),
+        Value::Text(id) => Some(id.clone()),
+        _ => None,
+    }
 }
 
 /// A parameter's text as the column keeps it.

@@ -33,6 +33,7 @@ fn filters_are_read_by_the_kind_of_their_field() {
                 Op::In(values) => format!("{} in {values:?}", filter.column),
                 Op::Gte(value) => format!("{} >= {value:?}", filter.column),
                 Op::Lte(value) => format!("{} <= {value:?}", filter.column),
+                Op::After(value) => format!("{} after {value:?}", filter.column),
             })
             .collect();
         assert_eq!(shown.join("; "), expected);
@@ -93,21 +94,51 @@ async fn all_bad_parameters_are_named() {
 
 #[test]
 fn links_lead_to_the_neighbours() {
-    let check = |query: &str, count: u64, next: Option<&str>, previous: Option<&str>| {
+    let last = Value::Int(7);
+    let check = |query: &str, follows: bool, next: Option<&str>, previous: Option<&str>| {
         let request = request(query);
         let query = request.query(FIELDS, gbp()).expect("a good query");
-        let page = request.page(&query, Page { count, items: vec![1, 2] }, |n| n);
+        let page = Page { count: 2_000, items: vec![1, 2], follows, last: Some(last.clone()) };
+        let page = request.page(&query, page, |n| n);
         assert_eq!(page.next.as_deref(), next);
         assert_eq!(page.previous.as_deref(), previous);
     };
-    check("", 20, None, None);
-    check("", 21, Some("http://h/x/?limit=20&offset=20"), None);
+    check("", false, None, None);
+    check("", true, Some("http://h/x/?limit=20&offset=20"), None);
     check(
         "status=a%26b,c&offset=20",
-        41,
+        true,
         Some("http://h/x/?status=a%26b,c&limit=20&offset=40"),
         Some("http://h/x/?status=a%26b,c&limit=20"),
     );
+    // Deep in the list the link tells where the next page begins.
+    let id = "00000000-0000-7000-8000-000000000001";
+    check(
+        &format!("offset=980&after={id}"),
+        true,
+        Some("http://h/x/?limit=20&offset=1000&after=7"),
+        Some("http://h/x/?limit=20&offset=960"),
+    );
+    check(
+        "ordering=amount&offset=980",
+        true,
+        Some("http://h/x/?ordering=amount&limit=20&offset=1000"),
+        Some("http://h/x/?ordering=amount&limit=20&offset=960"),
+    );
+}
+
+#[test]
+fn a_page_begins_behind_an_id_in_the_order_of_ids() {
+    let id = "00000000-0000-7000-8000-000000000001";
+    for order in ["", "&ordering=-id"] {
+        let query = request(&format!("after={id}{order}")).query(FIELDS, gbp());
+        let filters = query.expect("a good query").filters;
+        let expected = Op::After(Value::Uuid(id.parse().expect("an id")));
+        assert_eq!(filters, [Filter { column: "id", op: expected }]);
+    }
+    for refused in ["after=x".to_owned(), format!("after={id}&ordering=amount")] {
+        assert!(request(&refused).query(FIELDS, gbp()).is_err(), "{refused}");
+    }
 }
 
 #[test]

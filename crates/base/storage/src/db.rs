@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use crate::error::StorageError;
+use crate::list_counts::Counts;
 use crate::migrate::{self, MigrationSet};
 use crate::postgres::{self, PostgresSession};
 use crate::postgres_run::Worker;
@@ -238,13 +239,14 @@ impl Drop for Inner {
 }
 
 fn open_sqlite(place: Place, options: &DbOptions) -> Result<Db, StorageError> {
-    let writer = Tx::new(Session::Sqlite(SqliteSession::open(&place, Mode::Write)?));
+    let counts = Arc::new(Counts::default());
+    let writer = Tx::new(Session::Sqlite(SqliteSession::open(&place, Mode::Write)?), &counts);
     let writes = Arc::new(Queue::new(options.max_queued));
     let queue = Arc::clone(&writes);
     let thread = spawn("florin-writer", move || write_until_closed(writer, &queue))?;
     let reads = match place {
         Place::Memory => Reads::Writer,
-        file => Reads::Pool(ReadPool::new(file, options.read_connections)),
+        file => Reads::Pool(ReadPool::new(file, options.read_connections, counts)),
     };
     Ok(Db(Arc::new(Inner {
         engine: Engine::Sqlite,
@@ -275,9 +277,10 @@ fn open_postgres(url: &str, options: &DbOptions) -> Result<Db, StorageError> {
         threads: Mutex::new(Vec::new()),
     }));
     let mut first = Some(first);
+    let counts = Arc::new(Counts::default());
     let mut number = 0;
     let mut start = |queue: &Arc<Queue>, name: &str| {
-        let worker = Worker::new(number, config.clone(), first.take());
+        let worker = Worker::new(number, config.clone(), Arc::clone(&counts), first.take());
         number += 1;
         let queue = Arc::clone(queue);
         let thread = spawn(name, move || worker.run_until_closed(&queue))?;

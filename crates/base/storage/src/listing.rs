@@ -1,15 +1,10 @@
 //! Filtered, ordered, paged lists over any source query.
 //!
 //! An entity's `repo.rs` says with a constant array of [`Field`]s what callers may filter and
-//! order by; the HTTP edge turns a query string into a [`ListQuery`]; storage wraps the source:
-//! `SELECT * FROM (source) AS q WHERE filters ORDER BY .. LIMIT .. OFFSET ..`.
+//! order by; the HTTP edge turns a query string into a [`ListQuery`]; storage works it out over
+//! a [`ListSource`] (how, tells `list_run.rs`).
 //! Column names are `&'static str`, so no caller's text ever becomes SQL.
 
-use std::fmt::Write;
-
-use crate::error::StorageError;
-use crate::row::Row;
-use crate::tx::Tx;
 use crate::value::Value;
 
 /// How a field's text on the wire becomes a [`Value`].
@@ -45,7 +40,7 @@ pub struct Field {
 }
 
 /// What a filter asks of its column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Op {
     /// Equal to one of these; an empty list matches nothing.
     In(Vec<Value>),
@@ -53,10 +48,13 @@ pub enum Op {
     Gte(Value),
     /// At most this.
     Lte(Value),
+    /// The page begins behind the row of this `id`, whatever the query's `offset`. Only on the column `id` and in
+    /// its order, either way. It does not change what the list counts.
+    After(Value),
 }
 
 /// One condition; all of a query's conditions must hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Column of the source query.
     pub column: &'static str,
@@ -65,11 +63,12 @@ pub struct Filter {
 }
 
 /// What a caller wants of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ListQuery {
     /// Conditions that must all hold.
     pub filters: Vec<Filter>,
-    /// Columns to order by, with `true` for descending. Ties, and an empty list, go by `id`.
+    /// Columns to order by, with `true` for descending. Ties, and an empty list, go by `id`, in the direction of the
+    /// last column. What is NULL comes last, descending first.
     pub order: Vec<(&'static str, bool)>,
     /// Most rows in one page; ignored by `list_each`.
     pub limit: u32,
@@ -87,145 +86,65 @@ impl Default for ListQuery {
 /// One page and the size of the whole list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// Rows that match, on all pages.
+    /// Rows that match, on all pages. Up to [`EXACT_ROWS`] it is exact; of a longer list it may be some seconds old.
     pub count: u64,
     /// Rows of this page.
     pub items: Vec<T>,
+    /// Whether more rows follow.
+    pub follows: bool,
+    /// The `id` of the last row, for [`Op::After`].
+    pub last: Option<Value>,
 }
+
+/// Lists of up to so many rows are counted anew for every page.
+pub const EXACT_ROWS: u64 = 5_000;
 
 impl<T> Page<T> {
     /// The same page of other items.
     pub fn map<U>(self, map: impl FnMut(T) -> U) -> Page<U> {
-        Page { count: self.count, items: self.items.into_iter().map(map).collect() }
+        let items = self.items.into_iter().map(map).collect();
+        Page { count: self.count, items, follows: self.follows, last: self.last }
     }
 }
 
-impl Tx {
-    /// Lists one page of `source`, a `SELECT` whose parameters `?1..` are `scope`.
-    ///
-    /// The source must answer a column `id`, which makes every order total.
-    pub fn list<T>(
-        &mut self,
-        source: &str,
-        scope: &[Value],
-        query: &ListQuery,
-        map: impl FnMut(&Row) -> Result<T, StorageError>,
-    ) -> Result<Page<T>, StorageError> {
-        let mut built = Built::new(source, scope, query)?;
-        let count: i64 = self.query_one(
-            &format!("SELECT COUNT(*) AS n FROM ({source}) AS q{}", built.conditions),
-            &built.params,
-            |row| row.get("n"),
-        )?;
-        let count = u64::try_from(count).unwrap_or(0);
-        if count <= query.offset || query.limit == 0 {
-            return Ok(Page { count, items: Vec::new() });
-        }
-        let limit = built.bind(Value::from(query.limit));
-        let offset = built.bind(Value::Int(i64::try_from(query.offset).unwrap_or(i64::MAX)));
-        let sql = format!("{} LIMIT ?{limit} OFFSET ?{offset}", built.select(source));
-        let items = self.query(&sql, &built.params, map)?;
-        Ok(Page { count, items })
-    }
+/// What a list is made of.
+///
+/// A plain `SELECT * FROM table WHERE scope` says all by itself. Where the rows need more than one table,
+/// [`ListSource::joined`] names the one that the list is of, so that pages are found on it alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListSource<'a> {
+    /// Answers whole rows, with a column `id`, for the scope's parameters `?1..`.
+    pub(crate) rows: &'a str,
+    pub(crate) own: Option<OwnTable<'a>>,
+}
 
-    /// Hands every row of the filtered and ordered `source` to `f`, unpaged and streamed.
-    ///
-    /// `f` may end the list early with [`StorageError::Stopped`].
-    pub fn list_each(
-        &mut self,
-        source: &str,
-        scope: &[Value],
-        query: &ListQuery,
-        f: impl FnMut(&Row) -> Result<(), StorageError>,
-    ) -> Result<(), StorageError> {
-        let built = Built::new(source, scope, query)?;
-        self.for_each(&built.select(source), &built.params, f)
+/// The table that a list is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OwnTable<'a> {
+    pub(crate) name: &'a str,
+    /// Condition on its columns, with the same parameters as the rows.
+    pub(crate) scope: &'a str,
+    /// Whether the rows are the table's and have no columns but the table's.
+    pub(crate) is_whole: bool,
+}
+
+impl<'a> ListSource<'a> {
+    /// A list of the rows of `table` for which `scope` (`tenant_id = ?1`) holds. `rows` answers them, each once, with
+    /// the same names for the same columns and whatever it joins to them, for the same parameters.
+    pub const fn joined(table: &'a str, scope: &'a str, rows: &'a str) -> Self {
+        let own = OwnTable { name: table, scope, is_whole: false };
+        ListSource { rows, own: Some(own) }
     }
 }
 
-/// The pieces of SQL that a [`ListQuery`] becomes.
-struct Built {
-    conditions: String,
-    order: String,
-    params: Vec<Value>,
-}
-
-impl Built {
-    fn new(source: &str, scope: &[Value], query: &ListQuery) -> Result<Built, StorageError> {
-        debug_assert!(!source.trim_end().ends_with(';'), "a source is one SELECT");
-        let mut built =
-            Built { conditions: String::new(), order: String::new(), params: scope.to_vec() };
-        for filter in &query.filters {
-            built.condition(filter)?;
-        }
-        for (column, descending) in &query.order {
-            let direction = if *descending { " DESC" } else { "" };
-            let _ = write!(built.order, "q.{column}{direction}, ");
-        }
-        if !query.order.iter().any(|(column, _)| *column == "id") {
-            built.order.push_str("q.id");
-        } else {
-            built.order.truncate(built.order.len().saturating_sub(2));
-        }
-        Ok(built)
-    }
-
-    fn select(&self, source: &str) -> String {
-        format!("SELECT * FROM ({source}) AS q{} ORDER BY {}", self.conditions, self.order)
-    }
-
-    /// Adds a parameter and answers its number.
-    fn bind(&mut self, value: Value) -> usize {
-        self.params.push(value);
-        self.params.len()
-    }
-
-    fn condition(&mut self, filter: &Filter) -> Result<(), StorageError> {
-        let column = filter.column;
-        let condition = match &filter.op {
-            // Whatever the column's type.
-            Op::In(values) if values.is_empty() => "1 = 0".to_owned(),
-            Op::In(values) => match values.as_slice() {
-                [value] => format!("q.{column} = ?{}", self.bind(value.clone())),
-                values => format!("q.{column} = ANY(?{})", self.bind_list(column, values)?),
-            },
-            Op::Gte(value) => format!("q.{column} >= ?{}", self.bind(value.clone())),
-            Op::Lte(value) => format!("q.{column} <= ?{}", self.bind(value.clone())),
+impl<'a> From<&'a str> for ListSource<'a> {
+    fn from(rows: &'a str) -> Self {
+        let own = rows.strip_prefix("SELECT * FROM ").and_then(|rest| rest.split_once(" WHERE "));
+        let is_plain = |(name, scope): &(&str, &str)| {
+            let one_table = name.bytes().all(crate::sql::is_name_byte);
+            one_table && !scope.contains('(') && !scope.contains(" BY ")
         };
-        let keyword = if self.conditions.is_empty() { " WHERE " } else { " AND " };
-        self.conditions.push_str(keyword);
-        self.conditions.push_str(&condition);
-        Ok(())
-    }
-
-    fn bind_list(&mut self, column: &str, values: &[Value]) -> Result<usize, StorageError> {
-        let mut uuids = Vec::new();
-        let mut ints = Vec::new();
-        let mut texts = Vec::new();
-        for value in values {
-            match value {
-                Value::Uuid(id) => uuids.push(*id),
-                Value::Int(number) => ints.push(*number),
-                Value::Text(text) => texts.push(text.clone()),
-                Value::Static(text) => texts.push((*text).to_owned()),
-                other => {
-                    return Err(StorageError::bad_query(format!(
-                        "{} cannot be one of several values of \"{column}\"",
-                        other.describe()
-                    )));
-                }
-            }
-        }
-        let list = match (uuids.len(), ints.len(), texts.len()) {
-            (_, 0, 0) => Value::Uuids(uuids),
-            (0, _, 0) => Value::Ints(ints),
-            (0, 0, _) => Value::Texts(texts),
-            _ => {
-                return Err(StorageError::bad_query(format!(
-                    "the values of \"{column}\" are of several kinds"
-                )));
-            }
-        };
-        Ok(self.bind(list))
+        let own = own.filter(is_plain);
+        ListSource { rows, own: own.map(|(name, scope)| OwnTable { name, scope, is_whole: true }) }
     }
 }

@@ -114,6 +114,14 @@ impl PostgresSession {
         })
     }
 
+    /// Plans the rest of the transaction's statements for their values.
+    pub(crate) fn plan_for_values(&mut self) -> Result<(), StorageError> {
+        match self.knows_index_plans {
+            true => self.script("SET LOCAL plan_cache_mode = force_custom_plan"),
+            false => Ok(()),
+        }
+    }
+
     pub(crate) fn commit(&mut self) -> Result<(), StorageError> {
         let done = self.client.batch_execute("COMMIT");
         done.map_err(|error| match error.code() {

@@ -9,12 +9,14 @@
 //!
 //! and never after a `COMMIT` whose answer was lost: that may have happened.
 
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
 use ::postgres::Config;
 
 use crate::error::StorageError;
+use crate::list_counts::Counts;
 use crate::postgres::PostgresSession;
 use crate::tx::{Session, Tx};
 use crate::work::{Ended, Mode, Queue, Ran, Work, run_once, stopwatch};
@@ -31,6 +33,7 @@ pub(crate) struct Worker {
     /// Number among the workers of its database; sets its pauses apart from the others'.
     number: u32,
     config: Config,
+    counts: Arc<Counts>,
     tx: Option<Tx>,
 }
 
@@ -41,12 +44,14 @@ enum Tried {
 }
 
 impl Worker {
-    pub(crate) fn new(number: u32, config: Config, session: Option<PostgresSession>) -> Worker {
-        Worker {
-            number,
-            config,
-            tx: session.map(|session| Tx::new(Session::Postgres(Box::new(session)))),
-        }
+    pub(crate) fn new(
+        number: u32,
+        config: Config,
+        counts: Arc<Counts>,
+        session: Option<PostgresSession>,
+    ) -> Worker {
+        let tx = session.map(|session| Tx::new(Session::Postgres(Box::new(session)), &counts));
+        Worker { number, config, counts, tx }
     }
 
     /// The thread's life: until the queue is closed and empty.
@@ -86,7 +91,9 @@ impl Worker {
         let mut number = 1;
         loop {
             match PostgresSession::connect(&self.config) {
-                Ok(session) => return Ok(Tx::new(Session::Postgres(Box::new(session)))),
+                Ok(session) => {
+                    return Ok(Tx::new(Session::Postgres(Box::new(session)), &self.counts));
+                }
                 Err(source) if number == CONNECTS => {
                     return Err(StorageError::Connection { source });
                 }

@@ -16,6 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::error::StorageError;
+use crate::list_counts::Counts;
 use crate::sqlite::{Place, SqliteSession};
 use crate::tx::{Session, Tx};
 use crate::work::{Ended, Mode, Queue, Ran, Work, lock, run_once, stopwatch};
@@ -126,6 +127,7 @@ fn leave(tx: &mut Tx, mode: Mode, alone: bool, outcome: &Ran) -> Result<(), Stor
 /// Read connections, opened when first needed.
 pub(crate) struct ReadPool {
     place: Place,
+    counts: Arc<Counts>,
     most: usize,
     state: Mutex<Readers>,
     returned: Condvar,
@@ -138,9 +140,10 @@ struct Readers {
 }
 
 impl ReadPool {
-    pub(crate) fn new(place: Place, most: usize) -> Arc<ReadPool> {
+    pub(crate) fn new(place: Place, most: usize, counts: Arc<Counts>) -> Arc<ReadPool> {
         Arc::new(ReadPool {
             place,
+            counts,
             most: most.max(1),
             state: Mutex::new(Readers { idle: Vec::new(), open: 0, closed: false }),
             returned: Condvar::new(),
@@ -185,7 +188,7 @@ impl ReadPool {
         }
         drop(state);
         match SqliteSession::open(&self.place, Mode::Read) {
-            Ok(session) => Ok(Tx::new(Session::Sqlite(session))),
+            Ok(session) => Ok(Tx::new(Session::Sqlite(session), &self.counts)),
             Err(error) => {
                 lock(&self.state).open -= 1;
                 self.returned.notify_one();

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::db::{Db, DbOptions};
 use crate::migrate::MigrationSet;
+use crate::tx::Tx;
 
 /// Names the PostgreSQL server (a `postgres://` URL) on which tests may create databases.
 pub const POSTGRES_VARIABLE: &str = "FLORIN_TEST_POSTGRES";
@@ -58,6 +59,30 @@ pub fn databases(sets: &[MigrationSet]) -> Vec<TestDb> {
 )]
 fn server() -> Option<String> {
     std::env::var(POSTGRES_VARIABLE).ok().filter(|url| !url.is_empty())
+}
+
+/// How the database goes about a statement of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The statement, as it was written.
+    pub statement: String,
+    /// The engine's `EXPLAIN`.
+    pub lines: Vec<String>,
+}
+
+/// Runs `f` and answers the plans of the statements with which its lists found their ids.
+///
+/// # Errors
+///
+/// Those of `f`.
+pub fn plans_of<T, E>(
+    tx: &mut Tx,
+    f: impl FnOnce(&mut Tx) -> Result<T, E>,
+) -> Result<Vec<Plan>, E> {
+    tx.plans = Some(Vec::new());
+    let done = f(tx);
+    let plans = tx.plans.take().unwrap_or_default();
+    done.map(|_| plans)
 }
 
 /// Few connections, since many tests run at once.

@@ -1,18 +1,30 @@
 //! One live transaction, the same on both engines.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::bulk::{Insert, Update};
 use crate::db::Engine;
 use crate::error::StorageError;
+use crate::list_counts::Counts;
+use crate::list_facts::Facts;
 use crate::postgres::PostgresSession;
 use crate::row::Row;
 use crate::sql;
 use crate::sqlite::SqliteSession;
+use crate::testing::Plan;
 use crate::value::Value;
 use crate::work::Mode;
 
 /// One live transaction. It owns its connection for as long as the closure runs.
 pub struct Tx {
     session: Session,
+    /// The lengths of long lists, shared by all connections of a database.
+    pub(crate) counts: Arc<Counts>,
+    /// The tables that lists were asked of on this connection.
+    pub(crate) facts: HashMap<Box<str>, Arc<Facts>>,
+    /// Plans of the lists' statements, while a test gathers them.
+    pub(crate) plans: Option<Vec<Plan>>,
 }
 
 pub(crate) enum Session {
@@ -182,8 +194,17 @@ impl Tx {
         }
     }
 
-    pub(crate) fn new(session: Session) -> Tx {
-        Tx { session }
+    pub(crate) fn new(session: Session, counts: &Arc<Counts>) -> Tx {
+        Tx { session, counts: Arc::clone(counts), facts: HashMap::new(), plans: None }
+    }
+
+    /// Has the statements that follow planned for the values that are bound, as long as the transaction lasts: what
+    /// a list asks for may be rare or common.
+    pub(crate) fn plan_for_values(&mut self) -> Result<(), StorageError> {
+        match &mut self.session {
+            Session::Sqlite(_) => Ok(()),
+            Session::Postgres(session) => session.plan_for_values(),
+        }
     }
 
     /// Forgets what happened to the transaction before.

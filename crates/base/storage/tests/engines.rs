@@ -536,7 +536,7 @@ fn lists_are_filtered_ordered_and_paged() {
         assert_eq!(list(vec![], vec![], 0), (8, vec![1, 2, 3]));
         assert_eq!(list(vec![], vec![], 6), (8, vec![7, 8]));
         assert_eq!(list(vec![], vec![], 8), (8, vec![]));
-        assert_eq!(list(vec![], vec![("n", true)], 0), (8, vec![2, 5, 8]));
+        assert_eq!(list(vec![], vec![("n", true)], 0), (8, vec![8, 5, 2]));
         assert_eq!(list(vec![], vec![("n", false), ("id", true)], 0), (8, vec![6, 3, 7]));
         let one = filter("n", Op::In(vec![Value::Int(1)]));
         assert_eq!(list(vec![one.clone()], vec![], 0), (3, vec![1, 4, 7]));

@@ -10,7 +10,8 @@ use florin_ids::{LoanId, TenantId};
 use florin_ledger::{Balance, balances_between_in, balances_in};
 use florin_money::{DayCount, Money};
 use florin_storage::{
-    Field, Insert, Kind, ListQuery, Page, Row, StorageError, Tx, Type, Update, Value, params,
+    Field, Insert, Kind, ListQuery, ListSource, Page, Row, StorageError, Tx, Type, Update, Value,
+    params,
 };
 
 use super::Instalment;
@@ -290,12 +291,16 @@ pub(crate) fn open_after(
     Ok(loans)
 }
 
+/// Pages are found among the loans alone; balances are looked up for the loans of the page.
+const LIST: ListSource =
+    ListSource::joined("loan", "tenant_id = ?1", select_loans!("WHERE l.tenant_id = ?1"));
+
 pub(crate) fn list(
     tx: &mut Tx,
     tenant: TenantId,
     query: &ListQuery,
 ) -> Result<Page<Loan>, StorageError> {
-    tx.list(select_loans!("WHERE l.tenant_id = ?1"), params![tenant], query, read)
+    tx.list(LIST, params![tenant], query, read)
 }
 
 pub(crate) fn each(
@@ -304,7 +309,7 @@ pub(crate) fn each(
     query: &ListQuery,
     mut f: impl FnMut(Loan) -> bool,
 ) -> Result<(), StorageError> {
-    tx.list_each(select_loans!("WHERE l.tenant_id = ?1"), params![tenant], query, |row| {
+    tx.list_each(LIST, params![tenant], query, |row| {
         if f(read(row)?) { Ok(()) } else { Err(StorageError::Stopped) }
     })
 }

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use florin_ids::{LoanId, TenantId, TransactionId};
 use florin_storage::{
-    Field, Insert, Kind, ListQuery, Page, Row, StorageError, Tx, Type, Update, Value, params,
+    Field, Filter, Insert, Kind, ListQuery, ListSource, Op, Page, Row, StorageError, Tx, Type,
+    Update, Value, params,
 };
 
 use super::entity::{Transaction, TransactionStatus, TransactionType};
@@ -318,12 +319,16 @@ pub(crate) fn counting_from(
     )
 }
 
+const LIST: ListSource =
+    ListSource::joined("loan_transaction", "tenant_id = ?1", select!("WHERE t.tenant_id = ?1"));
+
 pub(crate) fn list(
     tx: &mut Tx,
     tenant: TenantId,
     query: &ListQuery,
 ) -> Result<Page<Transaction>, StorageError> {
-    tx.list(select!("WHERE t.tenant_id = ?1"), params![tenant], query, read)
+    let query = by_keys(tx, tenant, query)?;
+    tx.list(LIST, params![tenant], &query, read)
 }
 
 pub(crate) fn each(
@@ -332,9 +337,35 @@ pub(crate) fn each(
     query: &ListQuery,
     mut f: impl FnMut(Transaction) -> bool,
 ) -> Result<(), StorageError> {
-    tx.list_each(select!("WHERE t.tenant_id = ?1"), params![tenant], query, |row| {
+    let query = by_keys(tx, tenant, query)?;
+    tx.list_each(LIST, params![tenant], &query, |row| {
         if f(read(row)?) { Ok(()) } else { Err(StorageError::Stopped) }
     })
+}
+
+/// The same list by what this table has a key for: unique keys are known with their transactions, and ids are given
+/// in the order in which transactions are made. An index on either column would slow every transaction down.
+fn by_keys(tx: &mut Tx, tenant: TenantId, query: &ListQuery) -> Result<ListQuery, StorageError> {
+    let mut query = query.clone();
+    for (column, _) in &mut query.order {
+        if *column == "created_at" {
+            *column = "id";
+        }
+    }
+    for filter in &mut query.filters {
+        let Op::In(values) = &filter.op else { continue };
+        if filter.column != "unique_key" {
+            continue;
+        }
+        let keys = values.iter().filter_map(|value| match value {
+            Value::Text(key) => Some(key.clone()),
+            _ => None,
+        });
+        let known = known_keys(tx, tenant, keys.collect())?;
+        let ids = known.into_values().map(|(id, _)| id.into()).collect();
+        *filter = Filter { column: "id", op: Op::In(ids) };
+    }
+    Ok(query)
 }
 
 fn read(row: &Row<'_>) -> Result<Transaction, StorageError> {

@@ -1,0 +1,477 @@
+//! How a page of a list is found.
+//!
+//! A list of many rows is either narrow or wide. A **narrow** one ([`EXACT_ROWS`] at most) is found through its most
+//! selective filter, sorted and counted. A **wide** one is walked in its order, since so many rows pass the
+//! filters that the page is soon full; its length is counted rarely (see `list_counts.rs`). Which one it is shows by
+//! counting no further than that, through the index of each filter on SQLite, as the planner finds best
+//! on PostgreSQL.
+//!
+//! Only ids are found, on the list's own table; the rows of the page are then looked up by id, with all that is
+//! joined to them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::db::Engine;
+use crate::error::StorageError;
+use crate::list_counts::ListKey;
+use crate::list_facts::{Facts, Index, scope_columns};
+use crate::list_sql::{Order, Part, Way, one_list};
+use crate::listing::{EXACT_ROWS, Filter, ListQuery, ListSource, Op, Page};
+use crate::row::Row;
+use crate::tx::Tx;
+use crate::value::{FromValue, Mismatch, Value, ValueRef};
+use crate::work::stopwatch;
+
+/// Rows looked up at a time for a whole list.
+const CHUNK: usize = 1_000;
+
+/// An id of any kind.
+struct Key(Value);
+
+impl FromValue for Key {
+    fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+        match value {
+            ValueRef::Int(number) => Ok(Key(Value::Int(number))),
+            ValueRef::Text(text) => Ok(Key(Value::Text(text.to_owned()))),
+            value => uuid::Uuid::from_value(value).map(|id| Key(Value::Uuid(id))),
+        }
+    }
+}
+
+impl Tx {
+    /// Lists one page of `source`, whose parameters `?1..` are `scope`.
+    pub fn list<'s, T>(
+        &mut self,
+        source: impl Into<ListSource<'s>>,
+        scope: &[Value],
+        query: &ListQuery,
+        map: impl FnMut(&Row) -> Result<T, StorageError>,
+    ) -> Result<Page<T>, StorageError> {
+        let list = Listing::new(self, source.into(), scope, query)?;
+        let extent = list.extent(self)?;
+        let counted = match extent {
+            Extent::Narrow(_, count) => count,
+            Extent::Wide => list.long_count(self)?,
+        };
+        if query.limit == 0 {
+            return Ok(Page { count: counted, items: Vec::new(), follows: false, last: None });
+        }
+        let mut keys = list.keys(self, &extent, u64::from(query.limit) + 1)?;
+        let follows = keys.len() > query.limit as usize;
+        keys.truncate(query.limit as usize);
+        let count = list.count_beside(counted, keys.len() as u64, follows);
+        let last = keys.last().cloned();
+        let items = list.rows(self, keys, map)?;
+        Ok(Page { count, items, follows, last })
+    }
+
+    /// Hands every row of the filtered and ordered `source` to `f`, unpaged, in a memory that does not depend on
+    /// how many there are.
+    ///
+    /// `f` may end the list early with [`StorageError::Stopped`].
+    pub fn list_each<'s>(
+        &mut self,
+        source: impl Into<ListSource<'s>>,
+        scope: &[Value],
+        query: &ListQuery,
+        mut f: impl FnMut(&Row) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        let query = ListQuery { offset: 0, ..query.clone() };
+        let list = Listing::new(self, source.into(), scope, &query)?;
+        let done = match self.engine() {
+            Engine::Postgres => list.stream(self, Way::Any, &mut f),
+            Engine::Sqlite => list.each_on_sqlite(self, &mut f),
+        };
+        match done {
+            Err(StorageError::Stopped) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Runs a statement of a list, and notes its plan when a test asks for it.
+    fn list_query<T>(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        map: impl FnMut(&Row) -> Result<T, StorageError>,
+    ) -> Result<Vec<T>, StorageError> {
+        self.note_plan(sql, params)?;
+        self.query(sql, params, map)
+    }
+
+    fn note_plan(&mut self, sql: &str, params: &[Value]) -> Result<(), StorageError> {
+        if self.plans.is_none() {
+            return Ok(());
+        }
+        let lines: Vec<String> = match self.engine() {
+            Engine::Sqlite => {
+                self.query(&format!("EXPLAIN QUERY PLAN {sql}"), params, |row| row.get("detail"))?
+            }
+            Engine::Postgres => {
+                self.query(&format!("EXPLAIN (COSTS OFF) {sql}"), params, |row| row.at(0))?
+            }
+        };
+        if let Some(plans) = &mut self.plans {
+            plans.push(crate::testing::Plan { statement: sql.to_owned(), lines });
+        }
+        Ok(())
+    }
+}
+
+/// How many rows a list has, as far as it decides how to find them.
+enum Extent<'i> {
+    /// So many, not more than [`EXACT_ROWS`], best found this way.
+    Narrow(Way<'i>, u64),
+    Wide,
+}
+
+/// A list that is asked for.
+struct Listing<'l> {
+    source: ListSource<'l>,
+    scope: &'l [Value],
+    query: &'l ListQuery,
+    order: Order,
+    /// The filters, without the one that says where the page begins.
+    filters: Vec<&'l Filter>,
+    after: Option<&'l Value>,
+    /// Whether filters and order are over columns of the list's own table.
+    is_own: bool,
+    /// Of the list's own table, on SQLite.
+    facts: Option<Arc<Facts>>,
+    /// The columns that the scope fixes.
+    fixed: Vec<&'l str>,
+}
+
+impl<'l> Listing<'l> {
+    fn new(
+        tx: &mut Tx,
+        source: ListSource<'l>,
+        scope: &'l [Value],
+        query: &'l ListQuery,
+    ) -> Result<Self, StorageError> {
+        debug_assert!(!source.rows.trim_end().ends_with(';'), "a source is one SELECT");
+        tx.plan_for_values()?;
+        let mut list = Listing {
+            source,
+            scope,
+            query,
+            order: Order::of(query),
+            filters: Vec::with_capacity(query.filters.len()),
+            after: None,
+            is_own: source.own.is_some(),
+            facts: None,
+            fixed: Vec::new(),
+        };
+        for filter in &query.filters {
+            match &filter.op {
+                Op::After(id) => list.after = Some(id),
+                _ => list.filters.push(filter),
+            }
+        }
+        let Some(own) = source.own else { return Ok(list) };
+        if !own.is_whole || tx.engine() == Engine::Sqlite {
+            let facts = tx.facts(&own)?;
+            let ordered = query.order.iter().map(|(column, _)| *column);
+            let mut named = ordered.chain(list.filters.iter().map(|filter| filter.column));
+            list.is_own = named.all(|column| facts.columns.contains(column));
+            if tx.engine() == Engine::Sqlite && list.is_own {
+                list.facts = Some(facts);
+                list.fixed = scope_columns(own.scope).unwrap_or_default();
+            }
+        }
+        Ok(list)
+    }
+
+    fn part(&self, way: Way) -> Result<Part, StorageError> {
+        let filters = self.filters.iter().copied();
+        Part::new(&self.source, self.is_own, self.scope, filters, way)
+    }
+
+    fn key(&self) -> ListKey {
+        ListKey::of(&self.source, self.scope, self.query)
+    }
+
+    /// Finds out whether the list is narrow.
+    fn extent<'s>(&'s self, tx: &mut Tx) -> Result<Extent<'s>, StorageError> {
+        if self.filters.is_empty() && self.fixed.len() == 1 || tx.counts.get(self.key()).is_some() {
+            return Ok(Extent::Wide);
+        }
+        let mut narrowest: Option<(Way, u64)> = None;
+        for (filter, way) in self.ways_by_filter() {
+            let part = Part::new(&self.source, self.is_own, self.scope, [filter], way)?;
+            let count = count_some(tx, part)?;
+            if narrowest.as_ref().is_none_or(|(_, least)| count < *least) {
+                narrowest = Some((way, count));
+            }
+        }
+        let (way, count) = match narrowest {
+            Some((way, count)) if count <= EXACT_ROWS && self.filters.len() == 1 => (way, count),
+            Some((way, count)) if count <= EXACT_ROWS => (way, count_some(tx, self.part(way)?)?),
+            // All filters let many through.
+            Some(_) => return Ok(Extent::Wide),
+            None => (Way::Any, count_some(tx, self.part(Way::Any)?)?),
+        };
+        let is_narrow = count <= EXACT_ROWS;
+        Ok(if is_narrow { Extent::Narrow(way, count) } else { Extent::Wide })
+    }
+
+    /// The filters that SQLite has an index for, each with its index.
+    fn ways_by_filter(&self) -> Vec<(&'l Filter, Way<'_>)> {
+        let Some(facts) = &self.facts else { return Vec::new() };
+        let mut ways: Vec<(&'l Filter, Way)> = Vec::new();
+        for filter in &self.filters {
+            if filter.column == "id" && matches!(filter.op, Op::In(_)) {
+                ways.push((filter, Way::Key));
+            } else if let Some(index) = facts.indexes.iter().find(|index| {
+                let rest = index.behind(&self.fixed);
+                rest.is_some_and(|rest| rest.first().is_some_and(|it| it == filter.column))
+                    && index.has_all(&self.filters)
+            }) {
+                ways.push((filter, Way::Index(index)));
+            }
+        }
+        ways
+    }
+
+    /// The index that gives a wide list in its order, on SQLite: one that begins with a column for which a filter
+    /// asks one value, or else one that begins with the order.
+    fn way_in_order(&self) -> Way<'_> {
+        let (Some(facts), Some(order)) = (&self.facts, self.order.one_way()) else {
+            return Way::Any;
+        };
+        // The key's columns stand behind those of any index.
+        let is_next = |columns: &[String]| {
+            let mut wanted = order.clone();
+            if columns.len() > order.len() {
+                wanted.push("id");
+            }
+            columns.len() >= order.len() && columns.iter().zip(&wanted).all(|(is, want)| is == want)
+        };
+        let of_filter = |index: &&Index| {
+            let asked = index.behind(&self.fixed).and_then(<[String]>::split_first);
+            asked.is_some_and(|(column, rest)| {
+                let one = self.filters.iter().any(|filter| {
+                    matches!(&filter.op, Op::In(values) if values.len() == 1)
+                        && filter.column == column
+                });
+                one && is_next(rest)
+            })
+        };
+        let of_order =
+            |index: &&Index| !order.is_empty() && index.behind(&self.fixed).is_some_and(&is_next);
+        let indexes = || facts.indexes.iter().filter(|index| index.has_all(&self.filters));
+        match indexes().find(of_filter).or_else(|| indexes().find(of_order)) {
+            Some(index) => Way::Index(index),
+            None if order.is_empty() => Way::Key,
+            None => Way::Any,
+        }
+    }
+
+    /// The length of a wide list, which may be remembered.
+    fn long_count(&self, tx: &mut Tx) -> Result<u64, StorageError> {
+        let key = self.key();
+        if let Some(count) = tx.counts.get(key) {
+            return Ok(count);
+        }
+        let way = match (self.filters.as_slice(), self.ways_by_filter().as_slice()) {
+            ([_], [(_, way)]) => *way,
+            ([_, ..], _) if self.facts.is_some() => Way::Key,
+            _ => Way::Any,
+        };
+        let started = stopwatch();
+        let part = self.part(way)?;
+        let sql = format!("SELECT COUNT(*) {}", part.text);
+        let count = one_count(tx.list_query(&sql, &part.params, |row| row.at(0))?);
+        if count > EXACT_ROWS {
+            tx.counts.keep(key, count, started);
+        }
+        Ok(count)
+    }
+
+    /// At most `limit` ids from where the page begins.
+    fn keys(&self, tx: &mut Tx, extent: &Extent, limit: u64) -> Result<Vec<Value>, StorageError> {
+        let order = self.order.text(tx.engine());
+        let mut part = match extent {
+            Extent::Narrow(way, _) => self.part(*way)?,
+            Extent::Wide => self.part(self.way_in_order())?,
+        };
+        let offset = match self.after {
+            Some(id) => {
+                self.order.resume(&mut part, id.clone())?;
+                0
+            }
+            None => self.query.offset,
+        };
+        let found = match extent {
+            // The limit, which changes nothing, keeps the order from being an argument for another way to the rows.
+            Extent::Narrow(..) => format!(
+                "SELECT id FROM (SELECT {} {} LIMIT {}) AS found",
+                self.order.columns(),
+                part.text,
+                EXACT_ROWS + 1
+            ),
+            Extent::Wide => format!("SELECT id {}", part.text),
+        };
+        let number = |n: u64| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
+        let (limit, offset) = (part.bind(number(limit)), part.bind(number(offset)));
+        let sql = format!("{found}{order} LIMIT ?{limit} OFFSET ?{offset}");
+        let keys = tx.list_query(&sql, &part.params, |row| row.at::<Key>(0))?;
+        Ok(keys.into_iter().map(|key| key.0).collect())
+    }
+
+    /// The count beside a page of `found` rows: what the page itself shows is newer than what was counted.
+    fn count_beside(&self, counted: u64, found: u64, follows: bool) -> u64 {
+        if self.after.is_some() {
+            // Where the page lies in the list is not known.
+            return counted.max(found.saturating_add(u64::from(follows)));
+        }
+        let seen = self.query.offset.saturating_add(found);
+        match follows {
+            true => counted.max(seen.saturating_add(1)),
+            false if found > 0 || self.query.offset == 0 => seen,
+            false => counted.min(self.query.offset),
+        }
+    }
+
+    /// `SELECT`s the rows of these ids.
+    fn lookup(&self, keys: &[Value]) -> Result<(String, Vec<Value>), StorageError> {
+        let mut params = self.scope.to_vec();
+        params.push(one_list("id", keys)?);
+        let number = params.len();
+        Ok((
+            format!("SELECT * FROM ({}) AS q WHERE q.id = ANY(?{number})", self.source.rows),
+            params,
+        ))
+    }
+
+    /// The rows of these ids, in this order.
+    fn rows<T>(
+        &self,
+        tx: &mut Tx,
+        keys: Vec<Value>,
+        mut map: impl FnMut(&Row) -> Result<T, StorageError>,
+    ) -> Result<Vec<T>, StorageError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (sql, params) = self.lookup(&keys)?;
+        let places: HashMap<Value, usize> = keys.into_iter().zip(0..).collect();
+        let mut found = tx.query_keys(&sql, &params, |row| {
+            let key = row.get::<Key>("id")?.0;
+            let place = places.get(&key).copied().ok_or(StorageError::NoRow)?;
+            Ok((place, map(row)?))
+        })?;
+        found.sort_unstable_by_key(|(place, _)| *place);
+        Ok(found.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// Hands over the rows of these ids in the list's order.
+    fn each_row(
+        &self,
+        tx: &mut Tx,
+        keys: &[Value],
+        f: &mut impl FnMut(&Row) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        let (sql, params) = self.lookup(keys)?;
+        let sql = format!("{sql}{}", self.order.text(tx.engine()));
+        each_of(tx, &sql, &params, f)
+    }
+
+    /// The whole list by one statement, row by row.
+    fn stream(
+        &self,
+        tx: &mut Tx,
+        way: Way,
+        f: &mut impl FnMut(&Row) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        let is_whole = self.source.own.is_some_and(|own| own.is_whole);
+        let filters = self.filters.iter().copied();
+        let mut part = Part::new(&self.source, is_whole && self.is_own, self.scope, filters, way)?;
+        if let Some(id) = self.after {
+            self.order.resume(&mut part, id.clone())?;
+        }
+        let sql = format!("SELECT * {}{}", part.text, self.order.text(tx.engine()));
+        each_of(tx, &sql, &part.params, f)
+    }
+
+    /// A narrow list by its sorted ids, a wide one in the order of ids chunk by chunk, any other as SQLite sorts it.
+    fn each_on_sqlite(
+        &self,
+        tx: &mut Tx,
+        f: &mut impl FnMut(&Row) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        if !self.is_own {
+            return self.stream(tx, Way::Any, f);
+        }
+        let extent = self.extent(tx)?;
+        if let Extent::Narrow(..) = extent {
+            let keys = self.keys(tx, &extent, EXACT_ROWS + 1)?;
+            for chunk in keys.chunks(CHUNK) {
+                self.each_row(tx, chunk, f)?;
+            }
+            return Ok(());
+        }
+        if self.order.by_id().is_none() {
+            return self.stream(tx, self.way_in_order(), f);
+        }
+        let mut last = self.after.cloned();
+        loop {
+            let rest = Listing { after: last.as_ref(), ..self.again() };
+            let keys = rest.keys(tx, &extent, CHUNK as u64)?;
+            if !keys.is_empty() {
+                self.each_row(tx, &keys, f)?;
+            }
+            if keys.len() < CHUNK {
+                return Ok(());
+            }
+            last = keys.into_iter().next_back();
+        }
+    }
+
+    fn again<'a>(&'a self) -> Listing<'a>
+    where
+        'l: 'a,
+    {
+        Listing {
+            source: self.source,
+            scope: self.scope,
+            query: self.query,
+            order: self.order.clone(),
+            filters: self.filters.clone(),
+            after: self.after,
+            is_own: self.is_own,
+            facts: self.facts.clone(),
+            fixed: self.fixed.clone(),
+        }
+    }
+}
+
+/// Hands over row by row; unlike [`Tx::for_each`] it tells when `f` has stopped.
+fn each_of(
+    tx: &mut Tx,
+    sql: &str,
+    params: &[Value],
+    f: &mut impl FnMut(&Row) -> Result<(), StorageError>,
+) -> Result<(), StorageError> {
+    tx.note_plan(sql, params)?;
+    let mut stopped = false;
+    tx.for_each(sql, params, |row| {
+        f(row).inspect_err(|error| stopped = matches!(error, StorageError::Stopped))
+    })?;
+    if stopped { Err(StorageError::Stopped) } else { Ok(()) }
+}
+
+/// How many rows there are, as far as it matters: not beyond [`EXACT_ROWS`] and one.
+fn count_some(tx: &mut Tx, part: Part) -> Result<u64, StorageError> {
+    let sql = format!(
+        "SELECT COUNT(*) FROM (SELECT id {} LIMIT {}) AS some_rows",
+        part.text,
+        EXACT_ROWS + 1
+    );
+    Ok(one_count(tx.list_query(&sql, &part.params, |row| row.at(0))?))
+}
+
+fn one_count(rows: Vec<i64>) -> u64 {
+    rows.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or(0)
+}
