@@ -4,6 +4,7 @@
 
 mod commands;
 mod crash;
+mod decisions;
 mod quote;
 mod serving;
 mod support;

@@ -15,6 +15,8 @@ use crate::scoring::{Card, Rule, check_weights};
 
 /// The most rules of a scorecard.
 pub const MAX_RULES: usize = 100;
+/// The most characters of a scorecard's statements together: every decision keeps them in its trace.
+pub const MAX_STATEMENT_CHARS: usize = 100_000;
 /// The most characters of a rule's sentence for a decline.
 pub const MAX_REASON_CHARS: usize = 500;
 
@@ -230,6 +232,14 @@ fn read_rules(
         check.fault("rules", format!("Ensure this field has no more than {MAX_RULES} elements."));
         return None;
     }
+    let chars: usize = rules.iter().map(|rule| rule.statement.len()).sum();
+    if chars > MAX_STATEMENT_CHARS {
+        let text = format!(
+            "Ensure the statements have no more than {MAX_STATEMENT_CHARS} characters together."
+        );
+        check.fault("rules", text);
+        return None;
+    }
     let weights: Vec<Decimal> = rules.iter().map(|rule| rule.weight).collect();
     let mut read = Vec::with_capacity(rules.len());
     for (index, rule) in rules.into_iter().enumerate() {
@@ -348,6 +358,16 @@ mod tests {
         let expected =
             ["rules[0].statement", "rules[1].reason", "rules[2].name", "rules[3].weight"];
         assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn the_statements_together_are_bounded() {
+        let long = format!("{}1", " ".repeat(9_999));
+        let rules = |count: usize| vec![rule(&long, "0.1"); count];
+        assert!(draft(rules(10)).is_ok());
+        let found = draft(rules(11));
+        let Err(DecisioningError::Invalid(faults)) = found else { panic!("{found:?}") };
+        assert!(faults[0].message.starts_with("Ensure the statements have"), "{faults:?}");
     }
 
     #[test]

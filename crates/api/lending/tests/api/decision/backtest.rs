@@ -36,29 +36,35 @@ impl Setting {
     }
 }
 
+/// Four decided applications of the setting's rule (an income of 1,000) and an open one: approved and lent to, one who
+/// pays and one who does not; approved without a loan; declined.
+async fn decided(setting: Setting) -> Setting {
+    let setting = setting.borrower("Ada").await;
+    let payer = setting.application(json!({"amount": 1200})).await;
+    setting.point(&payer, "income", json!(3000)).await;
+    setting.complete(&payer).await;
+    setting.lend(&payer, "1200.00").await;
+    let setting = setting.borrower("Penniless").await;
+    let late = setting.application(json!({"amount": 2400})).await;
+    setting.point(&late, "income", json!(1500)).await;
+    setting.complete(&late).await;
+    setting.lend(&late, "2400.00").await;
+    let idle = setting.application(json!({"amount": 100})).await;
+    setting.point(&idle, "income", json!(1600)).await;
+    setting.complete(&idle).await;
+    let declined = setting.application(json!({"amount": 100})).await;
+    setting.point(&declined, "income", json!(999)).await;
+    setting.complete(&declined).await;
+    let open = setting.application(json!({})).await;
+    setting.point(&open, "income", json!(5000)).await;
+    setting
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn past_applications_are_decided_again() {
     on_each_engine(async |app| {
         let setting = Setting::with_rule(app, &[("income", "number")], "{{income}}", 1000).await;
-        // Approved and lent to: one who pays, one who does not; one approved without a loan; one declined.
-        let setting = setting.borrower("Ada").await;
-        let payer = setting.application(json!({"amount": 1200})).await;
-        setting.point(&payer, "income", json!(3000)).await;
-        setting.complete(&payer).await;
-        setting.lend(&payer, "1200.00").await;
-        let setting = setting.borrower("Penniless").await;
-        let late = setting.application(json!({"amount": 2400})).await;
-        setting.point(&late, "income", json!(1500)).await;
-        setting.complete(&late).await;
-        setting.lend(&late, "2400.00").await;
-        let idle = setting.application(json!({"amount": 100})).await;
-        setting.point(&idle, "income", json!(1600)).await;
-        setting.complete(&idle).await;
-        let declined = setting.application(json!({"amount": 100})).await;
-        setting.point(&declined, "income", json!(999)).await;
-        setting.complete(&declined).await;
-        let open = setting.application(json!({})).await;
-        setting.point(&open, "income", json!(5000)).await;
+        let setting = decided(setting).await;
         app.advance(&setting.client, date(2023, 2, 11)).await;
 
         let strict = draft(&setting.client, "strict", "{{income}}", 2000).await;

@@ -100,14 +100,20 @@ async fn a_decision_keeps_what_the_document_lists() {
         let mut listed = setting.decisions(&application).await.remove(0);
         listed["result"]["smallest_change"] = change.clone();
         assert_eq!(listed, decision);
-        for query in ["decision=declined", "version=2026-11", &format!("product={}", setting.product)] {
-            let list = client.get(&format!("/api/v1/decision/?{query}")).await.expect(200);
-            assert_eq!(list["count"], 1, "{query}");
-        }
+        let queries = ["decision=declined", "version=2026-11", &format!("product={}", setting.product)];
+        counts_one(client, &queries).await;
         let csv = client.get("/api/v1/decision/?format=csv").await;
         assert_eq!(csv.text.lines().count(), 2, "{}", csv.text);
     })
     .await;
+}
+
+/// Checks that each of these filters finds one decision.
+async fn counts_one(client: &crate::app::Client, queries: &[&str]) {
+    for query in queries {
+        let list = client.get(&format!("/api/v1/decision/?{query}")).await.expect(200);
+        assert_eq!(list["count"], 1, "{query}");
+    }
 }
 
 /// Two rules whose values are the inputs themselves, a weight of one half and a threshold of 100 each, on a card of 100.
@@ -272,6 +278,27 @@ async fn the_same_application_meets_the_same_engine_and_shadows_watch() {
         }
         // All of 24 fair coins on one side is one chance in eight millions.
         assert_eq!(met.len(), 2, "{met:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_complete_at_once_one_does() {
+    on_each_engine(async |app| {
+        let setting = Setting::with_rule(app, &[], "{{amount}}", 1).await;
+        let application = setting.application(json!({})).await;
+        let path = format!("/api/v1/application/{application}/complete/");
+        let callers = (0..8).map(|_| {
+            let (client, path) = (setting.client.clone(), path.clone());
+            tokio::spawn(async move { client.act(&path).await.status })
+        });
+        let mut statuses = Vec::new();
+        for caller in callers.collect::<Vec<_>>() {
+            statuses.push(caller.await.expect("no panic"));
+        }
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+        setting.decision(&application).await;
     })
     .await;
 }
