@@ -178,6 +178,8 @@ mod tests {
         check(4, "0", &[1; 6], 0, 0);
         check(5, "0", &[1; 6], 1, 0);
         check(11, "0", &[1; 7], 1, 0);
+        // At 122 the interest of 2.5000 rounds to the whole instalment; a second one raised would repay all too soon.
+        check(123, "24.590164", &[1; 84], 3, 1);
     }
 
     /// The best level by the definition, looked for among all there are.
