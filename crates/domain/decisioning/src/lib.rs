@@ -25,6 +25,7 @@ pub mod risk_engine;
 pub mod scorecard;
 pub mod scoring;
 pub mod selector;
+pub mod speed;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::arithmetic::{calculate, round};
-use super::program::{Comparison, Instruction, Program};
+use super::program::{Comparison, Input, Instruction, Program};
 use super::{Failure, Inputs, Value};
 
 /// A value on the stack. Text is borrowed from the inputs or the program unless a function made it.
@@ -148,11 +148,11 @@ fn input<'a>(
     inputs: &'a Inputs,
     index: usize,
 ) -> Result<Operand<'a>, Failure> {
-    let (name, expected) = (&program.inputs[index], program.kinds[index]);
-    let value = inputs.get(name).ok_or_else(|| Failure::Missing(name.clone()))?;
+    let Input { name, kind: expected } = &program.inputs[index];
+    let value = inputs.value_of(name).ok_or_else(|| Failure::Missing(name.text().clone()))?;
     let found = value.kind();
-    if found != expected {
-        return Err(Failure::WrongKind { input: name.clone(), expected, found });
+    if found != *expected {
+        return Err(Failure::WrongKind { input: name.text().clone(), expected: *expected, found });
     }
     Ok(Operand::of(value))
 }

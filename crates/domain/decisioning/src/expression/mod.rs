@@ -82,8 +82,9 @@ pub use inputs::Inputs;
 pub use limits::{MAX_CHARACTERS, MAX_DEPTH, MAX_INSTRUCTIONS, MAX_NAME_CHARACTERS};
 pub use value::{Kind, Value};
 
-/// The stack with which nearly every statement makes do, and which is quickly laid out.
-const USUAL_HEIGHT: usize = 8;
+/// Stacks with which nearly every statement makes do, and which are quickly laid out.
+const USUAL_HEIGHT: usize = 4;
+const LARGE_HEIGHT: usize = 16;
 
 /// A statement, compiled once and evaluated any number of times, by any number of threads. Cheap to
 /// clone.
@@ -126,7 +127,7 @@ impl Statement {
 
     /// The inputs that it names, each once, in the order of appearance.
     pub fn inputs(&self) -> &[Arc<str>] {
-        &self.compiled.program.inputs
+        &self.compiled.program.names
     }
 
     /// What the whole gives: [`Kind::Number`] or [`Kind::Boolean`].
@@ -144,6 +145,8 @@ impl Statement {
         let Compiled { program, height, .. } = &*self.compiled;
         if *height <= USUAL_HEIGHT {
             evaluator::run::<USUAL_HEIGHT>(program, inputs)
+        } else if *height <= LARGE_HEIGHT {
+            evaluator::run::<LARGE_HEIGHT>(program, inputs)
         } else {
             evaluator::run::<{ limits::MAX_HEIGHT }>(program, inputs)
         }
@@ -152,8 +155,7 @@ impl Statement {
     /// Of what kind an input is that it names.
     pub(crate) fn kind_of(&self, name: &str) -> Option<Kind> {
         let program = &self.compiled.program;
-        let index = program.inputs.iter().position(|known| **known == *name)?;
-        program.kinds.get(index).copied()
+        program.inputs.iter().find(|input| **input.name.text() == *name).map(|input| input.kind)
     }
 
     /// The values that are written in it.

@@ -35,6 +35,13 @@ struct Piece {
     end: usize,
 }
 
+impl Piece {
+    /// The same where the code that made it has been used: a literal's kind can no longer change.
+    fn settled(self) -> Piece {
+        Piece { start: self.end, ..self }
+    }
+}
+
 /// Compiles a statement and says whether it gives a number or a boolean.
 pub(super) fn compile(
     source: &str,
@@ -299,7 +306,7 @@ impl<'s> Parser<'s> {
                 break;
             }
             jumps.push(self.emit(Instruction::CompareOrJump(comparison, 0), position)?);
-            left = right;
+            left = right.settled();
         }
         for jump in jumps {
             self.program.land(jump);
@@ -345,6 +352,7 @@ impl<'s> Parser<'s> {
             return self.contains(left, element, position);
         }
         self.member(&mut left, &mut element, Instruction::FirstMember)?;
+        left = left.settled();
         while !self.is_symbol(closing) {
             self.expect_symbol(",")?;
             if self.is_symbol(closing) {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::inputs::Name;
 use super::limits::{MAX_HEIGHT, MAX_INSTRUCTIONS};
 use super::{Kind, StatementError, Value};
 
@@ -107,14 +108,21 @@ impl Instruction {
     }
 }
 
+/// An input that a program reads.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) name: Name,
+    pub(super) kind: Kind,
+}
+
 /// A compiled statement, or one that is being compiled.
 #[derive(Debug, Default)]
 pub(super) struct Program {
     pub(super) code: Vec<Instruction>,
     pub(super) constants: Vec<Value>,
-    pub(super) inputs: Vec<Arc<str>>,
-    /// The kinds of the inputs, in the same order.
-    pub(super) kinds: Vec<Kind>,
+    pub(super) names: Vec<Arc<str>>,
+    /// The inputs of these names, in the same order.
+    pub(super) inputs: Vec<Input>,
 }
 
 impl Program {
@@ -142,10 +150,11 @@ impl Program {
 
     /// The number of an input, new or known.
     pub(super) fn input(&mut self, name: &str, kind: Kind) -> u32 {
-        let known = self.inputs.iter().position(|known| **known == *name);
+        let known = self.names.iter().position(|known| **known == *name);
         known.unwrap_or_else(|| {
-            self.inputs.push(name.into());
-            self.kinds.push(kind);
+            let name: Arc<str> = name.into();
+            self.names.push(name.clone());
+            self.inputs.push(Input { name: Name::new(name), kind });
             self.inputs.len() - 1
         }) as u32
     }

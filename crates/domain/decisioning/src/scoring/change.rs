@@ -42,7 +42,7 @@ pub struct Change {
 ///
 /// Changes are compared by size: of a number relative to what it was, of a date in years of 365 days;
 /// turning a boolean round, another string, a number instead of 0 and a value instead of none count as
-/// 1. Of several changes of one size the first in the order of names is taken. A number that is not
+/// one. Of several changes of one size the first in the order of names is taken. A number that is not
 /// negative stays so. The same call always gives the same answer.
 pub fn smallest_change(
     cards: &[Card],
