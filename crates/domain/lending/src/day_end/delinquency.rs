@@ -45,20 +45,17 @@ impl Run<'_> {
         let today = self.day.date;
         for index in 0..self.loans.len() {
             let loan = &mut self.loans[index];
-            if !loan.is_overdue(today) || !loan.status.is_open() {
+            if !loan.falls_behind(today) {
                 continue;
             }
-            let before = loan.status;
             let overdue = books.dues.get(&loan.id).map_or(0, |dues| dues.overdue(today));
             let in_arrears = fall_behind(loan, overdue, self.moment, &mut self.effects.events);
-            let (id, product, is_changed) = (loan.id, loan.product, loan.status != before);
+            self.changed.insert(loan.id);
+            let product = loan.product;
             if in_arrears {
                 let product = self.product_in(tx, product)?;
                 let (loan, moment) = (&mut self.loans[index], self.moment);
                 charge_fees(loan, &product, FeeEvent::Arrears, moment, &mut self.effects)?;
-            }
-            if is_changed {
-                self.changed.insert(id);
             }
         }
         Ok(())

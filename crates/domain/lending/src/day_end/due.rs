@@ -150,10 +150,15 @@ impl Run<'_> {
         Ok(due.into_iter().map(|(id, instalment, next)| (id, (instalment, next))).collect())
     }
 
+    /// The day whose repayments are announced today.
+    pub(super) fn soon(&self) -> Date {
+        self.day.date.checked_add(jiff::Span::new().days(NOTICE_DAYS)).unwrap_or(Date::MAX)
+    }
+
     /// Announces what falls due in [`NOTICE_DAYS`] days.
     pub(super) fn announce(&mut self, tx: &mut Tx, books: &Books) -> Result<(), LendingError> {
-        let soon =
-            self.day.date.checked_add(jiff::Span::new().days(NOTICE_DAYS)).unwrap_or(Date::MAX);
+        let soon = self.soon();
+        self.freshen(tx, soon)?;
         let due =
             self.loans.iter().filter(|it| it.status.is_open() && it.next_due_on == Some(soon));
         let (terms, statements): (Vec<&Loan>, Vec<&Loan>) = due.partition(|loan| loan.is_term());

@@ -128,9 +128,15 @@ impl<'a> Run<'a> {
         Self { day, moment, loans, effects, changed, products }
     }
 
-    /// Reads the dues of the loans that have some.
+    /// Reads the dues of the loans of which something is unpaid and with which something happens today.
     fn load_books_in(&self, tx: &mut Tx) -> Result<Books, LendingError> {
-        let unpaid = self.loans.iter().filter(|loan| loan.unpaid_since.is_some());
+        let (today, soon) = (self.day.date, self.soon());
+        let unpaid = self.loans.iter().filter(|loan| loan.unpaid_since.is_some()).filter(|loan| {
+            loan.next_due_on == Some(today)
+                || loan.next_due_on == Some(soon)
+                || loan.next_statement_on == Some(today)
+                || loan.falls_behind(today)
+        });
         let unpaid: Vec<Uuid> = unpaid.map(|loan| loan.id.uuid()).collect();
         let stored = loan::dues::repo::unpaid(tx, self.day.tenant, unpaid)?;
         Ok(Books { dues: stored.clone(), stored })

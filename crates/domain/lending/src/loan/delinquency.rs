@@ -125,9 +125,7 @@ pub(crate) fn fall_behind(
         loan.status = LoanStatus::Late;
         events.push(loan_event("loan_is_late", loan, overdue, moment));
     }
-    // Late begins on the day after the due date.
-    let days_late = i64::from(loan.days_past_due(moment.on)) - 1;
-    if loan.status != LoanStatus::Late || days_late < i64::from(loan.arrears_tolerance) {
+    if !loan.falls_behind(moment.on) {
         return false;
     }
     loan.status = LoanStatus::Arrears;

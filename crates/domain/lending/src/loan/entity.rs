@@ -303,6 +303,20 @@ impl Loan {
         days.map_or(0, |span| span.get_days().max(0))
     }
 
+    /// Whether it becomes late on `today`, the day after the due date or later, or has been late for longer than
+    /// its tolerance.
+    pub fn falls_behind(&self, today: Date) -> bool {
+        if !self.is_overdue(today) {
+            return false;
+        }
+        let days_late = i64::from(self.days_past_due(today)) - 1;
+        match self.status {
+            LoanStatus::Active => true,
+            LoanStatus::Late => days_late >= i64::from(self.arrears_tolerance),
+            _ => false,
+        }
+    }
+
     /// Back to active when what was overdue is paid.
     pub fn cure(&mut self, today: Date) {
         let is_delinquent =
