@@ -129,3 +129,4 @@ CREATE TABLE decision (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX decision_application ON decision (tenant_id, application_id, id);
+CREATE INDEX decision_created ON decision (tenant_id, decided_at, id);

@@ -31,7 +31,7 @@ pub(super) fn known_in(
         loans.iter().filter(|loan| loan.status.is_open() && loan.currency == application.currency);
     let open: Vec<LoanId> = open.map(|loan| loan.id).collect();
     let debt = debt_in(tx, tenant, application.currency, &open)?;
-    inputs.insert(built_in::EXISTING_DEBT, Value::Number(debt.to_decimal()));
+    inputs.insert(built_in::EXISTING_DEBT, Value::Number(debt.to_decimal().normalize()));
     Ok(inputs)
 }
 
@@ -62,8 +62,8 @@ fn past_in(
 ) -> Result<Inputs, LendingError> {
     let number = |number: i64| Value::Number(number.into());
     let mut inputs = Inputs::default();
-    inputs.insert(built_in::AMOUNT, Value::Number(application.amount.to_decimal()));
-    inputs.insert(built_in::RATE, Value::Number(application.rate.to_percent()));
+    inputs.insert(built_in::AMOUNT, Value::Number(application.amount.to_decimal().normalize()));
+    inputs.insert(built_in::RATE, Value::Number(application.rate.to_percent().normalize()));
     if let Some(term) = application.installments {
         inputs.insert(built_in::TERM, number(term.into()));
     }
