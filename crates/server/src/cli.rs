@@ -394,6 +394,12 @@ pub enum Bench {
         #[arg(long, value_name = "N", default_value_t = 5)]
         seconds: u64,
     },
+    /// Decisions of three scorecards of ten rules with their trace, made on one core
+    Decisions {
+        /// How long to measure
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        seconds: u64,
+    },
     /// Durable POST /api/v1/transaction/ over HTTP, beside a bare handler and raw inserts
     Transactions {
         /// Clients that each keep one request under way

@@ -3,6 +3,7 @@
 mod bare;
 mod book;
 mod day_end;
+mod decisions;
 mod ledger;
 mod load;
 mod quotes;
@@ -25,6 +26,7 @@ use crate::settings::File;
 pub fn run(args: Bench, file: &File) -> Result<(), Failure> {
     match args {
         Bench::Quotes { seconds } => quotes::run(Duration::from_secs(seconds)),
+        Bench::Decisions { seconds } => decisions::run(Duration::from_secs(seconds)),
         Bench::Transactions { clients, seconds, loans, unique_keys, database } => {
             let plan = transactions::Plan {
                 clients,
