@@ -16,9 +16,11 @@ pub(crate) struct Facts {
     pub(crate) columns: HashSet<String>,
     /// On SQLite only: PostgreSQL has statistics to choose by.
     pub(crate) indexes: Vec<Index>,
+    /// The primary key, on SQLite.
+    pub(crate) key: Option<Index>,
 }
 
-/// A secondary index.
+/// An index.
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) name: String,
@@ -98,32 +100,32 @@ impl Tx {
 fn sqlite_facts(tx: &mut Tx, table: &str) -> Result<Facts, StorageError> {
     let columns =
         tx.query("SELECT name FROM pragma_table_info(?1)", params![table], |row| row.at(0))?;
-    let rows: Vec<(String, bool, Option<String>, String)> = tx.query(
-        "SELECT l.name, l.partial, (SELECT m.sql FROM sqlite_master m WHERE m.type = 'index' AND m.name = l.name), i.name \
-         FROM pragma_index_list(?1) l, pragma_index_info(l.name) i WHERE l.origin <> 'pk' ORDER BY l.seq, i.seqno",
+    let rows: Vec<(String, bool, Option<String>, String, String)> = tx.query(
+        "SELECT l.name, l.partial, (SELECT m.sql FROM sqlite_master m WHERE m.type = 'index' AND m.name = l.name), i.name, l.origin \
+         FROM pragma_index_list(?1) l, pragma_index_info(l.name) i ORDER BY l.seq, i.seqno",
         params![table],
-        |row| Ok((row.at(0)?, row.at(1)?, row.at(2)?, row.at(3)?)),
+        |row| Ok((row.at(0)?, row.at(1)?, row.at(2)?, row.at(3)?, row.at(4)?)),
     )?;
     let mut indexes: Vec<Index> = Vec::new();
-    for (name, is_partial, statement, column) in rows {
-        match indexes.last_mut().filter(|index| index.name == name) {
-            Some(index) => index.columns.push(column),
-            None => {
-                let predicate =
-                    is_partial.then(|| Predicate::parse(&statement.unwrap_or_default()));
-                match predicate {
-                    // A partial index of another kind.
-                    Some(None) => {}
-                    predicate => indexes.push(Index {
-                        name,
-                        columns: vec![column],
-                        predicate: predicate.flatten(),
-                    }),
-                }
-            }
+    let mut key_name = None;
+    for (name, is_partial, statement, column, origin) in rows {
+        if origin == "pk" {
+            key_name = Some(name.clone());
+        }
+        if let Some(index) = indexes.last_mut().filter(|index| index.name == name) {
+            index.columns.push(column);
+            continue;
+        }
+        let predicate = is_partial.then(|| Predicate::parse(&statement.unwrap_or_default()));
+        // Of a partial index of another kind nothing is known.
+        if predicate != Some(None) {
+            let predicate = predicate.flatten();
+            indexes.push(Index { name, columns: vec![column], predicate });
         }
     }
-    Ok(Facts { columns: columns.into_iter().collect(), indexes })
+    let place = indexes.iter().position(|index| Some(&index.name) == key_name.as_ref());
+    let key = place.map(|place| indexes.remove(place));
+    Ok(Facts { columns: columns.into_iter().collect(), indexes, key })
 }
 
 fn postgres_facts(tx: &mut Tx, table: &str) -> Result<Facts, StorageError> {
@@ -133,7 +135,7 @@ fn postgres_facts(tx: &mut Tx, table: &str) -> Result<Facts, StorageError> {
         params![table],
         |row| row.at(0),
     )?;
-    Ok(Facts { columns: columns.into_iter().collect(), indexes: Vec::new() })
+    Ok(Facts { columns: columns.into_iter().collect(), indexes: Vec::new(), key: None })
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! A list of many rows is either narrow or wide. A **narrow** one ([`EXACT_ROWS`] at most) is found through its most
 //! selective filter, sorted and counted. A **wide** one is walked in its order, since so many rows pass the
-//! filters that the page is soon full; its length is counted rarely (see `list_counts.rs`). Which one it is shows by
+//! filters that the page is soon full (if not, it is sorted too); its length is counted rarely (see
+//! `list_counts.rs`). Which one it is shows by
 //! counting no further than that, through the index of each filter on SQLite, as the planner finds best
 //! on PostgreSQL.
 //!
@@ -11,6 +12,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::db::Engine;
 use crate::error::StorageError;
@@ -25,6 +27,15 @@ use crate::work::stopwatch;
 
 /// Rows looked up at a time for a whole list.
 const CHUNK: usize = 1_000;
+/// Rows of a wide list that are walked in its order for a page before it is sorted instead: what passes the filters
+/// may all lie at the far end.
+const WALKED_MOST: u64 = 20_000;
+/// A page that begins deeper is not looked for by such a walk.
+const WALKED_TO: u64 = 2_000;
+/// More rows than this are not sorted for a page, as far as it is known before.
+const SORTED_MOST: u64 = 100_000;
+/// A count that takes less is not remembered, unless the list is long.
+const QUICK: Duration = Duration::from_millis(5);
 
 /// An id of any kind.
 struct Key(Value);
@@ -197,23 +208,37 @@ impl<'l> Listing<'l> {
         if self.filters.is_empty() && self.fixed.len() == 1 || tx.counts.get(self.key()).is_some() {
             return Ok(Extent::Wide);
         }
-        let mut narrowest: Option<(Way, u64)> = None;
-        for (filter, way) in self.ways_by_filter() {
-            let part = Part::new(&self.source, self.is_own, self.scope, [filter], way)?;
-            let count = count_some(tx, part)?;
-            if narrowest.as_ref().is_none_or(|(_, least)| count < *least) {
-                narrowest = Some((way, count));
-            }
-        }
+        let narrowest = self.narrowest(tx, EXACT_ROWS)?;
         let (way, count) = match narrowest {
             Some((way, count)) if count <= EXACT_ROWS && self.filters.len() == 1 => (way, count),
-            Some((way, count)) if count <= EXACT_ROWS => (way, count_some(tx, self.part(way)?)?),
+            Some((way, count)) if count <= EXACT_ROWS => {
+                (way, count_some(tx, self.part(way)?, EXACT_ROWS)?)
+            }
             // All filters let many through.
             Some(_) => return Ok(Extent::Wide),
-            None => (Way::Any, count_some(tx, self.part(Way::Any)?)?),
+            None => (Way::Any, count_some(tx, self.part(Way::Any)?, EXACT_ROWS)?),
         };
         let is_narrow = count <= EXACT_ROWS;
         Ok(if is_narrow { Extent::Narrow(way, count) } else { Extent::Wide })
+    }
+
+    /// The way by the filter that lets the fewest through, and how many, not counting beyond `most`.
+    fn narrowest(&self, tx: &mut Tx, most: u64) -> Result<Option<(Way<'_>, u64)>, StorageError> {
+        let mut narrowest: Option<(Way, u64)> = None;
+        for (filter, way) in self.ways_by_filter() {
+            let part = Part::new(&self.source, self.is_own, self.scope, [filter], way)?;
+            let count = count_some(tx, part, most)?;
+            if narrowest.is_none_or(|(_, least)| count < least) {
+                narrowest = Some((way, count));
+            }
+        }
+        Ok(narrowest)
+    }
+
+    /// Through the primary key, where there is a choice.
+    fn key_way(&self) -> Way<'_> {
+        let key = self.facts.as_ref().and_then(|facts| facts.key.as_ref());
+        key.map_or(Way::Any, Way::Index)
     }
 
     /// The filters that SQLite has an index for, each with its index.
@@ -222,7 +247,7 @@ impl<'l> Listing<'l> {
         let mut ways: Vec<(&'l Filter, Way)> = Vec::new();
         for filter in &self.filters {
             if filter.column == "id" && matches!(filter.op, Op::In(_)) {
-                ways.push((filter, Way::Key));
+                ways.push((filter, self.key_way()));
             } else if let Some(index) = facts.indexes.iter().find(|index| {
                 let rest = index.behind(&self.fixed);
                 rest.is_some_and(|rest| rest.first().is_some_and(|it| it == filter.column))
@@ -263,7 +288,7 @@ impl<'l> Listing<'l> {
         let indexes = || facts.indexes.iter().filter(|index| index.has_all(&self.filters));
         match indexes().find(of_filter).or_else(|| indexes().find(of_order)) {
             Some(index) => Way::Index(index),
-            None if order.is_empty() => Way::Key,
+            None if order.is_empty() => self.key_way(),
             None => Way::Any,
         }
     }
@@ -274,16 +299,19 @@ impl<'l> Listing<'l> {
         if let Some(count) = tx.counts.get(key) {
             return Ok(count);
         }
-        let way = match (self.filters.as_slice(), self.ways_by_filter().as_slice()) {
-            ([_], [(_, way)]) => *way,
-            ([_, ..], _) if self.facts.is_some() => Way::Key,
-            _ => Way::Any,
-        };
         let started = stopwatch();
+        let way = match (self.filters.as_slice(), self.ways_by_filter().as_slice()) {
+            ([], _) => Way::Any,
+            ([_], [(_, way)]) => *way,
+            _ => match self.narrowest(tx, SORTED_MOST)? {
+                Some((way, count)) if count <= SORTED_MOST => way,
+                _ => self.key_way(),
+            },
+        };
         let part = self.part(way)?;
         let sql = format!("SELECT COUNT(*) {}", part.text);
         let count = one_count(tx.list_query(&sql, &part.params, |row| row.at(0))?);
-        if count > EXACT_ROWS {
+        if count > EXACT_ROWS || started.elapsed() > QUICK {
             tx.counts.keep(key, count, started);
         }
         Ok(count)
@@ -291,31 +319,102 @@ impl<'l> Listing<'l> {
 
     /// At most `limit` ids from where the page begins.
     fn keys(&self, tx: &mut Tx, extent: &Extent, limit: u64) -> Result<Vec<Value>, StorageError> {
-        let order = self.order.text(tx.engine());
-        let mut part = match extent {
-            Extent::Narrow(way, _) => self.part(*way)?,
-            Extent::Wide => self.part(self.way_in_order())?,
-        };
-        let offset = match self.after {
-            Some(id) => {
-                self.order.resume(&mut part, id.clone())?;
-                0
+        match extent {
+            Extent::Narrow(way, _) => self.sorted(tx, *way, EXACT_ROWS + 1, limit),
+            Extent::Wide => self.wide_keys(tx, limit),
+        }
+    }
+
+    /// Walks the list in its order; where that leads nowhere, sorts what passes the narrowest filter.
+    fn wide_keys(&self, tx: &mut Tx, limit: u64) -> Result<Vec<Value>, StorageError> {
+        let way = self.way_in_order();
+        let (inner, outer) = self.split(way);
+        if self.may_stray(tx.engine(), way, &outer) {
+            let mut part =
+                Part::new(&self.source, self.is_own, self.scope, inner.iter().copied(), way)?;
+            self.resume(&mut part)?;
+            let order = self.order.text(tx.engine());
+            let mut part = part.first(&self.order.columns(&outer), &order, WALKED_MOST);
+            for filter in outer {
+                part.filter(filter)?;
             }
-            None => self.query.offset,
+            let keys = self.page_of(tx, part, limit)?;
+            if keys.len() as u64 == limit {
+                return Ok(keys);
+            }
+            if tx.engine() == Engine::Postgres {
+                return self.sorted(tx, Way::Any, i64::MAX as u64, limit);
+            }
+            if let Some((way, count)) = self.narrowest(tx, SORTED_MOST)?
+                && count <= SORTED_MOST
+            {
+                return self.sorted(tx, way, i64::MAX as u64, limit);
+            }
+        }
+        self.walked(tx, way, limit)
+    }
+
+    /// Walks the list in its order, however far.
+    fn walked(&self, tx: &mut Tx, way: Way, limit: u64) -> Result<Vec<Value>, StorageError> {
+        let mut part = self.part(way)?;
+        self.resume(&mut part)?;
+        self.page_of(tx, part, limit)
+    }
+
+    /// The filters that the index answers, and the others.
+    fn split(&self, way: Way) -> (Vec<&'l Filter>, Vec<&'l Filter>) {
+        let column = match way {
+            Way::Index(index) => index.behind(&self.fixed).and_then(<[String]>::first),
+            Way::Any => None,
         };
-        let found = match extent {
-            // The limit, which changes nothing, keeps the order from being an argument for another way to the rows.
-            Extent::Narrow(..) => format!(
-                "SELECT id FROM (SELECT {} {} LIMIT {}) AS found",
-                self.order.columns(),
-                part.text,
-                EXACT_ROWS + 1
-            ),
-            Extent::Wide => format!("SELECT id {}", part.text),
-        };
+        self.filters
+            .iter()
+            .copied()
+            .partition(|filter| column.is_some_and(|column| column == filter.column))
+    }
+
+    /// Whether a walk in order may have to go far: some filter is answered row by row. PostgreSQL finds the index of
+    /// a single value by itself, and what it has for other orders is not known here.
+    fn may_stray(&self, engine: Engine, way: Way, outer: &[&Filter]) -> bool {
+        let near = self.after.is_some() || self.query.offset <= WALKED_TO;
+        if outer.is_empty() || !self.is_own || !near {
+            return false;
+        }
+        match (engine, way, self.filters.as_slice()) {
+            (Engine::Sqlite, Way::Index(_), _) => true,
+            (Engine::Sqlite, Way::Any, _) => false,
+            (Engine::Postgres, _, [filter]) if matches!(&filter.op, Op::In(it) if it.len() == 1) => {
+                false
+            }
+            (Engine::Postgres, ..) => self.order.by_id().is_some(),
+        }
+    }
+
+    /// Ids of the page among all rows that pass, found this way and sorted. The inner limit, which changes nothing,
+    /// keeps the order from being an argument for another way.
+    fn sorted(
+        &self,
+        tx: &mut Tx,
+        way: Way,
+        most: u64,
+        limit: u64,
+    ) -> Result<Vec<Value>, StorageError> {
+        let mut part = self.part(way)?;
+        self.resume(&mut part)?;
+        self.page_of(tx, part.first(&self.order.columns(&[]), "", most), limit)
+    }
+
+    fn resume(&self, part: &mut Part) -> Result<(), StorageError> {
+        self.after.map_or(Ok(()), |id| self.order.resume(part, id.clone()))
+    }
+
+    /// The ids of the page, of the rows in order.
+    fn page_of(&self, tx: &mut Tx, mut part: Part, limit: u64) -> Result<Vec<Value>, StorageError> {
         let number = |n: u64| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
+        let offset = if self.after.is_some() { 0 } else { self.query.offset };
         let (limit, offset) = (part.bind(number(limit)), part.bind(number(offset)));
-        let sql = format!("{found}{order} LIMIT ?{limit} OFFSET ?{offset}");
+        let order = self.order.text(tx.engine());
+        let sql = format!("SELECT id {}{order} LIMIT ?{limit} OFFSET ?{offset}", part.text);
         let keys = tx.list_query(&sql, &part.params, |row| row.at::<Key>(0))?;
         Ok(keys.into_iter().map(|key| key.0).collect())
     }
@@ -388,9 +487,7 @@ impl<'l> Listing<'l> {
         let is_whole = self.source.own.is_some_and(|own| own.is_whole);
         let filters = self.filters.iter().copied();
         let mut part = Part::new(&self.source, is_whole && self.is_own, self.scope, filters, way)?;
-        if let Some(id) = self.after {
-            self.order.resume(&mut part, id.clone())?;
-        }
+        self.resume(&mut part)?;
         let sql = format!("SELECT * {}{}", part.text, self.order.text(tx.engine()));
         each_of(tx, &sql, &part.params, f)
     }
@@ -418,7 +515,7 @@ impl<'l> Listing<'l> {
         let mut last = self.after.cloned();
         loop {
             let rest = Listing { after: last.as_ref(), ..self.again() };
-            let keys = rest.keys(tx, &extent, CHUNK as u64)?;
+            let keys = rest.walked(tx, rest.way_in_order(), CHUNK as u64)?;
             if !keys.is_empty() {
                 self.each_row(tx, &keys, f)?;
             }
@@ -462,13 +559,10 @@ fn each_of(
     if stopped { Err(StorageError::Stopped) } else { Ok(()) }
 }
 
-/// How many rows there are, as far as it matters: not beyond [`EXACT_ROWS`] and one.
-fn count_some(tx: &mut Tx, part: Part) -> Result<u64, StorageError> {
-    let sql = format!(
-        "SELECT COUNT(*) FROM (SELECT id {} LIMIT {}) AS some_rows",
-        part.text,
-        EXACT_ROWS + 1
-    );
+/// How many rows there are, as far as it matters: not beyond `most` and one.
+fn count_some(tx: &mut Tx, part: Part, most: u64) -> Result<u64, StorageError> {
+    let sql =
+        format!("SELECT COUNT(*) FROM (SELECT id {} LIMIT {}) AS some_rows", part.text, most + 1);
     Ok(one_count(tx.list_query(&sql, &part.params, |row| row.at(0))?))
 }
 

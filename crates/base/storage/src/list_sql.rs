@@ -16,9 +16,7 @@ use crate::value::Value;
 pub(crate) enum Way<'i> {
     /// As the engine finds best.
     Any,
-    /// Through the primary key.
-    Key,
-    /// Through this index.
+    /// Through this index, which may be the primary key.
     Index(&'i Index),
 }
 
@@ -26,7 +24,6 @@ impl Way<'_> {
     fn hint(self) -> String {
         match self {
             Way::Any => String::new(),
-            Way::Key => " NOT INDEXED".to_owned(),
             Way::Index(index) => format!(" INDEXED BY {}", index.name),
         }
     }
@@ -35,7 +32,7 @@ impl Way<'_> {
     fn predicate(&self) -> Option<&Predicate> {
         match self {
             Way::Index(index) => index.predicate.as_ref(),
-            Way::Any | Way::Key => None,
+            Way::Any => None,
         }
     }
 }
@@ -64,8 +61,7 @@ impl Part {
         let keyword = if has_condition { " AND " } else { " WHERE " };
         let mut part = Part { text, params: scope.to_vec(), keyword };
         for filter in filters {
-            let condition = part.condition(filter)?;
-            part.and(&condition);
+            part.filter(filter)?;
         }
         if let Some(predicate) = way.predicate() {
             part.and(&predicate.text);
@@ -77,6 +73,19 @@ impl Part {
         self.text.push_str(self.keyword);
         self.text.push_str(condition);
         self.keyword = " AND ";
+    }
+
+    /// The same rows in a total order, at most `limit` of them.
+    pub(crate) fn first(self, columns: &str, order: &str, limit: u64) -> Part {
+        let text = format!("FROM (SELECT {columns} {}{order} LIMIT {limit}) AS found", self.text);
+        Part { text, params: self.params, keyword: " WHERE " }
+    }
+
+    /// Adds a condition.
+    pub(crate) fn filter(&mut self, filter: &Filter) -> Result<(), StorageError> {
+        let condition = self.condition(filter)?;
+        self.and(&condition);
+        Ok(())
     }
 
     /// Adds a parameter and answers its number.
@@ -168,9 +177,14 @@ impl Order {
         same.then(|| names.filter(|column| *column != "id").collect())
     }
 
-    /// All its columns.
-    pub(crate) fn columns(&self) -> String {
-        let names: Vec<&str> = self.columns.iter().map(|(column, _)| *column).collect();
+    /// All its columns and those of the filters, each once.
+    pub(crate) fn columns(&self, filters: &[&Filter]) -> String {
+        let mut names: Vec<&str> = self.columns.iter().map(|(column, _)| *column).collect();
+        for filter in filters {
+            if !names.contains(&filter.column) {
+                names.push(filter.column);
+            }
+        }
         names.join(", ")
     }
 

@@ -369,3 +369,49 @@ fn the_length_of_a_long_list_is_remembered_and_its_end_is_exact() {
         assert_eq!((page.items.len(), page.count, page.follows), (5, ROWS as u64 - 15, false));
     });
 }
+
+#[test]
+fn what_passes_may_all_lie_at_the_far_end() {
+    const MANY: i64 = 27_000;
+    let tenant = Uuid::from_u128(3);
+    for database in databases(&[SET]) {
+        let row = move |number: i64| {
+            let id = Uuid::from_u128(1_000 + number as u128);
+            let plain = number % 5;
+            [
+                Value::from(tenant),
+                id.into(),
+                "new".into(),
+                number.into(),
+                Value::Null,
+                plain.into(),
+                "odd".into(),
+            ]
+        };
+        let insert = move |tx: &mut florin_storage::Tx| tx.insert_many(&ITEMS, (0..MANY).map(row));
+        database.db.write_blocking(insert).expect("rows");
+        let query = ListQuery {
+            filters: vec![
+                filter("n", Op::Gte(Value::Int(MANY - 6_000))),
+                filter("plain", Op::Lte(Value::Int(4))),
+            ],
+            ..ListQuery::default()
+        };
+        let asked = query.clone();
+        let read = move |tx: &mut florin_storage::Tx| {
+            tx.list(WHOLE, params![tenant], &asked, |row| row.get::<Uuid>("id"))
+        };
+        let page = database.db.read_blocking::<_, StorageError>(read).expect("a page");
+        let expected = (0..20).map(|n| Uuid::from_u128(1_000 + (MANY - 6_000 + n) as u128));
+        assert_eq!(page.items, expected.collect::<Vec<_>>());
+        assert_eq!((page.count, page.follows), (6_000, true));
+        let read = move |tx: &mut florin_storage::Tx| {
+            plans_of(tx, |tx| tx.list(WHOLE, params![tenant], &query, |_| Ok(())))
+        };
+        let plans = database.db.read_blocking::<_, StorageError>(read).expect("plans");
+        let last = plans.last().expect("a statement").lines.join("\n");
+        if database.name == "sqlite" {
+            assert!(last.contains("item_n"), "{last}");
+        }
+    }
+}
