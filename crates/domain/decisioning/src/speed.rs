@@ -100,7 +100,7 @@ pub fn bare(cards: &[Card], inputs: &Inputs) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scoring::{assess, check_weights};
+    use crate::scoring::{assess, check_weights, reasons, smallest_change};
 
     #[test]
     fn the_cards_are_real() {
@@ -116,5 +116,24 @@ mod tests {
         assert_eq!(failures.filter(|rule| rule.failure.is_some()).count(), 0);
         let approved = assessed.iter().filter(|one| one.approved).count();
         assert!((100..900).contains(&approved), "{approved}");
+    }
+
+    #[test]
+    fn a_decline_is_explained_and_its_smallest_change_approves() {
+        let cards = cards().unwrap();
+        let mut changes = 0;
+        for inputs in applications(300) {
+            let assessment = assess(&cards, &inputs);
+            assert_eq!(reasons(&cards, &assessment).is_empty(), assessment.approved);
+            let change = smallest_change(&cards, &inputs, &|_| true);
+            assert!(!assessment.approved || change.is_none());
+            if let Some(change) = change {
+                let mut changed = inputs.clone();
+                changed.insert(change.input.as_str(), change.to.clone());
+                assert!(assess(&cards, &changed).approved, "{change:?}");
+                changes += 1;
+            }
+        }
+        assert!(changes > 50, "{changes}");
     }
 }

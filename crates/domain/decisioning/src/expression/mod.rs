@@ -59,8 +59,8 @@
 //! [`MAX_CHARACTERS`] characters, [`MAX_INSTRUCTIONS`] terms and operators, [`MAX_DEPTH`] levels of
 //! nesting, [`MAX_NAME_CHARACTERS`] characters of an input's name. Everything is checked when a
 //! statement is compiled, with the place of the fault. The compiled code has no loops: each instruction
-//! runs at most once, and a whole statement takes microseconds at the very most. The length of strings
-//! is bounded by whoever stores the inputs.
+//! runs at most once, so that an ordinary statement takes a fraction of a microsecond and the most hostile
+//! one less than a millisecond. The length of strings is bounded by whoever stores the inputs.
 
 mod arithmetic;
 mod evaluator;

@@ -17,21 +17,6 @@ pub fn assess(cards: &[Card], inputs: &Inputs) -> Assessment {
     Assessment { approved: cards.iter().all(|card| card.passed), cards }
 }
 
-/// Whether [`assess`] approves, without a trace and no further than it takes to know.
-pub(super) fn approves(cards: &[Card], inputs: &Inputs) -> bool {
-    cards.iter().all(|card| {
-        let mut sum = Decimal::ZERO;
-        for rule in &card.rules {
-            let passed =
-                score(rule, inputs, &mut sum).is_ok_and(|scored| scored.value >= rule.threshold);
-            if card.stop_on_first_fail && !passed {
-                return false;
-            }
-        }
-        sum >= card.threshold
-    })
-}
-
 fn assess_card(card: &Card, inputs: &Inputs) -> CardResult {
     let mut score = Decimal::ZERO;
     let mut stopped = false;
@@ -71,7 +56,7 @@ fn untouched(rule: &Rule) -> RuleResult {
 
 fn evaluate(rule: &Rule, inputs: &Inputs, sum: &mut Decimal, result: &mut RuleResult) {
     result.evaluated = true;
-    match score(rule, inputs, sum) {
+    match score(rule, inputs).and_then(|scored| add(sum, scored)) {
         Ok(Scored { value, score }) => {
             result.value = Some(value.normalize());
             result.score = Some(score.normalize());
@@ -81,16 +66,36 @@ fn evaluate(rule: &Rule, inputs: &Inputs, sum: &mut Decimal, result: &mut RuleRe
     }
 }
 
-/// A rule's value and what it added to the score.
-struct Scored {
+/// A rule's value and what it adds to the score.
+#[derive(Clone, Copy)]
+pub(super) struct Scored {
     value: Decimal,
     score: Decimal,
 }
 
-/// Evaluates a rule and adds its score to the card's; on a failure the sum stays as it was.
-fn score(rule: &Rule, inputs: &Inputs, sum: &mut Decimal) -> Result<Scored, Failure> {
+/// Evaluates a rule.
+pub(super) fn score(rule: &Rule, inputs: &Inputs) -> Result<Scored, Failure> {
     let value = rule.statement.evaluate(inputs)?;
     let score = value.checked_mul(rule.weight).ok_or(Failure::Overflow)?;
-    *sum = sum.checked_add(score).ok_or(Failure::Overflow)?;
     Ok(Scored { value, score })
+}
+
+/// Adds a rule's score to the card's; on a failure the sum stays as it was.
+fn add(sum: &mut Decimal, scored: Scored) -> Result<Scored, Failure> {
+    *sum = sum.checked_add(scored.score).ok_or(Failure::Overflow)?;
+    Ok(scored)
+}
+
+/// Whether a card passes, as [`assess`] has it but without a trace, where `scored` tells what a rule
+/// gives. It is asked rule by rule in order, until the card has failed or ended.
+pub(super) fn passes(card: &Card, mut scored: impl FnMut(&Rule) -> Option<Scored>) -> bool {
+    let mut sum = Decimal::ZERO;
+    for rule in &card.rules {
+        let added = scored(rule).and_then(|scored| add(&mut sum, scored).ok());
+        let passed = added.is_some_and(|scored| scored.value >= rule.threshold);
+        if card.stop_on_first_fail && !passed {
+            return false;
+        }
+    }
+    sum >= card.threshold
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::assess::approves;
+use super::assess::{Scored, passes, score};
 use super::line::Line;
 use super::{Card, Rule};
 use crate::expression::{Inputs, Kind, Value};
@@ -49,21 +49,17 @@ pub fn smallest_change(
     inputs: &Inputs,
     changeable: &dyn Fn(&str) -> bool,
 ) -> Option<Change> {
-    let rules = || cards.iter().flat_map(|card| &card.rules);
-    let mut search = Search {
-        cards,
-        inputs: inputs.clone(),
-        cost: rules().map(|rule| rule.statement.cost()).sum::<usize>().max(1),
-        budget: BUDGET,
-    };
-    if search.is_approved() {
+    if cards.iter().all(|card| passes(card, |rule| score(rule, inputs).ok())) {
         return None;
     }
+    let rules = || cards.iter().flat_map(|card| &card.rules);
+    let held: Vec<Option<Scored>> = rules().map(|rule| score(rule, inputs).ok()).collect();
     let names: BTreeSet<&Arc<str>> =
         rules().flat_map(|rule| rule.statement.inputs()).filter(|name| changeable(name)).collect();
+    let mut budget = BUDGET;
     let mut best: Option<(Decimal, Change)> = None;
     for name in names {
-        let found = search.change_of(name);
+        let found = Trial::new(cards, inputs, &held, name, &mut budget).smallest();
         if let Some((size, to)) = found
             && best.as_ref().is_none_or(|(smallest, _)| size < *smallest)
         {
@@ -74,74 +70,89 @@ pub fn smallest_change(
     best.map(|(_, change)| change)
 }
 
-struct Search<'c> {
+/// One input on trial.
+struct Trial<'c> {
     cards: &'c [Card],
-    /// The application's inputs, with the candidate in place while it is tried.
+    name: &'c Arc<str>,
+    /// The application's inputs, where this one takes every value in turn.
     inputs: Inputs,
-    /// Instructions of one assessment.
+    /// The value that it had.
+    from: Option<Value>,
+    /// What every rule gave before, card by card.
+    held: &'c [Option<Scored>],
+    /// Whether a rule names the input, and has to be evaluated again; in the same order.
+    touched: Vec<bool>,
+    /// What a trial of one value costs: instructions of those rules, and one for each other.
     cost: usize,
-    /// Instructions left.
-    budget: usize,
+    /// Instructions left for this input and those that follow.
+    budget: &'c mut usize,
 }
 
-impl Search<'_> {
-    /// Whether the inputs are approved as they stand; no when the budget is spent.
-    fn is_approved(&mut self) -> bool {
+impl<'c> Trial<'c> {
+    fn new(
+        cards: &'c [Card],
+        inputs: &Inputs,
+        held: &'c [Option<Scored>],
+        name: &'c Arc<str>,
+        budget: &'c mut usize,
+    ) -> Trial<'c> {
+        let rules = || cards.iter().flat_map(|card| &card.rules);
+        let touched: Vec<bool> = rules().map(|rule| names(rule, name)).collect();
+        let costs = rules().zip(&touched);
+        let cost =
+            costs.map(|(rule, touched)| if *touched { rule.statement.cost() } else { 1 }).sum();
+        let from = inputs.get(name).cloned();
+        Trial { cards, name, inputs: inputs.clone(), from, held, touched, cost, budget }
+    }
+
+    /// Whether the application is approved with this value; no when the budget is spent.
+    fn approves(&mut self, value: Value) -> bool {
         let Some(left) = self.budget.checked_sub(self.cost) else { return false };
-        self.budget = left;
-        approves(self.cards, &self.inputs)
+        *self.budget = left;
+        self.inputs.insert(self.name.clone(), value);
+        // A card that fails ends the trial, so the rules of the next begin where this one's end.
+        let mut held = self.held.iter().zip(&self.touched);
+        self.cards.iter().all(|card| {
+            passes(card, |rule| match held.next() {
+                Some((held, false)) => *held,
+                _ => score(rule, &self.inputs).ok(),
+            })
+        })
     }
 
-    /// Whether the application is approved with this value.
-    fn approves_with(&mut self, name: &Arc<str>, value: Value) -> bool {
-        let before = self.inputs.insert(name.clone(), value);
-        let approved = self.is_approved();
-        match before {
-            Some(before) => _ = self.inputs.insert(name.clone(), before),
-            None => self.inputs.remove(name),
-        }
-        approved
-    }
-
-    /// The smallest change of one input, and its size.
-    fn change_of(&mut self, name: &Arc<str>) -> Option<(Decimal, Value)> {
-        let kind = self.rules_of(name).find_map(|(_, rule)| rule.statement.kind_of(name))?;
-        let from = self.inputs.get(name).cloned();
-        match (kind, from) {
+    /// The smallest change of the input, and its size.
+    fn smallest(mut self) -> Option<(Decimal, Value)> {
+        let kind = self.rules().find_map(|(_, rule)| rule.statement.kind_of(self.name))?;
+        match (kind, self.from.clone()) {
             (Kind::Boolean, from) => {
                 let both = [true, false].map(Value::Boolean);
                 let others = both.into_iter().filter(|value| from.as_ref() != Some(value));
-                self.first(name, others.collect())
+                self.first(others.collect())
             }
-            (Kind::String, _) => self.first(name, self.points(name, kind)),
-            (Kind::Number | Kind::Date, Some(from)) => self.nearest(name, kind, &from),
-            (Kind::Number | Kind::Date, None) => self.supplied(name, kind),
+            (Kind::String, _) => self.first(self.points(kind)),
+            (Kind::Number | Kind::Date, Some(from)) => self.nearest(kind, &from),
+            (Kind::Number | Kind::Date, None) => self.supplied(kind),
         }
     }
 
     /// The first of the candidates that approves; a change of size 1.
-    fn first(&mut self, name: &Arc<str>, candidates: Vec<Value>) -> Option<(Decimal, Value)> {
+    fn first(&mut self, candidates: Vec<Value>) -> Option<(Decimal, Value)> {
         let mut candidates = candidates.into_iter();
-        candidates
-            .find(|value| self.approves_with(name, value.clone()))
-            .map(|value| (Decimal::ONE, value))
+        candidates.find(|value| self.approves(value.clone())).map(|value| (Decimal::ONE, value))
     }
 
-    /// Rules whose statements name an input.
-    fn rules_of(&self, name: &str) -> impl Iterator<Item = (&Card, &Rule)> {
-        let names_it =
-            move |rule: &Rule| rule.statement.inputs().iter().any(|known| **known == *name);
-        self.cards
-            .iter()
-            .flat_map(|card| card.rules.iter().map(move |rule| (card, rule)))
-            .filter(move |(_, rule)| names_it(rule))
+    /// The rules whose statements name the input, with their cards.
+    fn rules(&self) -> impl Iterator<Item = (&'c Card, &'c Rule)> {
+        let rules =
+            self.cards.iter().flat_map(|card| card.rules.iter().map(move |rule| (card, rule)));
+        rules.zip(&self.touched).filter(|(_, touched)| **touched).map(|(rule, _)| rule)
     }
 
-    /// Values of a kind near which an input may begin to matter, each once, in order: those that stand
+    /// Values of a kind near which the input may begin to matter, each once, in order: those that stand
     /// in its statements, thresholds, the other inputs.
-    fn points(&self, name: &str, kind: Kind) -> Vec<Value> {
+    fn points(&self, kind: Kind) -> Vec<Value> {
         let mut values = Vec::new();
-        for (card, rule) in self.rules_of(name) {
+        for (card, rule) in self.rules() {
             values.extend(rule.statement.constants().iter().cloned());
             values.extend([rule.threshold, card.threshold].map(Value::Number));
         }
@@ -152,22 +163,22 @@ impl Search<'_> {
     }
 
     /// A number or a date for an input that has none: the nearest to 0, or to the first date in sight.
-    fn supplied(&mut self, name: &Arc<str>, kind: Kind) -> Option<(Decimal, Value)> {
+    fn supplied(&mut self, kind: Kind) -> Option<(Decimal, Value)> {
         let origin = match kind {
             Kind::Number => Value::Number(Decimal::ZERO),
-            _ => self.points(name, kind).into_iter().next()?,
+            _ => self.points(kind).into_iter().next()?,
         };
-        if self.approves_with(name, origin.clone()) {
+        if self.approves(origin.clone()) {
             return Some((Decimal::ONE, origin));
         }
-        self.nearest(name, kind, &origin).map(|(_, value)| (Decimal::ONE, value))
+        self.nearest(kind, &origin).map(|(_, value)| (Decimal::ONE, value))
     }
 
     /// The nearest number or date that approves, in either direction.
-    fn nearest(&mut self, name: &Arc<str>, kind: Kind, from: &Value) -> Option<(Decimal, Value)> {
-        let line = Line::new(from, &self.points(name, kind), MAX_POINTS)?;
-        let up = self.first_on(name, &line, line.candidates(1));
-        let down = self.first_on(name, &line, line.candidates(-1));
+    fn nearest(&mut self, kind: Kind, from: &Value) -> Option<(Decimal, Value)> {
+        let line = Line::new(from, &self.points(kind), MAX_POINTS)?;
+        let up = self.first_on(&line, line.candidates(1));
+        let down = self.first_on(&line, line.candidates(-1));
         let distance = match (up, down) {
             (Some(up), Some(down)) if -down < up => down,
             (up, down) => up.or(down)?,
@@ -177,10 +188,9 @@ impl Search<'_> {
 
     /// The distance at which the application is first approved: candidates from the nearest on, then
     /// halving towards the one before, which did not approve.
-    fn first_on(&mut self, name: &Arc<str>, line: &Line, candidates: Vec<i128>) -> Option<i128> {
-        let mut approves = |distance: i128| {
-            line.value_at(distance).is_some_and(|value| self.approves_with(name, value))
-        };
+    fn first_on(&mut self, line: &Line, candidates: Vec<i128>) -> Option<i128> {
+        let mut approves =
+            |distance: i128| line.value_at(distance).is_some_and(|value| self.approves(value));
         let mut declined = 0;
         let mut approved = None;
         for distance in candidates {
@@ -197,4 +207,8 @@ impl Search<'_> {
         }
         Some(approved)
     }
+}
+
+fn names(rule: &Rule, name: &str) -> bool {
+    rule.statement.inputs().iter().any(|known| **known == *name)
 }
