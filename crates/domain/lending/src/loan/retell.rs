@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use jiff::civil::Date;
 
-use florin_ids::TransactionId;
+use florin_ids::{EntryId, TransactionId};
 use florin_money::MoneyError;
 
 use super::accrual::Accrued;
@@ -38,8 +38,11 @@ pub enum Fact {
 pub struct Told {
     /// The business date.
     pub on: Date,
-    /// The transaction; statements come first on their day.
+    /// The transaction.
     pub by: Option<TransactionId>,
+    /// Its ledger entry: facts of a day are told in the order in which they were booked, statements first. A
+    /// repayment that was tried again is booked anew, so that its own id would be too old.
+    pub booked: Option<EntryId>,
     /// What happened.
     pub fact: Fact,
 }
@@ -47,10 +50,14 @@ pub struct Told {
 /// All that a loan's state follows from.
 #[derive(Debug, Clone, Default)]
 pub struct Story {
-    /// In any order; told by date, then by the transactions' ids.
+    /// In any order; told by date, then in the order in which they were booked.
     pub facts: Vec<Told>,
     /// Spells without interest: from (inclusive) to (exclusive; open when `None`).
     pub pauses: Vec<(Date, Option<Date>)>,
+    /// Whether a repayment of more than was owed on its day is kept and pays what is owed later, instead of being
+    /// refused. Interest that was corrected or taken back may leave a story in which a repayment that was fine on
+    /// its day is too much; the business day has to go on all the same.
+    pub keeps_excess: bool,
 }
 
 /// Days between which nothing that interest depends on changed.
@@ -98,7 +105,7 @@ impl Retold {
 /// Tells `story` up to and including `until`.
 ///
 /// # Errors
-/// [`LendingError::Conflict`] when a repayment exceeds what was owed on its day.
+/// [`LendingError::Conflict`] when a repayment exceeds what was owed on its day, unless the story keeps the excess.
 pub fn retell(
     loan: &Loan,
     product: &Product,
@@ -106,17 +113,20 @@ pub fn retell(
     until: Date,
 ) -> Result<Retold, LendingError> {
     let mut facts = story.facts.clone();
-    facts.sort_unstable_by_key(|told| (told.on, told.by));
+    facts.sort_unstable_by_key(|told| (told.on, told.booked));
     let mut facts = VecDeque::from(facts);
     let mut telling = Telling::begin(loan, story);
     while let Some(day) = telling.next_day(facts.front()).filter(|day| *day <= until) {
         telling.accrue_to(day)?;
+        telling.use_excess(product, day)?;
         telling.fall_due(day);
         while let Some(told) = facts.pop_front_if(|told| told.on <= day) {
             telling.tell(&told, product)?;
+            telling.use_excess(product, day)?;
         }
     }
     telling.accrue_to(until)?;
+    telling.use_excess(product, until)?;
     let Telling { mut loan, obligations, splits, segments, .. } = telling;
     loan.is_interest_calculation_enabled = story.pauses.iter().all(|(_, until)| until.is_some());
     Ok(Retold { loan, obligations, splits, segments })
@@ -127,6 +137,8 @@ struct Telling<'a> {
     loan: Loan,
     obligations: Obligations,
     pauses: &'a [(Date, Option<Date>)],
+    /// What was repaid beyond what was owed and has not paid anything yet; `None` where that is refused.
+    excess: Option<i64>,
     splits: Vec<(TransactionId, Parts)>,
     segments: Vec<Segment>,
 }
@@ -157,6 +169,7 @@ impl<'a> Telling<'a> {
             loan,
             obligations: Obligations::default(),
             pauses: &story.pauses,
+            excess: story.keeps_excess.then_some(0),
             splits: Vec::new(),
             segments: Vec::new(),
         }
@@ -225,19 +238,38 @@ impl<'a> Telling<'a> {
             }
             Fact::Repayment(amount) => {
                 let owed = loan.balances.owed().total()?;
-                if amount > owed {
-                    return Err(LendingError::conflict(format!(
-                        "The loan owed {} on {}: less than the {} repaid then.",
-                        loan.money(owed),
-                        told.on,
-                        loan.money(amount)
-                    )));
+                let taken = amount.min(owed);
+                if amount > taken {
+                    let Some(excess) = &mut self.excess else {
+                        return Err(LendingError::conflict(format!(
+                            "The loan owed {} on {}: less than the {} repaid then.",
+                            loan.money(owed),
+                            told.on,
+                            loan.money(amount)
+                        )));
+                    };
+                    *excess = excess.checked_add(amount - taken).ok_or(MoneyError::OutOfRange)?;
                 }
-                let parts = servicing::repay(loan, &mut obligations.dues, amount, told.on)?;
+                let parts = servicing::repay(loan, &mut obligations.dues, taken, told.on)?;
                 servicing::freshen(loan, &mut obligations.instalments, product)?;
                 self.splits.extend(told.by.map(|id| (id, parts)));
             }
             Fact::Fee(amount) => take(loan, Parts { fee: -amount, ..Parts::default() })?,
+        }
+        Ok(())
+    }
+
+    /// Pays what is owed by now with what was repaid too much before.
+    fn use_excess(&mut self, product: &Product, day: Date) -> Result<(), LendingError> {
+        let Some(excess) = self.excess.as_mut().filter(|excess| **excess > 0) else {
+            return Ok(());
+        };
+        let taken = self.loan.balances.owed().total()?.min(*excess);
+        if taken > 0 {
+            *excess -= taken;
+            let Obligations { instalments, dues } = &mut self.obligations;
+            servicing::repay(&mut self.loan, dues, taken, day)?;
+            servicing::freshen(&mut self.loan, instalments, product)?;
         }
         Ok(())
     }

@@ -39,7 +39,8 @@ pub(crate) fn backdate_in(
     let mut story = correct::story_in(tx, tenant, loan.id)?;
     check_date(&story, on, moment.on)?;
     let id = TransactionId::new();
-    story.facts.push(Told { on, by: Some(id), fact: Fact::Repayment(amount) });
+    let (by, booked) = (Some(id), Some(id.into()));
+    story.facts.push(Told { on, by, booked, fact: Fact::Repayment(amount) });
     let retold = correct::retell_in(tx, tenant, &loan, &story, moment.on)?;
     let mut effects = Effects::default();
     let mut transaction =

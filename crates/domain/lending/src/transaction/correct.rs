@@ -19,10 +19,10 @@ use crate::statement;
 pub(crate) fn story_in(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<Story, LendingError> {
     let mut facts: Vec<Told> = Vec::new();
     for (on, billed) in statement::repo::billed(tx, tenant, loan)? {
-        facts.push(Told { on, by: None, fact: Fact::Statement(billed) });
+        facts.push(Told { on, by: None, booked: None, fact: Fact::Statement(billed) });
     }
     facts.extend(repo::facts(tx, tenant, loan)?.iter().filter_map(told));
-    Ok(Story { facts, pauses: loan::repo::pauses(tx, tenant, loan)? })
+    Ok(Story { facts, pauses: loan::repo::pauses(tx, tenant, loan)?, keeps_excess: false })
 }
 
 /// What a transaction tells; nothing for one that only corrects how others are split.
@@ -35,7 +35,8 @@ pub(crate) fn told(transaction: &Transaction) -> Option<Told> {
         TransactionType::Fee => Fact::Fee(total),
         TransactionType::Interest | TransactionType::Refund => return None,
     };
-    (total != 0).then_some(Told { on: transaction.effective_on, by: Some(transaction.id), fact })
+    let (on, by) = (transaction.effective_on, Some(transaction.id));
+    (total != 0).then_some(Told { on, by, booked: Some(transaction.entry_id()), fact })
 }
 
 impl Story {
@@ -43,6 +44,11 @@ impl Story {
     pub(crate) fn without(mut self, ids: &[TransactionId]) -> Self {
         self.facts.retain(|told| told.by.is_none_or(|by| !ids.contains(&by)));
         self
+    }
+
+    /// The story in which repayments of more than was owed on their day are kept.
+    pub(crate) fn keeping_excess(self) -> Self {
+        Self { keeps_excess: true, ..self }
     }
 }
 

@@ -216,6 +216,7 @@ pub(crate) fn fail_in(
     if transaction.counts() {
         effects.entries.push(undo(loan, &transaction, moment)?);
         let story = correct::story_in(tx, tenant, loan.id)?.without(&[transaction.id]);
+        let story = story.keeping_excess();
         let retold = correct::retell_in(tx, tenant, loan, &story, moment.on)?;
         correct::settle(loan, retold, moment, effects)?;
     }

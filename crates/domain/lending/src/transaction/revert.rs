@@ -51,7 +51,7 @@ pub(crate) fn revert_in(
     let (asked, before, moment) = resolve::hold_in(tx, caller, id)?;
     check_revertible(&asked, &before)?;
     let mut later = repo::counting_from(tx, caller.tenant, before.id, asked.effective_on)?;
-    later.retain(|it| (it.effective_on, it.id) > (asked.effective_on, asked.id));
+    later.retain(|it| postdates(it, &asked) && !is_closed(it, &before));
     if let Some(pending) = later.iter().find(|it| it.status == TransactionStatus::Pending) {
         return Err(LendingError::conflict(format!(
             "The {} {} after it is pending: wait for it or apply it first.",
@@ -72,6 +72,7 @@ pub(crate) fn revert_in(
     let ids: Vec<TransactionId> = reverted.iter().map(|it| it.id).collect();
     let mut story = correct::story_in(tx, caller.tenant, loan.id)?.without(&ids);
     if !options.recalculate {
+        story = story.keeping_excess();
         effects.lost_nights.extend(lost_nights(&reverted[0], loan.id, moment));
         story
             .pauses
@@ -95,6 +96,23 @@ pub(crate) fn revert_in(
     Ok(Reversion { reverted, corrections, entries, before, after: loan })
 }
 
+/// Whether a transaction comes after another one: by date, then in the order in which they were booked. A day begins
+/// with the interest of the night, also when what comes after it was asked for before and applied on that day.
+fn postdates(it: &Transaction, asked: &Transaction) -> bool {
+    let order = |of: &Transaction| (of.effective_on, !is_night(of), of.entry_id());
+    order(it) > order(asked)
+}
+
+/// Whether it is the interest of a night, not a correction.
+fn is_night(it: &Transaction) -> bool {
+    it.kind == TransactionType::Interest && it.name.is_empty()
+}
+
+/// Whether a closed statement shows it. What was charged before the first disbursement is part of the first one.
+fn is_closed(it: &Transaction, loan: &Loan) -> bool {
+    it.period.unwrap_or(1) <= loan.statements
+}
+
 fn check_revertible(asked: &Transaction, loan: &Loan) -> Result<(), LendingError> {
     if asked.status != TransactionStatus::Applied {
         return Err(LendingError::conflict(format!(
@@ -102,7 +120,7 @@ fn check_revertible(asked: &Transaction, loan: &Loan) -> Result<(), LendingError
             asked.status
         )));
     }
-    if asked.period.is_some_and(|period| period <= loan.statements) {
+    if is_closed(asked, loan) {
         return Err(LendingError::conflict(
             "The transaction is part of a closed statement and can't be reverted.",
         ));
@@ -134,7 +152,7 @@ fn reopen(loan: &mut Loan) {
 /// The nights whose interest goes with the transaction: from the day on which it counted to today.
 fn lost_nights(asked: &Transaction, loan: LoanId, moment: Moment) -> Option<(LoanId, Date, Date)> {
     // The interest of a day is that of the night before.
-    let is_night = asked.kind == TransactionType::Interest && asked.name.is_empty();
-    let from = if is_night { asked.effective_on.yesterday().ok()? } else { asked.effective_on };
+    let from =
+        if is_night(asked) { asked.effective_on.yesterday().ok()? } else { asked.effective_on };
     (from < moment.on).then_some((loan, from, moment.on))
 }
