@@ -17,6 +17,12 @@ pub const REPAYMENT_CREATED: &str = "repayment_created";
 pub const REPAYMENT_RESULT: &str = "repayment_result";
 /// The payment provider answered on a disbursement.
 pub const DISBURSEMENT_RESULT: &str = "disbursement_result";
+/// A revolving account's monthly statement was made.
+pub const STATEMENT_READY: &str = "statement_ready";
+/// A loan has become late.
+pub const LOAN_IS_LATE: &str = "loan_is_late";
+/// A loan has gone into arrears.
+pub const LOAN_IS_ARREARS: &str = "loan_is_arrears";
 /// A repayment is due in five days.
 pub const REPAYMENT_DUE_DAY_SOON: &str = "repayment_due_day_soon";
 
@@ -45,6 +51,12 @@ pub const ALL: &[Kind] = &[
         name: DISBURSEMENT_RESULT,
         doc: "The payment provider answered: the disbursement was applied or failed.",
     },
+    Kind {
+        name: STATEMENT_READY,
+        doc: "A statement is ready for a revolving credit account.",
+    },
+    Kind { name: LOAN_IS_LATE, doc: "A loan's status has changed to late." },
+    Kind { name: LOAN_IS_ARREARS, doc: "A loan's status has changed to arrears." },
     Kind { name: REPAYMENT_DUE_DAY_SOON, doc: "A repayment falls due in five days." },
 ];
 

@@ -45,6 +45,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         ("0004_people.sql", include_str!("../migrations/0004_people.sql")),
         ("0005_lists.sql", include_str!("../migrations/0005_lists.sql")),
         ("0006_products.sql", include_str!("../migrations/0006_products.sql")),
+        ("0007_statements.sql", include_str!("../migrations/0007_statements.sql")),
     ],
 };
 

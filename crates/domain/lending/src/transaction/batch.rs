@@ -53,6 +53,8 @@ pub(crate) struct Effects {
     pub resolved: Vec<Transaction>,
     /// Those among them that the provider is asked for again.
     pub asked_again: Vec<Transaction>,
+    /// Failed repayments that statements show, as they were before they are tried again.
+    pub past_attempts: Vec<Transaction>,
     pub keys: Vec<(String, TransactionId, [u8; 32])>,
     pub entries: Vec<Entry>,
     pub resolutions: Vec<Resolution>,
@@ -84,6 +86,9 @@ impl Effects {
             let again = self.asked_again.iter();
             let again = again.filter_map(|it| it.processing_on.map(|date| (date, it)));
             repo::insert_collections(tx, tenant, again)?;
+        }
+        if !self.past_attempts.is_empty() {
+            statement::repo::insert_attempts(tx, tenant, &self.past_attempts)?;
         }
         if !self.loans.is_empty() {
             loan::repo::update_many(tx, tenant, &self.loans)?;

@@ -28,6 +28,9 @@ pub(crate) fn retry_in(
         )));
     }
     let mut effects = Effects::default();
+    if is_shown_by_statements(&transaction) {
+        effects.past_attempts.push(transaction.clone());
+    }
     let entry = EntryId::new();
     transaction.entry = Some(entry);
     match transaction.kind {
@@ -83,6 +86,12 @@ fn restart(transaction: &mut Transaction, loan: &Loan, moment: Moment) {
     transaction.resolved_at = None;
     transaction.ended_on = None;
     transaction.ended_period = None;
+}
+
+/// Whether statements show the failed attempt: one in which it was made, a later one that gave it back.
+fn is_shown_by_statements(failed: &Transaction) -> bool {
+    let counted = failed.kind == TransactionType::Repayment && !failed.is_automatic;
+    counted && failed.period.is_some() && failed.period < failed.ended_period
 }
 
 fn check_owed(loan: &Loan, transaction: &Transaction) -> Result<(), LendingError> {
