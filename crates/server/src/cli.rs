@@ -296,6 +296,10 @@ pub struct Quote {
     /// Instalments at the start in which interest alone is paid
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub principal_repayment_grace: u32,
+    /// A fee of the disbursement: an amount such as 50, or a percentage of the amount lent such as
+    /// 1.5%. It is due with the first instalment that is due, and counts in the annual rate
+    #[arg(long, value_name = "FEE")]
+    pub disbursement_fee: Vec<String>,
     /// Bank holidays bear no interest
     #[arg(long)]
     pub no_interest_on_holidays: bool,
@@ -316,6 +320,9 @@ pub enum Method {
     /// The same total each time
     #[value(alias = "equal_instalments", alias = "equal-installments")]
     EqualInstalments,
+    /// The same total each time, solved over the actual dates, so that the last one is level too
+    #[value(alias = "exact-instalments", alias = "exact_instalments")]
+    Exact,
 }
 
 /// What happens to an instalment that falls on a day without business.

@@ -59,3 +59,10 @@ impl From<TransactionId> for EntryId {
         Self::from_uuid(id.uuid())
     }
 }
+
+/// A loan is written off at most once: the entry that does so has its id.
+impl From<LoanId> for EntryId {
+    fn from(id: LoanId) -> Self {
+        Self::from_uuid(id.uuid())
+    }
+}

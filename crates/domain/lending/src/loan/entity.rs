@@ -208,6 +208,17 @@ impl Loan {
         }
     }
 
+    /// The interest that the nights from `from` to `to` add if nothing changes between, in minor units: what the
+    /// days post one by one.
+    pub fn interest_between(&self, from: Date, to: Date) -> Result<i64, MoneyError> {
+        let Some(accrued) = self.accrued.filter(|_| self.status.is_open()) else { return Ok(0) };
+        let by = |date| {
+            let numerator = self.terms.numerator_on(accrued, self.bearing_minor(), date)?;
+            self.terms.rounded(numerator)
+        };
+        by(to)?.checked_sub(by(from)?).ok_or(MoneyError::OutOfRange)
+    }
+
     /// Fixes what has accrued up to `date`; to be called before anything that interest depends on changes.
     pub fn accrue_to(&mut self, date: Date) -> Result<(), MoneyError> {
         let base = match self.accrued {
@@ -244,15 +255,9 @@ impl Loan {
     /// What `instalment` will ask for on its day if nothing happens until then.
     pub fn expected_on(&self, instalment: &Instalment, today: Date) -> Result<Parts, MoneyError> {
         let mut then = self.clone();
-        if let Some(accrued) = self.accrued {
-            let by = |date| {
-                let numerator = self.terms.numerator_on(accrued, self.bearing_minor(), date)?;
-                self.terms.rounded(numerator)
-            };
-            let interest = by(instalment.due_on)? - by(today)?;
-            let posted = &mut then.balances.interest.posted;
-            *posted = posted.checked_add(interest).ok_or(MoneyError::OutOfRange)?;
-        }
+        let interest = self.interest_between(today, instalment.due_on)?;
+        let posted = &mut then.balances.interest.posted;
+        *posted = posted.checked_add(interest).ok_or(MoneyError::OutOfRange)?;
         Ok(then.due_parts(instalment))
     }
 

@@ -4,7 +4,9 @@ pub mod accrual;
 mod delinquency;
 pub mod dues;
 mod entity;
+pub mod explain;
 mod open;
+mod payoff;
 pub(crate) mod repo;
 pub(crate) mod retell;
 pub(crate) mod servicing;
@@ -28,6 +30,7 @@ pub use delinquency::Arrears;
 pub(crate) use delinquency::fall_behind;
 pub use entity::{Balances, CloseSubstatus, Loan, LoanStatus};
 pub(crate) use open::{open, schedule_terms};
+pub use payoff::Payoff;
 pub use repo::FIELDS;
 
 /// What a partner asks for; what is absent comes from the application, then from the product.
@@ -269,7 +272,7 @@ fn close_in(
         }
         CloseSubstatus::WrittenOff if !owed.is_zero() => {
             effects.entries.push(postings::write_off(
-                EntryId::new(),
+                EntryId::from(loan.id),
                 loan.id,
                 loan.currency,
                 owed,

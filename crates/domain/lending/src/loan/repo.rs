@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use florin_calendar::Calendar;
-use florin_ids::{LoanId, TenantId};
+use florin_ids::{EntryId, LoanId, TenantId};
 use florin_ledger::{Balance, balances_between_in, balances_in};
 use florin_money::{DayCount, Money};
 use florin_storage::{
@@ -374,6 +374,19 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
         created_at: row.get("created_at")?,
         balances,
     })
+}
+
+/// The date of one of the loan's ledger entries; `None` when there is no such entry.
+pub(crate) fn entry_date(
+    tx: &mut Tx,
+    tenant: TenantId,
+    entry: EntryId,
+) -> Result<Option<Date>, StorageError> {
+    tx.query_opt(
+        "SELECT effective_on FROM ledger_entry WHERE tenant_id = ?1 AND id = ?2",
+        params![tenant, entry],
+        |row| row.get("effective_on"),
+    )
 }
 
 pub(crate) fn insert_instalments<'a>(

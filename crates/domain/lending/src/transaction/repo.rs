@@ -13,6 +13,7 @@ use florin_storage::{
 
 use super::entity::{Transaction, TransactionStatus, TransactionType};
 use crate::column;
+use crate::loan::explain::TakenBack;
 use crate::product::FeeType;
 
 /// What a list of transactions can be filtered and ordered by.
@@ -317,6 +318,62 @@ pub(crate) fn counting_from(
         params![tenant, loan, from],
         read,
     )
+}
+
+/// The transactions that a loan's balances on `by` consist of, in the order in which they came, but for the interest
+/// of its nights.
+pub(crate) fn counting_by(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+    by: Date,
+) -> Result<Vec<Transaction>, StorageError> {
+    tx.query(
+        select!(
+            "WHERE t.tenant_id = ?1 AND t.loan_id = ?2 AND t.effective_on <= ?3 AND (t.type <> 'interest' OR t.name IS NOT NULL) \
+             AND (t.status = 'applied' OR (t.status = 'pending' AND t.type = 'repayment' AND t.is_automatic = 0)) \
+             ORDER BY t.effective_on, t.id"
+        ),
+        params![tenant, loan, by],
+        read,
+    )
+}
+
+/// The interest that a loan's nights posted up to `by`, each by the day on which it ended.
+pub(crate) fn nights(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+    by: Date,
+) -> Result<Vec<(Date, i64)>, StorageError> {
+    tx.query(
+        "SELECT effective_on, interest FROM loan_transaction WHERE tenant_id = ?1 AND loan_id = ?2 AND effective_on <= ?3 \
+         AND type = 'interest' AND name IS NULL AND status = 'applied' ORDER BY effective_on, id",
+        params![tenant, loan, by],
+        |row| Ok((row.get("effective_on")?, row.get("interest")?)),
+    )
+}
+
+/// The transactions of a loan that were taken back.
+pub(crate) fn taken_back(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+) -> Result<Vec<TakenBack>, StorageError> {
+    let rows = tx.query(
+        "SELECT id, type, name, effective_on, ended_on FROM loan_transaction WHERE tenant_id = ?1 AND loan_id = ?2 \
+         AND status = 'reverted' AND ended_on IS NOT NULL ORDER BY effective_on, id",
+        params![tenant, loan],
+        |row| {
+            let kind = column::word(row, "type", TransactionType::parse)?;
+            let (name, on): (Option<String>, Date) = (row.get("name")?, row.get("effective_on")?);
+            // The interest of a day is that of the night before.
+            let is_night = kind == TransactionType::Interest && name.is_none();
+            let from = if is_night { on.yesterday().unwrap_or(on) } else { on };
+            Ok(TakenBack { id: row.get("id")?, from, on: row.get("ended_on")? })
+        },
+    )?;
+    Ok(rows)
 }
 
 const LIST: ListSource =

@@ -22,9 +22,9 @@ use florin_lending::{
 };
 use florin_money::Currency;
 use florin_storage::testing::{TestDb, databases};
-use florin_storage::{Db, Filter, ListQuery, Op};
+use florin_storage::{Db, Filter, ListQuery, MigrationSet, Op};
 use florin_tenancy::day::DayRunner;
-use florin_tenancy::{Caller, NewTenant, create_tenant_in, day};
+use florin_tenancy::{Caller, Collections, NewTenant, create_tenant_in, day};
 
 /// The product and the loan of a test.
 #[derive(Clone, Copy)]
@@ -70,19 +70,28 @@ pub struct Lender {
     days: DayRunner,
 }
 
-/// Runs `test` with a lender whose clock stands on `start`, on each engine.
+/// Runs `test` with a lender whose clock stands on `start`, on each engine. The simulated provider collects.
 pub fn on_both(start: Date, test: impl Fn(&Lender)) {
-    let sets = [
+    on_both_collected(start, Collections::Simulated, test);
+}
+
+/// The same with somebody else who collects.
+pub fn on_both_collected(start: Date, collections: Collections, test: impl Fn(&Lender)) {
+    for TestDb { db, .. } in &databases(&sets()) {
+        test(&Lender::new(db, start, collections));
+    }
+}
+
+/// The tables that lending needs.
+pub fn sets() -> [MigrationSet; 6] {
+    [
         florin_tenancy::MIGRATIONS,
         florin_jobs::MIGRATIONS,
         florin_events::MIGRATIONS,
         florin_ledger::MIGRATIONS,
         florin_decisioning::MIGRATIONS,
         florin_lending::MIGRATIONS,
-    ];
-    for TestDb { db, .. } in &databases(&sets) {
-        test(&Lender::new(db, start));
-    }
+    ]
 }
 
 pub fn decimal(text: &str) -> Decimal {
@@ -90,11 +99,15 @@ pub fn decimal(text: &str) -> Decimal {
 }
 
 impl Lender {
-    fn new(db: &Db, start: Date) -> Self {
+    pub fn new(db: &Db, start: Date, collections: Collections) -> Self {
         let clock = Arc::new(FixedClock::new("2026-11-21T09:00:00Z".parse().expect("a time")));
         let now = florin_calendar::Clock::now(&*clock);
-        let new =
-            NewTenant { name: "Lender".to_owned(), clock: Some(start), ..NewTenant::default() };
+        let new = NewTenant {
+            name: "Lender".to_owned(),
+            clock: Some(start),
+            collections: Some(collections),
+            ..NewTenant::default()
+        };
         let (tenant, _) =
             db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).expect("a tenant");
         let caller = Caller { tenant: tenant.id, currency: Currency::GBP, now };
@@ -135,6 +148,11 @@ impl Lender {
             calendar: Given::Value(Calendar::GbEng),
             ..ProductFields::default()
         };
+        self.application_for(product, first_name)
+    }
+
+    /// The same for a product of any settings.
+    pub fn application_for(&self, product: ProductFields, first_name: &str) -> ApplicationId {
         let end_user = EndUserFields {
             first_name: Given::Value(first_name.to_owned()),
             last_name: Given::Value("Blond".to_owned()),
