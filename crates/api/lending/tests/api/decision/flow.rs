@@ -1,6 +1,5 @@
 //! From an application to its decision.
 
-use florin_events::{EventFilter, EventsError, list_in};
 use jiff::civil::date;
 use serde_json::{Value, json};
 
@@ -308,11 +307,7 @@ async fn the_decision_is_told_by_an_event() {
         let setting = Setting::with_rule(app, &[("x", "number")], "{{x}}", 1).await;
         let application = setting.application(json!({})).await;
         let (_, reason) = setting.complete(&application).await;
-        let tenant = setting.client.tenant.expect("a tenant");
-        let all = EventFilter { after: 0, kind: None, limit: 100 };
-        let events: Result<_, EventsError> =
-            app.db().read(move |tx| list_in(tx, tenant, &all)).await;
-        let events = events.expect("events");
+        let events = setting.events(app).await;
         assert_eq!(events.len(), 1);
         assert_eq!(events[0].kind, "application_processing_finished");
         let data = &events[0].data;

@@ -10,6 +10,7 @@ mod replay;
 mod selector;
 mod source;
 
+use florin_events::{Event, EventFilter, EventsError, list_in};
 use serde_json::{Value, json};
 
 use crate::app::{Answer, Client, TestApp, id};
@@ -158,6 +159,15 @@ impl Setting {
         let path = format!("/api/v1/decision/?application={application}&ordering=id");
         let list = self.client.get(&path).await.expect(200);
         list["results"].as_array().expect("a list").clone()
+    }
+
+    /// The tenant's events, oldest first.
+    async fn events(&self, app: &TestApp) -> Vec<Event> {
+        let tenant = self.client.tenant.expect("a tenant");
+        let all = EventFilter { after: 0, kind: None, limit: 100 };
+        let events: Result<_, EventsError> =
+            app.db().read(move |tx| list_in(tx, tenant, &all)).await;
+        events.expect("events")
     }
 
     /// The only decision on an application.

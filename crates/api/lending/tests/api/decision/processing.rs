@@ -4,7 +4,7 @@ use florin_jobs::Outcome;
 use serde_json::{Value, json};
 
 use super::{Setting, card_of, engine, selector};
-use crate::app::{TestApp, id, on_each_engine};
+use crate::app::{TestApp, fields, id, on_each_engine};
 use crate::change::{patch, put};
 
 /// A lender whose one rule wants a score of 600 from the simulated provider.
@@ -93,6 +93,11 @@ async fn a_provider_that_never_answers_does_not_hold_the_application_for_ever() 
         let decision = setting.decision(&application).await;
         let rule = &decision["result"]["scorecards"][0]["rules"][0];
         assert_eq!(rule["failure"], "There is no value for {{score}}.");
+        let events = setting.events(app).await;
+        assert_eq!(events.len(), 1);
+        let data = &events[0].data;
+        let expected = format!(r#""{application}" "declined" {}"#, json!(reason));
+        assert_eq!(fields(data, &["id", "status", "reason"]), expected);
         // It can be reopened and tried again, with the partner's own value this time.
         setting.act(&application, "reopen").await.expect(200);
         setting.point(&application, "score", json!(650)).await;
