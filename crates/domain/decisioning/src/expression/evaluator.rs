@@ -1,6 +1,6 @@
 //! Runs a program.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 use jiff::civil::Date;
@@ -10,21 +10,24 @@ use super::arithmetic::{calculate, round};
 use super::program::{Comparison, Input, Instruction, Program};
 use super::{Failure, Inputs, Value};
 
-/// A value on the stack. Text is borrowed from the inputs or the program unless a function made it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Operand<'a> {
+/// A value on the stack. Text is borrowed from the inputs, from the program, or from what was [`Made`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Operand<'a> {
     Boolean(bool),
     Number(Decimal),
-    Text(Cow<'a, str>),
+    Text(&'a str),
     Date(Date),
 }
+
+/// Strings that functions made, one place for each function that does: an instruction runs only once.
+type Made = Vec<OnceCell<String>>;
 
 impl<'a> Operand<'a> {
     fn of(value: &'a Value) -> Operand<'a> {
         match value {
             Value::Boolean(truth) => Operand::Boolean(*truth),
             Value::Number(number) => Operand::Number(*number),
-            Value::String(text) => Operand::Text(Cow::Borrowed(text)),
+            Value::String(text) => Operand::Text(text),
             Value::Date(date) => Operand::Date(*date),
         }
     }
@@ -35,10 +38,11 @@ pub(super) fn run<const HEIGHT: usize>(
     program: &Program,
     inputs: &Inputs,
 ) -> Result<Decimal, Failure> {
+    let made: Made = vec![OnceCell::new(); program.made];
     let mut stack: Stack<'_, HEIGHT> = Stack::new();
     let mut next = 0;
     while let Some(instruction) = program.code.get(next) {
-        let jump = step(&mut stack, *instruction, program, inputs)?;
+        let jump = step(&mut stack, *instruction, program, inputs, &made)?;
         next += 1 + jump as usize;
     }
     Ok(match stack.pop() {
@@ -55,6 +59,7 @@ fn step<'a, const HEIGHT: usize>(
     instruction: Instruction,
     program: &'a Program,
     inputs: &'a Inputs,
+    made: &'a Made,
 ) -> Result<u32, Failure> {
     match instruction {
         Instruction::Constant(index) => stack.push(Operand::of(&program.constants[index as usize])),
@@ -93,13 +98,17 @@ fn step<'a, const HEIGHT: usize>(
                 return Ok(distance);
             }
         }
-        other => function(stack, other),
+        other => function(stack, other, made),
     }
     Ok(0)
 }
 
 /// The instructions that neither jump nor fail.
-fn function<const HEIGHT: usize>(stack: &mut Stack<'_, HEIGHT>, instruction: Instruction) {
+fn function<'a, const HEIGHT: usize>(
+    stack: &mut Stack<'a, HEIGHT>,
+    instruction: Instruction,
+    made: &'a Made,
+) {
     let result = match instruction {
         Instruction::Days => {
             let (later, earlier) = stack.pair();
@@ -117,12 +126,18 @@ fn function<const HEIGHT: usize>(stack: &mut Stack<'_, HEIGHT>, instruction: Ins
             if second > first { second } else { first }
         }
         Instruction::Length => Operand::Number(Decimal::from(stack.text().chars().count())),
-        Instruction::Lower => Operand::Text(Cow::Owned(stack.text().to_lowercase())),
-        Instruction::Upper => Operand::Text(Cow::Owned(stack.text().to_uppercase())),
+        Instruction::Lower(place) => {
+            let text = stack.text();
+            Operand::Text(made[place as usize].get_or_init(|| text.to_lowercase()))
+        }
+        Instruction::Upper(place) => {
+            let text = stack.text();
+            Operand::Text(made[place as usize].get_or_init(|| text.to_uppercase()))
+        }
         Instruction::Not => Operand::Boolean(!stack.boolean()),
         Instruction::Contains => {
             let (whole, part) = (stack.text(), stack.text());
-            Operand::Boolean(whole.contains(&*part))
+            Operand::Boolean(whole.contains(part))
         }
         Instruction::FirstMember => {
             let element = stack.pop();
@@ -189,7 +204,7 @@ struct Stack<'a, const HEIGHT: usize> {
 
 impl<'a, const HEIGHT: usize> Stack<'a, HEIGHT> {
     fn new() -> Self {
-        Stack { values: [const { Operand::Boolean(false) }; HEIGHT], len: 0 }
+        Stack { values: [Operand::Boolean(false); HEIGHT], len: 0 }
     }
 
     fn push(&mut self, operand: Operand<'a>) {
@@ -199,7 +214,7 @@ impl<'a, const HEIGHT: usize> Stack<'a, HEIGHT> {
 
     fn pop(&mut self) -> Operand<'a> {
         self.len -= 1;
-        std::mem::replace(&mut self.values[self.len], Operand::Boolean(false))
+        self.values[self.len]
     }
 
     fn top(&self) -> &Operand<'a> {
@@ -226,7 +241,7 @@ impl<'a, const HEIGHT: usize> Stack<'a, HEIGHT> {
         }
     }
 
-    fn text(&mut self) -> Cow<'a, str> {
+    fn text(&mut self) -> &'a str {
         match self.pop() {
             Operand::Text(text) => text,
             other => mistyped(&other),

@@ -409,8 +409,14 @@ impl<'s> Parser<'s> {
             "max" => self.extreme(name, Instruction::Maximum, position)?,
             "abs" => self.simple(name, Kind::Number, Instruction::Absolute)?,
             "len" => self.simple(name, Kind::String, Instruction::Length)?,
-            "lower" => self.simple(name, Kind::String, Instruction::Lower)?,
-            "upper" => self.simple(name, Kind::String, Instruction::Upper)?,
+            "lower" => {
+                let instruction = Instruction::Lower(self.program.make());
+                self.simple(name, Kind::String, instruction)?
+            }
+            "upper" => {
+                let instruction = Instruction::Upper(self.program.make());
+                self.simple(name, Kind::String, instruction)?
+            }
             "round" => self.round()?,
             "date" => self.date()?,
             _ => return fail_at(position, unknown_word(name)),
@@ -427,7 +433,7 @@ impl<'s> Parser<'s> {
         let argument = self.expression(binding::CONDITIONAL)?;
         typing::needs(name, needed, argument.kind).or_else(at(argument.position))?;
         self.emit(instruction, argument.position)?;
-        let is_text = matches!(instruction, Instruction::Lower | Instruction::Upper);
+        let is_text = matches!(instruction, Instruction::Lower(_) | Instruction::Upper(_));
         Ok(if is_text { Kind::String } else { Kind::Number })
     }
 

@@ -56,10 +56,10 @@ pub(super) enum Instruction {
     Maximum,
     /// `[string] -> [number]`: characters.
     Length,
-    /// `[string] -> [string]`
-    Lower,
-    /// `[string] -> [string]`
-    Upper,
+    /// `[string] -> [string]`, and the place of the string that is made.
+    Lower(u32),
+    /// `[string] -> [string]`, and the place of the string that is made.
+    Upper(u32),
     /// `[boolean] -> [boolean]`
     Not,
     /// `[a, b] -> [boolean]`
@@ -90,7 +90,13 @@ impl Instruction {
         use Instruction as I;
         match self {
             I::Constant(_) | I::Input(_) => 1,
-            I::Negate | I::Absolute | I::Round(_) | I::Length | I::Lower | I::Upper | I::Not => 0,
+            I::Negate
+            | I::Absolute
+            | I::Round(_)
+            | I::Length
+            | I::Lower(_)
+            | I::Upper(_)
+            | I::Not => 0,
             I::FirstMember => 0,
             I::Arithmetic(_) | I::Days | I::Minimum | I::Maximum | I::Compare(_) => -1,
             I::CompareOrJump(..) | I::Contains | I::NextMember | I::EndMembers => -1,
@@ -123,6 +129,8 @@ pub(super) struct Program {
     pub(super) names: Vec<Arc<str>>,
     /// The inputs of these names, in the same order.
     pub(super) inputs: Vec<Input>,
+    /// How many strings are made.
+    pub(super) made: usize,
 }
 
 impl Program {
@@ -146,6 +154,12 @@ impl Program {
     pub(super) fn constant(&mut self, value: Value) -> u32 {
         self.constants.push(value);
         (self.constants.len() - 1) as u32
+    }
+
+    /// A place for a string that is made.
+    pub(super) fn make(&mut self) -> u32 {
+        self.made += 1;
+        (self.made - 1) as u32
     }
 
     /// The number of an input, new or known.
