@@ -74,11 +74,15 @@ impl Predicate {
     }
 }
 
-/// The columns of a scope like `tenant_id = ?1 AND loan_id = ?2`; none when it says anything else.
+/// The columns of a scope like `tenant_id = ?1 AND t.loan_id = ?2`; none when it says anything else.
 pub(crate) fn scope_columns(scope: &str) -> Option<Vec<&str>> {
     scope
         .split(" AND ")
-        .map(|part| part.trim().split_once(" = ?").map(|(column, _)| column.trim()))
+        .map(str::trim)
+        .map(|part| {
+            let (name, _) = part.split_once(" = ?")?;
+            Some(name.rsplit_once('.').map_or(name, |(_, name)| name))
+        })
         .collect()
 }
 
@@ -146,7 +150,7 @@ mod tests {
     fn scopes_are_read() {
         assert_eq!(scope_columns("tenant_id = ?1"), Some(vec!["tenant_id"]));
         assert_eq!(
-            scope_columns("tenant_id = ?1 AND loan_id = ?2"),
+            scope_columns("t.tenant_id = ?1 AND t.loan_id = ?2"),
             Some(vec!["tenant_id", "loan_id"])
         );
         assert_eq!(scope_columns("tenant_id = ?1 AND n > 2"), None);

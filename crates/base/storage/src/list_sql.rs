@@ -55,7 +55,11 @@ impl Part {
         way: Way,
     ) -> Result<Part, StorageError> {
         let (text, has_condition) = match source.own.filter(|_| is_own) {
-            Some(own) => (format!("FROM {}{} WHERE {}", own.name, way.hint(), own.scope), true),
+            Some(own) => {
+                let (name, alias, hint) = (own.name, own.alias, way.hint());
+                let blank = if alias.is_empty() { "" } else { " AS " };
+                (format!("FROM {name}{blank}{alias}{hint} WHERE {}", own.scope), true)
+            }
             None => (format!("FROM ({}) AS q", source.rows), false),
         };
         let keyword = if has_condition { " AND " } else { " WHERE " };

@@ -109,8 +109,9 @@ impl<T> Page<T> {
 
 /// What a list is made of.
 ///
-/// A plain `SELECT * FROM table WHERE scope` says all by itself. Where the rows need more than one table,
-/// [`ListSource::joined`] names the one that the list is of, so that pages are found on it alone.
+/// A plain `SELECT .. FROM table WHERE tenant_id = ?1` says all by itself. Where the rows need more than one table,
+/// [`ListSource::joined`] names the one that the list is of, so that pages are found on it alone. A column of the
+/// rows that has the name of one of the table's must be it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListSource<'a> {
     /// Answers whole rows, with a column `id`, for the scope's parameters `?1..`.
@@ -122,6 +123,8 @@ pub struct ListSource<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OwnTable<'a> {
     pub(crate) name: &'a str,
+    /// What the scope calls it, where not by its name.
+    pub(crate) alias: &'a str,
     /// Condition on its columns, with the same parameters as the rows.
     pub(crate) scope: &'a str,
     /// Whether the rows are the table's and have no columns but the table's.
@@ -132,19 +135,67 @@ impl<'a> ListSource<'a> {
     /// A list of the rows of `table` for which `scope` (`tenant_id = ?1`) holds. `rows` answers them, each once, with
     /// the same names for the same columns and whatever it joins to them, for the same parameters.
     pub const fn joined(table: &'a str, scope: &'a str, rows: &'a str) -> Self {
-        let own = OwnTable { name: table, scope, is_whole: false };
+        let own = OwnTable { name: table, alias: "", scope, is_whole: false };
         ListSource { rows, own: Some(own) }
     }
 }
 
 impl<'a> From<&'a str> for ListSource<'a> {
     fn from(rows: &'a str) -> Self {
-        let own = rows.strip_prefix("SELECT * FROM ").and_then(|rest| rest.split_once(" WHERE "));
-        let is_plain = |(name, scope): &(&str, &str)| {
-            let one_table = name.bytes().all(crate::sql::is_name_byte);
-            one_table && !scope.contains('(') && !scope.contains(" BY ")
+        ListSource { rows, own: OwnTable::of(rows) }
+    }
+}
+
+impl<'a> OwnTable<'a> {
+    /// Reads `SELECT .. FROM table [alias] WHERE [alias.]column = ?1 [AND ..]`; anything else is not understood.
+    fn of(rows: &'a str) -> Option<Self> {
+        let is_one_select = ["UNION", "EXCEPT", "INTERSECT", "DISTINCT", "GROUP", "COUNT("]
+            .iter()
+            .all(|word| !rows.contains(word));
+        let (columns, tail) = rows.rsplit_once(" FROM ").filter(|_| is_one_select)?;
+        let (table, scope) = tail.split_once(" WHERE ")?;
+        let (name, alias) = table.split_once(' ').unwrap_or((table, ""));
+        let is_name = |text: &str| !text.is_empty() && text.bytes().all(crate::sql::is_name_byte);
+        let is_known = scope.trim_end().split(" AND ").all(|part| {
+            let Some((column, number)) = part.split_once(" = ?") else { return false };
+            let column = column.strip_prefix(alias).map_or("", |it| it.trim_start_matches('.'));
+            is_name(column) && number.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let has_alias = alias.is_empty() || is_name(alias);
+        let is_whole = columns == "SELECT *" && alias.is_empty();
+        (is_name(name) && has_alias && is_known).then_some(OwnTable {
+            name,
+            alias,
+            scope,
+            is_whole,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_sources_name_their_table() {
+        let check = |rows: &str, expected: Option<(&str, &str, &str, bool)>| {
+            let own = ListSource::from(rows).own;
+            let found = own.map(|own| (own.name, own.alias, own.scope, own.is_whole));
+            assert_eq!(found, expected, "{rows}");
         };
-        let own = own.filter(is_plain);
-        ListSource { rows, own: own.map(|(name, scope)| OwnTable { name, scope, is_whole: true }) }
+        check("SELECT * FROM t WHERE a = ?1", Some(("t", "", "a = ?1", true)));
+        check(
+            "SELECT * FROM t WHERE a = ?1 AND b = ?2",
+            Some(("t", "", "a = ?1 AND b = ?2", true)),
+        );
+        check("SELECT id, n FROM t WHERE a = ?1", Some(("t", "", "a = ?1", false)));
+        let nested =
+            "SELECT s.id, (SELECT MAX(x.n) FROM x WHERE x.a = s.a) AS n FROM t s WHERE s.a = ?1";
+        check(nested, Some(("t", "s", "s.a = ?1", false)));
+        check("SELECT * FROM t JOIN u ON u.a = t.a WHERE t.a = ?1", None);
+        check("SELECT * FROM t WHERE a = ?1 AND b IN (SELECT b FROM u WHERE a = ?1)", None);
+        check("SELECT * FROM t WHERE a = ?1 UNION ALL SELECT * FROM u WHERE a = ?1", None);
+        check("SELECT a FROM t WHERE a = ?1 GROUP BY a", None);
+        check("SELECT * FROM t WHERE a > ?1", None);
     }
 }

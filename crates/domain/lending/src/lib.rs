@@ -6,6 +6,8 @@
 
 mod check;
 mod column;
+#[cfg(test)]
+mod list_plans;
 mod words;
 
 pub mod address;

@@ -136,7 +136,7 @@ pub(crate) fn any_for_product(
     Ok(found.is_some())
 }
 
-pub(super) fn list(
+pub(crate) fn list(
     tx: &mut Tx,
     tenant: TenantId,
     query: &ListQuery,

@@ -178,7 +178,7 @@ pub fn get_for_update(
     tx.query_opt(sql, params![tenant, id], |row| read(row, keys))
 }
 
-pub(super) fn list(
+pub(crate) fn list(
     tx: &mut Tx,
     keys: &KeyRing,
     tenant: TenantId,
