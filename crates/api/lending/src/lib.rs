@@ -8,6 +8,7 @@ mod decisioning;
 mod docs;
 mod end_user;
 mod error;
+mod explain;
 mod fees;
 mod loan;
 mod product;
@@ -92,6 +93,8 @@ fn all_routes() -> Routes<LendingApi> {
         .with_list(routes!(loan::list, loan::create), lending::loan::FIELDS)
         .with(routes!(loan::get))
         .with(routes!(loan::schedule))
+        .with(routes!(explain::payoff))
+        .with(routes!(explain::explain))
         .with(routes!(loan::cancel))
         .with(routes!(loan::close))
         .with(routes!(loan::stop_interest_calculation))

@@ -9,6 +9,7 @@ mod company;
 mod decision;
 mod end_user;
 mod examples;
+mod explain;
 mod golden;
 mod input;
 mod lists;

@@ -320,8 +320,8 @@ pub(crate) fn counting_from(
     )
 }
 
-/// The transactions that a loan's balances on `by` consist of, in the order in which they came, but for the interest
-/// of its nights.
+/// The transactions that a loan's balances on `by` consist of, in the order in which they were booked, but for the
+/// interest of its nights.
 pub(crate) fn counting_by(
     tx: &mut Tx,
     tenant: TenantId,
@@ -332,7 +332,7 @@ pub(crate) fn counting_by(
         select!(
             "WHERE t.tenant_id = ?1 AND t.loan_id = ?2 AND t.effective_on <= ?3 AND (t.type <> 'interest' OR t.name IS NOT NULL) \
              AND (t.status = 'applied' OR (t.status = 'pending' AND t.type = 'repayment' AND t.is_automatic = 0)) \
-             ORDER BY t.effective_on, t.id"
+             ORDER BY t.effective_on, COALESCE(t.entry_id, t.id)"
         ),
         params![tenant, loan, by],
         read,

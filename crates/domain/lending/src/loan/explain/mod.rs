@@ -29,7 +29,7 @@ use crate::transaction::{self, Transaction, correct};
 use crate::{Lending, LendingError};
 
 pub use periods::{Exact, Period, Silence, Spell};
-pub use text::{FEE_FORMULA, PRINCIPAL_FORMULA};
+pub use text::{DIFFERENCE, FEE_FORMULA, PRINCIPAL_FORMULA};
 
 /// One step of a balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,7 +265,7 @@ fn facts_in(
     } else {
         None
     };
-    let story = correct::story_in(tx, tenant, id)?;
+    let story = correct::story_in(tx, tenant, id)?.keeping_excess();
     let taken_back = if story.pauses.is_empty() {
         Vec::new()
     } else {
@@ -292,8 +292,7 @@ fn until(date: Date, written_off: Option<Option<Date>>, nights: &[Night]) -> Dat
     ended.map_or(date, |ended| ended.min(date))
 }
 
-/// A story that the books allowed may be impossible as it is told now: reverts without recalculation leave debt that
-/// the story does not know, and whoever repays it repays more than was owed.
+/// A story for which no schedule can be made any more cannot be told; the books can be shown all the same.
 fn retell(
     loan: &Loan,
     product: &Product,

@@ -14,6 +14,11 @@ pub const PRINCIPAL_FORMULA: &str = "What was paid out, less what repayments and
 pub const FEE_FORMULA: &str = "What was charged, less what repayments and waivers paid of it. A repayment pays fees \
     first. A fee in percent is the percentage of all that was owed before it, rounded half up.";
 
+/// Why the books may differ from the story as it is told now.
+pub const DIFFERENCE: &str = "What is booked counts. It differs from what the loan's story comes to as it is told now, \
+    because something was reverted or corrected without a recalculation, or because the correction is booked on a \
+    later day.";
+
 pub(super) fn interest_formula(loan: &Loan) -> String {
     let year = match loan.terms.day_count {
         DayCount::Actual365 => "days / 365",
