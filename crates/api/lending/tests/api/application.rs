@@ -3,7 +3,7 @@
 use florin_events::{EventFilter, EventsError, list_in};
 use serde_json::{Value, json};
 
-use crate::app::{Client, id, on_each_engine};
+use crate::app::{Client, fields, id, on_each_engine};
 use crate::change::{delete, patch, put, same_shape};
 use crate::scenario;
 
@@ -234,6 +234,38 @@ async fn the_products_limits_decide_and_an_event_tells() {
         let draft = id(&setting.client.post("/api/v1/product/", draft).await.expect(201));
         let on_draft = setting.opened(json!({"product": draft})).await;
         assert_eq!(setting.act(&on_draft, "complete").await.expect(200)["status"], "approved");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_under_18_is_given_credit() {
+    on_each_engine(async |app| {
+        let setting = Setting::new(app).await;
+        let client = &setting.client;
+        // The business date is 1 January 2023.
+        let decide = async |born: &str| {
+            let person = json!({"first_name": "Ada", "last_name": "Lovelace", "birth_date": born});
+            let person = id(&client.post("/api/v1/end-user/", person).await.expect(201));
+            let application = setting.opened(json!({"end_user": person, "rate": "12"})).await;
+            let decided = setting.act(&application, "complete").await.expect(200);
+            fields(&decided, &["status", "reason"])
+        };
+        let declined = "\"declined\" \"The end user is under 18.\"";
+        assert_eq!(decide("2005-01-02").await, declined);
+        assert_eq!(decide("2005-01-01").await, "\"approved\" \"\"");
+        // A scorecard that lets everybody pass changes nothing about it.
+        let rules = json!([{"statement": "1000", "weight": 1, "threshold": 0}]);
+        let card =
+            json!({"name": "All", "threshold": 0, "stop_on_first_fail": false, "rules": rules});
+        let card = id(&client.post("/api/v1/scorecard/", card).await.expect(201));
+        let engine = json!({"version": "1", "is_active": true, "scorecards": [card]});
+        client.post("/api/v1/risk-engine/", engine).await.expect(201);
+        let engines = json!([{"risk_engine": "1", "weight": 1}]);
+        let selector = json!({"product": setting.product, "risk_engines": engines});
+        client.post("/api/v1/risk-engine-selector/", selector).await.expect(201);
+        assert_eq!(decide("2005-01-02").await, declined);
+        assert_eq!(decide("2005-01-01").await, "\"approved\" \"\"");
     })
     .await;
 }

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{APPLICATION, Application, history, processing, processing_finished, repo};
-use crate::LendingError;
 use crate::product::{self, Product};
+use crate::{LendingError, end_user};
 
 /// Completes the application, and decides on it unless a provider has to be asked first.
 pub(super) fn complete_in(
@@ -30,7 +30,7 @@ pub(super) fn complete_in(
     let known = history::known_in(tx, tenant, &application, day.business_date)?;
     match decisioning.prepare_in(tx, tenant, &case(&application), known)? {
         None => {
-            let limits = application.broken_limits(&product);
+            let limits = limits_in(tx, tenant, &application, &product)?;
             let decided = application.decided(limits.is_empty(), limits.join(" "), at)?;
             record_in(tx, tenant, decided, at)
         }
@@ -56,12 +56,26 @@ pub(super) fn decide_in(
     prepared: Prepared,
     at: Timestamp,
 ) -> Result<Application, LendingError> {
-    let limits = application.broken_limits(product);
+    let limits = limits_in(tx, tenant, &application, product)?;
     let case = case(&application);
     let decision = decisioning.decide_in(tx, tenant, &case, prepared, limits, at)?;
     let (outcome, reason) = (&decision.outcome, decision.outcome.reason());
     let decided = application.decided(outcome.approved, reason, at)?;
     record_in(tx, tenant, decided, at)
+}
+
+/// What forbids the loan whatever its score, as sentences: the borrower may not be given credit today, or the
+/// application goes beyond its product.
+fn limits_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    application: &Application,
+    product: &Product,
+) -> Result<Vec<String>, LendingError> {
+    let today = day::state_in(tx, tenant)?.business_date;
+    let mut limits = end_user::credit_objections_in(tx, tenant, application.end_user, today)?;
+    limits.extend(application.broken_limits(product));
+    Ok(limits)
 }
 
 /// The product of an application, held so that it stays as it is until the transaction ends.
