@@ -14,6 +14,9 @@ use crate::output::{amount, table};
 use crate::settings::File;
 use crate::wiring;
 
+/// Where the table shows fees.
+const FEE_COLUMN: usize = 4;
+
 pub fn run(args: &Quote, file: &File) -> Result<(), Failure> {
     wiring::install_holidays(&args.calendar_files, file)?;
     let currency = Currency::from_code(&args.currency)
@@ -46,6 +49,7 @@ fn terms(args: &Quote, currency: Currency) -> Result<Terms, Failure> {
         method: match args.method {
             cli::Method::EqualPrincipal => Method::EqualPrincipal,
             cli::Method::EqualInstalments => Method::EqualInstalments,
+            cli::Method::Exact => Method::ExactInstalments,
         },
         disbursed_on: args.disbursement_date,
         first_repayment_on: args.first_repayment_date,
@@ -60,8 +64,29 @@ fn terms(args: &Quote, currency: Currency) -> Result<Terms, Failure> {
         interest_on_holidays: !args.no_interest_on_holidays,
         grace_instalments: args.grace_instalments,
         principal_grace: args.principal_repayment_grace,
-        fees_minor: 0,
+        fees_minor: fees_minor(&args.disbursement_fee, amount)?,
     })
+}
+
+/// The fees of the disbursement, each on the balance that those before it left, as a product charges them.
+fn fees_minor(fees: &[String], lent: Money) -> Result<i64, Failure> {
+    let mut balance = lent;
+    for text in fees {
+        let fault = |error| bad("--disbursement-fee", text).because(error);
+        let fee = match text.strip_suffix('%') {
+            Some(percent) => {
+                let minor = Rate::parse(percent.trim()).and_then(|it| it.of_minor(balance.minor()));
+                Money::from_minor(minor.map_err(fault)?, lent.currency())
+            }
+            None => Money::parse(text, lent.currency()).map_err(fault)?,
+        };
+        if fee.minor() < 0 {
+            return Err(bad("--disbursement-fee", text).advise("A fee is not below 0."));
+        }
+        balance = balance.checked_add(fee).map_err(fault)?;
+    }
+    let fees = balance.checked_sub(lent).map_err(|error| bad("--amount", "").because(error))?;
+    Ok(fees.minor())
 }
 
 /// The repayment day; without one, that of the first repayment or of the disbursement.
@@ -138,6 +163,7 @@ fn print_table(schedule: &Schedule, currency: Currency) {
                 one.due_on.to_string(),
                 money(one.principal_minor),
                 money(one.interest_minor),
+                money(one.fee_minor),
                 money(one.total_minor),
                 money(one.principal_after_minor),
             ]
@@ -149,11 +175,18 @@ fn print_table(schedule: &Schedule, currency: Currency) {
         "Total".to_owned(),
         money(totals.principal_minor),
         money(totals.interest_minor),
+        money(totals.fee_minor),
         money(totals.total_minor),
         String::new(),
     ]);
-    let header = ["no", "due", "principal", "interest", "total", "principal after"];
-    println!("{}", table(&header, &[0, 2, 3, 4, 5], rows));
+    let mut header = vec!["no", "due", "principal", "interest", "fee", "total", "principal after"];
+    // A column of zeros tells nobody anything.
+    if totals.fee_minor == 0 {
+        header.remove(FEE_COLUMN);
+        rows.iter_mut().for_each(|row| drop(row.remove(FEE_COLUMN)));
+    }
+    let amounts: Vec<usize> = std::iter::once(0).chain(2..header.len()).collect();
+    println!("{}", table(&header, &amounts, rows));
     match schedule.apr() {
         Some(apr) => println!("Amounts in {}. Annual percentage rate: {apr} %.", currency.code()),
         None => println!("Amounts in {}.", currency.code()),

@@ -76,6 +76,42 @@ fn people_get_a_table() {
 }
 
 #[test]
+fn exact_instalments_and_fees_are_quoted() {
+    let terms =
+        "--method exact --disbursement-date 2023-04-21 --day 24 --holiday-scheduling before";
+    let json = |flags: &str| -> Value {
+        let flags = format!("{terms} {flags} --json");
+        serde_json::from_str(&florin_ok(&args(&flags))).unwrap()
+    };
+    let plain = json("");
+    let totals: Vec<i64> = plain["installments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["total"].as_str().unwrap().replace('.', "").parse().unwrap())
+        .collect();
+    assert_eq!(totals.len(), 6);
+    assert!(totals.windows(2).take(4).all(|pair| pair[0] == pair[1]), "{totals:?}");
+    assert!((totals[5] - totals[0]).abs() <= 6, "{totals:?}");
+    // 50.00, then 1 % of 12,050.00.
+    let fees = json("--disbursement-fee 50 --disbursement-fee 1%");
+    assert_eq!(fees["installments"][0]["fee"], "170.50");
+    assert_eq!(fees["totals"]["fee"], "170.50");
+    assert_eq!(fees["totals"]["interest"], plain["totals"]["interest"]);
+    assert_ne!(fees["apr"], plain["apr"]);
+    let table = florin_ok(&args(&format!("{terms} --disbursement-fee 170.50")));
+    assert!(table.contains("fee") && table.contains("170.50"), "{table}");
+    assert!(!florin_ok(&args(terms)).contains("fee"));
+    for wrong in ["-1", "x", "1.001", "x%"] {
+        let flag = format!("--disbursement-fee={wrong}");
+        let mut args = args(terms);
+        args.push(&flag);
+        let refused = florin(&args);
+        assert!(!refused.status.success() && stderr(&refused).contains("--disbursement-fee"));
+    }
+}
+
+#[test]
 fn a_wrong_term_is_named() {
     let check = |flags: &str, expected: &str| {
         let output = florin(&args(flags));
