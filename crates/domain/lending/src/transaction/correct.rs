@@ -96,7 +96,7 @@ pub(crate) fn settle(
 }
 
 /// Takes over the state that a retelling comes to, without booking anything.
-pub(crate) fn adopt(loan: &mut Loan, retold: Retold, moment: Moment, effects: &mut Effects) {
+fn adopt(loan: &mut Loan, retold: Retold, moment: Moment, effects: &mut Effects) {
     let Retold { loan: right, obligations: Obligations { instalments, dues }, .. } = retold;
     *loan = Loan { balances: loan.balances, status: loan.status, ..right };
     loan.cure(moment.on);

@@ -79,11 +79,8 @@ pub(crate) fn revert_in(
             .extend(effects.lost_nights.iter().map(|(_, from, until)| (*from, Some(*until))));
     }
     let retold = correct::retell_in(tx, caller.tenant, &loan, &story, moment.on)?;
-    if options.recalculate {
-        correct::settle(&mut loan, retold, moment, &mut effects)?;
-    } else {
-        correct::adopt(&mut loan, retold, moment, &mut effects);
-    }
+    // Also without recalculation: a correction that was taken back may belong to something earlier, which stays.
+    correct::settle(&mut loan, retold, moment, &mut effects)?;
     if loan.disbursed_minor == 0 {
         loan.status = LoanStatus::Inactive;
     }
