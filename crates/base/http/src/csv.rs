@@ -15,6 +15,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::error::{ApiError, chain};
@@ -27,6 +28,11 @@ const CHUNKS_MAX: usize = 4;
 /// A client that takes nothing for so long has its download cut: the reader holds a connection to
 /// the database.
 const STALL_MAX: Duration = Duration::from_secs(60);
+
+/// Downloads under way at once; the next one waits for its turn. Each holds a connection to the database for as long
+/// as its client takes, and pages must find one too.
+const DOWNLOADS_MOST: usize = 2;
+static PLACES: Semaphore = Semaphore::const_new(DOWNLOADS_MOST);
 
 /// Takes the rows of a list, one after another, from a blocking reader.
 pub struct CsvRows {
@@ -90,6 +96,7 @@ where
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: Into<ApiError> + Send + 'static,
 {
+    let place = PLACES.acquire().await.map_err(|error| ApiError::internal(&error))?;
     let (sender, mut receiver) = channel(CHUNKS_MAX);
     let mut header = columns.join(",").into_bytes();
     header.extend_from_slice(b"\r\n");
@@ -102,7 +109,9 @@ where
         is_cut: Arc::clone(&is_cut),
     });
     let reading = tokio::spawn(async move {
-        reader.await.map_err(Into::into)?;
+        let read = reader.await;
+        drop(place);
+        read.map_err(Into::into)?;
         if !is_cut.load(Ordering::Relaxed) {
             let rest = {
                 let mut buffer = buffer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -286,6 +295,25 @@ mod tests {
         let text = String::from_utf8(body.to_vec()).expect("text");
         let expected = (0..20_000).map(|n| format!("{n}\r\n")).collect::<String>();
         assert_eq!(text, format!("zebra\r\n{expected}"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn few_downloads_run_at_once() {
+        let endless =
+            || {
+                download("rows.csv", &["a"], |mut rows| async move {
+                    let pushing = tokio::task::spawn_blocking(move || {
+                        while rows.push(&serde_json::json!({ "a": 1 })) {}
+                    });
+                    pushing.await.map_err(|error| ApiError::internal(&error))
+                })
+            };
+        let first = endless().await.expect("it starts");
+        let _second = endless().await.expect("it starts");
+        let waiting = tokio::time::timeout(Duration::ZERO, endless()).await;
+        assert!(waiting.is_err(), "a third one runs beside two that nobody reads");
+        drop(first);
+        endless().await.expect("it starts in the place of the first");
     }
 
     #[tokio::test]
