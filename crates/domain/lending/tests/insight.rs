@@ -117,8 +117,8 @@ struct Life {
 }
 
 impl Life {
-    fn begin(lender: &Lender, product: ProductFields) -> Self {
-        let id = lender.open(lender.application_for(product, "John")).expect("a loan").id;
+    fn begin(lender: &Lender, product: ProductFields, first_name: &str) -> Self {
+        let id = lender.open(lender.application_for(product, first_name)).expect("a loan").id;
         let paid_out =
             lender.create(id, TransactionType::Disbursement, "7000.55").expect("a disbursement");
         lender.apply(paid_out.id).expect("applied");
@@ -292,7 +292,7 @@ fn payoffs_come_true_and_every_cent_is_explained() {
     on_both_collected(date(2023, 11, 20), Collections::Manual, |lender| {
         let mut dice = Dice(2_023);
         let mut lives: Vec<Life> =
-            products().into_iter().map(|product| Life::begin(lender, product)).collect();
+            products().into_iter().map(|product| Life::begin(lender, product, "John")).collect();
         for step in 0..16 {
             let today = lender.today();
             let mut dates: Vec<Date> = (0..3)
@@ -310,6 +310,30 @@ fn payoffs_come_true_and_every_cent_is_explained() {
                 check_explained(lender, life);
                 let past = lender.today().checked_sub(dice.days(0, 200).days()).expect("a date");
                 check_periods(&explain(lender, life.id, Some(past)));
+            }
+        }
+        lender.assert_proven();
+    });
+}
+
+#[test]
+fn what_the_provider_does_is_explained_too() {
+    on_both(date(2023, 11, 20), |lender| {
+        let mut dice = Dice(7);
+        let mut lives: Vec<Life> = ["John", "Penniless"]
+            .into_iter()
+            .flat_map(|name| products().into_iter().map(move |product| (product, name)))
+            .map(|(product, name)| Life::begin(lender, product, name))
+            .collect();
+        for _ in 0..10 {
+            for life in &mut lives {
+                life.live(lender, &mut dice);
+                check_explained(lender, life);
+            }
+            let today = lender.today();
+            lender.advance(today.checked_add(dice.days(1, 25).days()).expect("a date"));
+            for life in &lives {
+                check_explained(lender, life);
             }
         }
         lender.assert_proven();

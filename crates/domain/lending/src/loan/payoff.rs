@@ -122,7 +122,7 @@ fn ahead_in(
         if loan.is_term() { repo::instalments(tx, tenant, loan.id)? } else { Vec::new() };
     let dues = dues::repo::unpaid(tx, tenant, vec![loan.id.uuid()])?.remove(&loan.id);
     let obligations = Obligations { instalments, dues: dues.unwrap_or_default() };
-    Ok(Ahead::new(loan, obligations, &product, today)?.until(date)?)
+    Ahead::new(loan, obligations, &product, today)?.until(date)
 }
 
 /// A loan on its way through days on which nobody does anything.
@@ -185,7 +185,7 @@ impl<'a> Ahead<'a> {
             Some(instalment) => {
                 servicing::fall_due(&mut self.loan, dues, instalment, following);
             }
-            None => self.loan.next_due_on = None,
+            None => self.loan.next_due_on = dues.next_after(today),
         }
     }
 
