@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use crate::docs::{BadInput, Refusals, Unknown};
 use crate::error::{Answer, Refusal};
-use crate::loan::{COLUMNS as COLUMNS_OF_LOANS, LoanBody};
+use crate::loan::{COLUMNS as COLUMNS_OF_LOANS, LoanBody, shown_page};
 use crate::reader::{Reader, patch_schema};
 
 request_body! {
@@ -350,5 +350,6 @@ pub(crate) async fn loans(
         return Ok(file);
     }
     let page = lending.list_loans(&caller, query.clone()).await?;
-    Ok(Json(request.page(&query, page, LoanBody::from)).into_response())
+    let page = shown_page(&lending, &caller, page).await?;
+    Ok(Json(request.page(&query, page, |body| body)).into_response())
 }

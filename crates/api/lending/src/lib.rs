@@ -14,7 +14,9 @@ mod loan;
 mod product;
 mod quote;
 mod reader;
+mod revert;
 mod schedule;
+mod statement;
 mod transaction;
 
 use axum::Router;
@@ -97,10 +99,16 @@ fn all_routes() -> Routes<LendingApi> {
         .with(routes!(explain::explain))
         .with(routes!(loan::cancel))
         .with(routes!(loan::close))
+        .with(routes!(loan::make_arrears))
+        .with(routes!(loan::make_default))
         .with(routes!(loan::stop_interest_calculation))
         .with(routes!(loan::start_interest_calculation))
         .with_list(routes!(transaction::list, transaction::create), lending::transaction::FIELDS)
         .with(routes!(transaction::get))
-        .with(routes!(transaction::apply));
+        .with(routes!(transaction::apply))
+        .with(routes!(transaction::retry))
+        .with(routes!(revert::revert))
+        .with_list(routes!(statement::list), lending::statement::FIELDS)
+        .with(routes!(statement::get));
     decisioning::routes(routes)
 }

@@ -9,9 +9,12 @@ use florin_http::{
     RateNumber, csv, request_body,
 };
 use florin_ids::{ApplicationId, EndUserId, LoanId};
-use florin_lending::loan::{CloseSubstatus, FIELDS};
-use florin_lending::{Lending, Loan, NewLoan};
+use florin_lending::loan::{Arrears, CloseSubstatus, FIELDS};
+use florin_lending::{Lending, LendingError, Loan, NewLoan};
 use florin_money::Money;
+use florin_storage::Page;
+use florin_tenancy::Caller;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -80,9 +83,40 @@ pub(crate) struct LoanBody {
     /// For closed loans, `paid_in_full` or `written_off`; else empty.
     #[schema(example = "")]
     close_substatus: &'static str,
+    /// The due date of the oldest amount that is overdue. Like the two below only there when something is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date")]
+    past_due_since: Option<Date>,
+    /// Whole days since then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_past_due: Option<i32>,
+    /// What is overdue by age in days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ageing: Option<AgeingBody>,
 }
 
-/// The columns of the list as CSV: the fields of [`LoanBody`].
+/// What is overdue by age: days since the due date.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Ageing)]
+pub(crate) struct AgeingBody {
+    /// Up to 30 days.
+    #[serde(rename = "1-30")]
+    #[schema(inline)]
+    days_1_to_30: MoneyNumber,
+    /// 31 to 60 days.
+    #[serde(rename = "31-60")]
+    #[schema(inline)]
+    days_31_to_60: MoneyNumber,
+    /// 61 to 90 days.
+    #[serde(rename = "61-90")]
+    #[schema(inline)]
+    days_61_to_90: MoneyNumber,
+    /// More than 90 days.
+    #[schema(inline)]
+    over_90: MoneyNumber,
+}
+
+/// The columns of the list as CSV: the fields of [`LoanBody`] that every loan has.
 pub(crate) const COLUMNS: &[&str] = &[
     "id",
     "application",
@@ -129,8 +163,48 @@ impl From<Loan> for LoanBody {
             is_interest_calculation_enabled: loan.is_interest_calculation_enabled,
             close_reason: loan.close_reason,
             close_substatus: loan.close_substatus.map_or("", CloseSubstatus::as_str),
+            past_due_since: None,
+            days_past_due: None,
+            ageing: None,
         }
     }
+}
+
+impl LoanBody {
+    /// The loan, and what is overdue on it.
+    fn with_arrears(loan: Loan, arrears: Option<Arrears>) -> Self {
+        let currency = loan.currency;
+        let money = |minor| MoneyNumber(Money::from_minor(minor, currency));
+        let ageing = arrears.map(|arrears| AgeingBody {
+            days_1_to_30: money(arrears.ageing.days_1_to_30),
+            days_31_to_60: money(arrears.ageing.days_31_to_60),
+            days_61_to_90: money(arrears.ageing.days_61_to_90),
+            over_90: money(arrears.ageing.days_over_90),
+        });
+        Self {
+            past_due_since: arrears.map(|arrears| arrears.since),
+            days_past_due: arrears.map(|arrears| arrears.days_past_due),
+            ageing,
+            ..loan.into()
+        }
+    }
+}
+
+/// Loans with what is overdue on them.
+async fn shown(lending: &Lending, caller: &Caller, loans: Vec<Loan>) -> Answer<Vec<LoanBody>> {
+    let loans = lending.arrears_of(caller, loans).await?.into_iter();
+    Ok(loans.map(|(loan, arrears)| LoanBody::with_arrears(loan, arrears)).collect())
+}
+
+/// A page of loans with what is overdue on them.
+pub(crate) async fn shown_page(
+    lending: &Lending,
+    caller: &Caller,
+    page: Page<Loan>,
+) -> Answer<Page<LoanBody>> {
+    let Page { count, items, follows, last } = page;
+    let items = shown(lending, caller, items).await?;
+    Ok(Page { count, items, follows, last })
 }
 
 request_body! {
@@ -253,7 +327,8 @@ pub(crate) async fn list(
         return Ok(file.await?);
     }
     let page = lending.list_loans(&caller, query.clone()).await?;
-    Ok(Json(list.page(&query, page, LoanBody::from)).into_response())
+    let page = shown_page(&lending, &caller, page).await?;
+    Ok(Json(list.page(&query, page, |body| body)).into_response())
 }
 
 /// Create a loan account
@@ -285,7 +360,8 @@ pub(crate) async fn get(
     LendingCaller(caller): LendingCaller,
     PathId(id): PathId<LoanId>,
 ) -> Answer<Json<LoanBody>> {
-    Ok(Json(lending.get_loan(&caller, id).await?.into()))
+    let loan = lending.get_loan(&caller, id).await?;
+    Ok(Json(shown_one(&lending, &caller, loan).await?))
 }
 
 /// Get the schedule of a loan account
@@ -341,6 +417,41 @@ pub(crate) async fn close(
     Ok(created(lending.close_loan(&caller, id, reason, substatus).await?))
 }
 
+/// Make a loan account in arrears
+///
+/// By hand, whatever is overdue: the product's arrears fees are charged. A repayment after which nothing is overdue
+/// makes it active again.
+#[utoipa::path(
+    post, path = "/api/v1/loan/{id}/make_arrears/", tag = "Loans", operation_id = "loan_make_arrears",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    responses((status = 201, description = "The loan account in arrears.", body = LoanBody), Unknown, Conflicting, Refusals),
+)]
+pub(crate) async fn make_arrears(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+) -> Answer<(StatusCode, Json<LoanBody>)> {
+    let loan = lending.make_arrears(&caller, id).await?;
+    Ok((StatusCode::CREATED, Json(shown_one(&lending, &caller, loan).await?)))
+}
+
+/// Make a loan account defaulted
+///
+/// The product's default fees are charged. A repayment after which nothing is overdue makes it active again.
+#[utoipa::path(
+    post, path = "/api/v1/loan/{id}/make_default/", tag = "Loans", operation_id = "loan_make_default",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    responses((status = 201, description = "The loan account in default.", body = LoanBody), Unknown, Conflicting, Refusals),
+)]
+pub(crate) async fn make_default(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+) -> Answer<(StatusCode, Json<LoanBody>)> {
+    let loan = lending.make_default(&caller, id).await?;
+    Ok((StatusCode::CREATED, Json(shown_one(&lending, &caller, loan).await?)))
+}
+
 /// Stop interest calculation
 ///
 /// No interest accrues from today on, until it is started again.
@@ -355,7 +466,8 @@ pub(crate) async fn stop_interest_calculation(
     LendingCaller(caller): LendingCaller,
     PathId(id): PathId<LoanId>,
 ) -> Answer<(StatusCode, Json<LoanBody>)> {
-    Ok(created(lending.set_interest_calculation(&caller, id, false).await?))
+    let loan = lending.set_interest_calculation(&caller, id, false).await?;
+    Ok((StatusCode::CREATED, Json(shown_one(&lending, &caller, loan).await?)))
 }
 
 /// Start interest calculation
@@ -372,7 +484,14 @@ pub(crate) async fn start_interest_calculation(
     LendingCaller(caller): LendingCaller,
     PathId(id): PathId<LoanId>,
 ) -> Answer<(StatusCode, Json<LoanBody>)> {
-    Ok(created(lending.set_interest_calculation(&caller, id, true).await?))
+    let loan = lending.set_interest_calculation(&caller, id, true).await?;
+    Ok((StatusCode::CREATED, Json(shown_one(&lending, &caller, loan).await?)))
+}
+
+async fn shown_one(lending: &Lending, caller: &Caller, loan: Loan) -> Answer<LoanBody> {
+    let mut loans = lending.arrears_of(caller, vec![loan]).await?;
+    let (loan, arrears) = loans.pop().ok_or(LendingError::NotFound("loan"))?;
+    Ok(LoanBody::with_arrears(loan, arrears))
 }
 
 fn created(loan: Loan) -> (StatusCode, Json<LoanBody>) {

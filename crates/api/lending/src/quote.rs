@@ -57,7 +57,7 @@ pub(crate) struct QuoteParams {
 }
 
 /// The parameters of a query string, as they stand in it.
-type Pairs = Query<Vec<(String, String)>>;
+pub(crate) type Pairs = Query<Vec<(String, String)>>;
 
 impl QuoteInput {
     /// These fields, or the query's where it has them. An empty parameter counts as none.
@@ -89,7 +89,7 @@ impl QuoteInput {
 }
 
 /// A parameter's value, read as the text of a JSON field would be.
-fn parameter<T: FromJson>(text: String) -> Input<T> {
+pub(crate) fn parameter<T: FromJson>(text: String) -> Input<T> {
     T::from_json(Value::String(text)).map_or_else(Input::Bad, Input::Ok)
 }
 

@@ -81,9 +81,13 @@ pub(crate) struct TransactionBody {
     /// When it was applied; else null.
     #[schema(value_type = Option<String>, format = "date-time")]
     applied_at: Option<Timestamp>,
+    /// The business date on which it failed or was reverted; only there when it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date")]
+    ended_date: Option<Date>,
 }
 
-/// The columns of the list as CSV: the fields of [`TransactionBody`].
+/// The columns of the list as CSV: the fields of [`TransactionBody`] that every transaction has.
 const COLUMNS: &[&str] = &[
     "id",
     "loan",
@@ -126,7 +130,15 @@ impl From<Transaction> for TransactionBody {
             failure_reason: transaction.failure_reason,
             created_at: transaction.created_at,
             applied_at: transaction.resolved_at,
+            ended_date: transaction.ended_on,
         }
+    }
+}
+
+impl TransactionBody {
+    /// As a row of the CSV.
+    fn row(self) -> Self {
+        Self { ended_date: None, ..self }
     }
 }
 
@@ -135,7 +147,7 @@ request_body! {
     pub(crate) struct NewTransactionBody as "NewTransaction" {
         /// The loan account.
         loan: required LoanId,
-        /// `disbursement`, `repayment` or `fee`.
+        /// `disbursement`, `repayment`, `fee` or `waiver`.
         "type" kind: required String,
         /// The amount; for a fee of type `percent` the percentage of the account's balance; empty for a
         /// fee that the product knows by its name.
@@ -147,6 +159,9 @@ request_body! {
         /// Makes the transaction happen once: the same key with the same body answers the first result,
         /// with another body 409.
         unique_key: optional String,
+        /// The day on which a repayment was received, when it is told late: it is applied at once, and what has
+        /// changed since is recomputed.
+        effective_date: optional Date,
     }
     example {
         "loan": "6f025741-3a92-4e28-8869-b362b51d6b5f",
@@ -171,18 +186,20 @@ impl NewTransactionBody {
         let fee_type = faults.choice("fee_type", fee_type, FeeType::parse);
         let unique_key = faults.nullable("unique_key", self.unique_key);
         let unique_key = faults.text("unique_key", unique_key, UNIQUE_KEY_LENGTH_MAX);
+        let effective_on = faults.nullable("effective_date", self.effective_date);
         let (Some(loan), Some(kind), true) = (loan, kind, faults.is_empty()) else {
             return Err(faults.into());
         };
         let name = name.filter(|name| !name.is_empty());
-        Ok(NewTransaction { loan, kind, amount, name, fee_type, unique_key, effective_on: None })
+        Ok(NewTransaction { loan, kind, amount, name, fee_type, unique_key, effective_on })
     }
 }
 
 /// The types that a partner can ask for; the others are made by Florin alone.
 fn creatable(word: &str) -> Option<TransactionType> {
-    use TransactionType::{Disbursement, Fee, Repayment};
-    TransactionType::parse(word).filter(|kind| matches!(kind, Disbursement | Repayment | Fee))
+    use TransactionType::{Disbursement, Fee, Repayment, Waiver};
+    let is_creatable = |kind: &_| matches!(kind, Disbursement | Repayment | Fee | Waiver);
+    TransactionType::parse(word).filter(is_creatable)
 }
 
 /// List transactions
@@ -202,7 +219,7 @@ pub(crate) async fn list(
     let query = list.query(FIELDS, caller.currency)?;
     if list.is_csv() {
         let file = csv::download("transactions.csv", COLUMNS, |mut rows| async move {
-            let row = move |transaction| rows.push(&TransactionBody::from(transaction));
+            let row = move |transaction| rows.push(&TransactionBody::from(transaction).row());
             lending.each_transaction(&caller, query, row).await.map_err(Refusal::from)
         });
         return Ok(file.await?);
@@ -215,7 +232,9 @@ pub(crate) async fn list(
 ///
 /// A disbursement is pending until the payment provider or the partner confirms it, and counts
 /// against the credit limit at once. A repayment lowers the balance at once and is pending until it
-/// is confirmed. A fee is applied at once.
+/// is confirmed; with an `effective_date` it is applied at once and everything since that day is
+/// recomputed. A fee is applied at once, and so is a waiver, which lets debt go as a repayment would
+/// pay it.
 #[utoipa::path(
     post, path = "/api/v1/transaction/", tag = "Transactions", operation_id = "transaction_create",
     request_body = NewTransactionBody,
@@ -258,5 +277,23 @@ pub(crate) async fn apply(
     PathId(id): PathId<TransactionId>,
 ) -> Answer<(StatusCode, Json<TransactionBody>)> {
     let transaction = lending.apply_transaction(&caller, id).await?;
+    Ok((StatusCode::CREATED, Json(transaction.into())))
+}
+
+/// Try a failed transaction again
+///
+/// A disbursement or repayment: the same transaction becomes pending again, today, if the limit or what is owed
+/// still allows it.
+#[utoipa::path(
+    post, path = "/api/v1/transaction/{id}/retry/", tag = "Transactions", operation_id = "transaction_retry",
+    params(("id" = Uuid, Path, description = "Transaction ID.")),
+    responses((status = 201, description = "The transaction, pending again.", body = TransactionBody), Unknown, Conflicting, Refusals),
+)]
+pub(crate) async fn retry(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<TransactionId>,
+) -> Answer<(StatusCode, Json<TransactionBody>)> {
+    let transaction = lending.retry_transaction(&caller, id).await?;
     Ok((StatusCode::CREATED, Json(transaction.into())))
 }

@@ -9,7 +9,12 @@ use crate::scenario::{application, apply, disburse, end_user, loan, read_loan, t
 /// The ids of one tenant's things, by the word that stands before `{id}` in a path.
 struct Things(Vec<(&'static str, String)>);
 
-async fn things(client: &Client) -> Things {
+async fn things(app: &TestApp, client: &Client) -> Things {
+    let card = crate::scenario::card_product(client).await;
+    crate::scenario::paid_out(client, &card, ("Ada", "Lovelace"), "100").await;
+    app.advance(client, jiff::civil::date(2023, 2, 1)).await;
+    let statements = client.get("/api/v1/statement/").await.expect(200);
+    let statement = crate::app::id(&statements["results"][0]);
     let product = term_product(client).await;
     let application = application(client, &product).await;
     let loan = loan(client, &product).await;
@@ -34,6 +39,7 @@ async fn things(client: &Client) -> Things {
         ("end-user", end_user),
         ("loan", loan),
         ("transaction", transaction),
+        ("statement", statement),
         ("input-source", decisions.input_source),
         ("data-point", decisions.data_point),
         ("scorecard", decisions.scorecard),
@@ -85,7 +91,7 @@ fn operations() -> Vec<(Method, String)> {
 
 async fn walk(app: &TestApp) {
     let victim = app.tenant("Victim").await;
-    let things = things(&victim).await;
+    let things = things(app, &victim).await;
     let loan = things.fill("/api/v1/loan/{id}/").expect("a path");
     let loan_id = loan.trim_end_matches('/').rsplit('/').next().expect("an id").to_owned();
     let before = read_loan(&victim, &loan_id).await;

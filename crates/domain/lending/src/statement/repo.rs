@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use florin_ids::{LoanId, StatementId, TenantId};
 use florin_storage::{
-    Field, Insert, Kind, ListQuery, Page, Row, StorageError, Tx, Type, Value, params,
+    Field, Insert, Kind, ListQuery, ListSource, Page, Row, StorageError, Tx, Type, Value, params,
 };
 
 use super::lines::Booked;
@@ -141,12 +141,16 @@ pub(crate) fn get(
     tx.query_opt(select!("WHERE s.tenant_id = ?1 AND s.id = ?2"), params![tenant, id], read)
 }
 
+/// What was paid is looked up for the statements of the page.
+const LIST: ListSource =
+    ListSource::joined("loan_statement", "tenant_id = ?1", select!("WHERE s.tenant_id = ?1"));
+
 pub(crate) fn list(
     tx: &mut Tx,
     tenant: TenantId,
     query: &ListQuery,
 ) -> Result<Page<StatementNow>, StorageError> {
-    tx.list(select!("WHERE s.tenant_id = ?1"), params![tenant], query, read)
+    tx.list(LIST, params![tenant], query, read)
 }
 
 pub(crate) fn each(
@@ -155,7 +159,7 @@ pub(crate) fn each(
     query: &ListQuery,
     mut f: impl FnMut(StatementNow) -> bool,
 ) -> Result<(), StorageError> {
-    tx.list_each(select!("WHERE s.tenant_id = ?1"), params![tenant], query, |row| {
+    tx.list_each(LIST, params![tenant], query, |row| {
         if f(read(row)?) { Ok(()) } else { Err(StorageError::Stopped) }
     })
 }
