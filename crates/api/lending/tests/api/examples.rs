@@ -252,6 +252,10 @@ async fn loans_are_answered_as_printed() {
         check("loan_start_interest_calculation", &started);
         let loan = owing(app, &client, &product).await;
         let path = format!("/api/v1/loan/{loan}/");
+        let late = client.act(&format!("{path}make_arrears/")).await.expect(201);
+        check("loan_make_arrears", &late);
+        let lost = client.act(&format!("{path}make_default/")).await.expect(201);
+        check("loan_make_default", &lost);
         let body = json!({"close_reason": "Lost", "close_substatus": "written_off"});
         let closed = client.post(&format!("{path}close/"), body).await.expect(201);
         check("loan_close", &closed);

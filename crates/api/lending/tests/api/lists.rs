@@ -3,25 +3,25 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use florin_lending::{application, end_user, loan, product, transaction};
+use florin_decisioning::{
+    self as decisioning, data_point, input_source, risk_engine, scorecard, selector,
+};
+use florin_lending::{
+    address, application, company, end_user, loan, product, statement, transaction,
+};
 use florin_storage::{Field, Insert, Kind, StorageError, Tx, Type, Value as Sql};
+use jiff::civil::date;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::{Client, TestApp, on_each_engine};
-use crate::scenario;
+use crate::app::{Client, TestApp, id, on_each_engine};
+use crate::{decision, scenario};
 
-/// The lists, each with its fields.
-const LISTS: [(&str, &[Field]); 5] = [
-    ("/api/v1/product/", product::FIELDS),
-    ("/api/v1/end-user/", end_user::FIELDS),
-    ("/api/v1/application/", application::FIELDS),
-    ("/api/v1/loan/", loan::FIELDS),
-    ("/api/v1/transaction/", transaction::FIELDS),
-];
+/// A list's path and what it can be filtered and ordered by.
+type List = (String, &'static [Field]);
 
-/// A few of everything.
-async fn a_few_of_each(client: &Client) {
+/// A few of everything, and all lists of them.
+async fn a_few_of_each(app: &TestApp, client: &Client) -> Vec<List> {
     let (term, line) =
         (scenario::term_product(client).await, scenario::credit_line_product(client).await);
     for (number, product) in [&term, &line, &term].into_iter().enumerate() {
@@ -36,11 +36,57 @@ async fn a_few_of_each(client: &Client) {
             client.post("/api/v1/transaction/", body).await.expect(201);
         }
     }
+    let card = scenario::card_product(client).await;
+    scenario::paid_out(client, &card, ("Ada", "Lovelace"), "1000").await;
+    app.advance(client, date(2023, 2, 3)).await;
+    decision::things(client).await;
+    let (addresses, people) = a_company(client).await;
+    let borrower = client.get("/api/v1/loan/?limit=1").await.expect(200);
+    let borrower = borrower["results"][0]["end_user"].as_str().expect("an id").to_owned();
+    let lists: [(&str, &'static [Field]); 12] = [
+        ("product/", product::FIELDS),
+        ("end-user/", end_user::FIELDS),
+        ("application/", application::FIELDS),
+        ("loan/", loan::FIELDS),
+        ("transaction/", transaction::FIELDS),
+        ("statement/", statement::FIELDS),
+        ("input-source/", input_source::FIELDS),
+        ("data-point/", data_point::FIELDS),
+        ("scorecard/", scorecard::FIELDS),
+        ("risk-engine/", risk_engine::FIELDS),
+        ("risk-engine-selector/", selector::FIELDS),
+        ("decision/", decisioning::decision::FIELDS),
+    ];
+    let nested = [
+        (addresses, address::FIELDS),
+        (people, company::FIELDS),
+        (format!("/api/v1/end-user/{borrower}/loans/"), loan::FIELDS),
+    ];
+    let lists = lists.map(|(path, fields)| (format!("/api/v1/{path}"), fields));
+    lists.into_iter().chain(nested).collect()
+}
+
+/// A company with two addresses and two people; gives the paths of both lists.
+async fn a_company(client: &Client) -> (String, String) {
     let body = json!({
         "type": "limited_company", "first_name": "Grace", "last_name": "Hopper", "email": "grace@example.com",
         "company_name": "Cobol Ltd", "registration_number": "01234567"
     });
-    client.post("/api/v1/end-user/", body).await.expect(201);
+    let company = id(&client.post("/api/v1/end-user/", body).await.expect(201));
+    let addresses = format!("/api/v1/end-user/{company}/address/");
+    for (number, date) in [(1, "2020-01-01"), (2, "2022-01-01")] {
+        let body = json!({
+            "address_line_1": format!("{number} Shambles"), "city": "York", "postal_code": "YO1 7LZ",
+            "country": "GB", "moved_in": date
+        });
+        client.post(&addresses, body).await.expect(201);
+    }
+    let people = format!("/api/v1/company/{company}/assign-enduser/");
+    for role in ["director", "owner"] {
+        let body = json!({"end_user": scenario::end_user(client).await, "role": role});
+        client.post(&people, body).await.expect(201);
+    }
+    (addresses, people)
 }
 
 /// A field's value on the wire as a parameter says it.
@@ -54,7 +100,7 @@ fn encoded(text: &str) -> String {
 
 fn ids(page: &Value) -> Vec<String> {
     let results = page["results"].as_array().expect("results");
-    results.iter().map(crate::app::id).collect()
+    results.iter().map(id).collect()
 }
 
 /// Whether a field's text lies at or beyond another, as its kind compares.
@@ -74,7 +120,7 @@ fn passing(all: &[Value], field: &Field, test: impl Fn(&str) -> bool) -> BTreeSe
         let value = &item[field.name];
         !value.is_null() && test(&text(value))
     };
-    all.iter().filter(passes).map(crate::app::id).collect()
+    all.iter().filter(passes).map(id).collect()
 }
 
 async fn filters_of(client: &Client, path: &str, field: &Field, all: &[Value]) {
@@ -82,7 +128,7 @@ async fn filters_of(client: &Client, path: &str, field: &Field, all: &[Value]) {
     let shown: BTreeSet<String> = all
         .iter()
         .filter_map(|item| item.get(field.name))
-        .filter(|value| !value.is_null() && text(value) != "")
+        .filter(|value| !value.is_null() && !text(value).is_empty())
         .map(text)
         .collect();
     let get = async |parameter: &str, value: &str| {
@@ -125,13 +171,12 @@ fn is_shown_as_kept(path: &str, field: &Field) -> bool {
 async fn every_field_of_every_list_is_a_filter() {
     on_each_engine(async |app| {
         let client = app.tenant("Lender").await;
-        a_few_of_each(&client).await;
-        for (path, fields) in LISTS {
+        for (path, fields) in a_few_of_each(app, &client).await {
             let all = client.get(&format!("{path}?limit=1000")).await.expect(200);
             let all = all["results"].as_array().expect("results");
             assert!(!all.is_empty(), "{path}");
-            for field in fields.iter().filter(|field| is_shown_as_kept(path, field)) {
-                filters_of(&client, path, field, all).await;
+            for field in fields.iter().filter(|field| is_shown_as_kept(&path, field)) {
+                filters_of(&client, &path, field, all).await;
             }
         }
     })
@@ -142,8 +187,7 @@ async fn every_field_of_every_list_is_a_filter() {
 async fn every_field_of_every_list_orders_both_ways() {
     on_each_engine(async |app| {
         let client = app.tenant("Lender").await;
-        a_few_of_each(&client).await;
-        for (path, fields) in LISTS {
+        for (path, fields) in a_few_of_each(app, &client).await {
             for field in fields {
                 let up = client.get(&format!("{path}?limit=1000&ordering={}", field.name)).await;
                 let up = up.expect(200);
@@ -169,7 +213,7 @@ async fn every_field_of_every_list_orders_both_ways() {
 async fn bad_parameters_are_named() {
     on_each_engine(async |app| {
         let client = app.tenant("Lender").await;
-        for (path, fields) in LISTS {
+        for (path, fields) in a_few_of_each(app, &client).await {
             for field in fields.iter().filter(|field| field.kind != Kind::Text) {
                 let query = format!("{path}?{}=%20nonsense", field.name);
                 let refused = client.get(&query).await.expect(400);
