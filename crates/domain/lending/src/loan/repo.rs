@@ -44,6 +44,7 @@ pub const FIELDS: &[Field] = &[
     Field { name: "is_interest_calculation_enabled", column: "interest_enabled", kind: Kind::Bool },
     Field { name: "close_reason", column: "close_reason", kind: Kind::Text },
     Field { name: "close_substatus", column: "close_substatus", kind: Kind::Text },
+    Field { name: "past_due_since", column: "unpaid_since", kind: Kind::Date },
     Field { name: "created_at", column: "created_at", kind: Kind::Timestamp },
 ];
 
