@@ -14,7 +14,7 @@ use florin_lending::{NewTransaction, TransactionStatus, TransactionType};
 use florin_storage::{Filter, ListQuery, Op};
 use jiff::civil::date;
 use jiff::{Span, civil::Date};
-use support::{LINE, Lender, Terms, on_both, request};
+use support::{EQUAL_INSTALMENTS, EQUAL_PRINCIPAL, LINE, Lender, Terms, on_both, request};
 
 /// A revolving account of 2,000: a statement on the 1st, due by the 15th.
 const CARD: Terms = Terms { kind: ProductType::RevolvingCredit, rate: "24", ..LINE };
@@ -175,6 +175,38 @@ fn statements_add_up_and_never_change() {
         }
         assert!(issued.len() >= 8 * 11, "{} statements", issued.len());
         assert!(returned >= 5, "{returned} repayments failed after a statement had shown them");
+        lender.assert_proven();
+    });
+}
+
+#[test]
+fn whatever_happens_the_days_go_on_and_nobody_owes_less_than_nothing() {
+    let short = |terms| Terms { amount: "1800", installments: Some(9), ..terms };
+    let kinds = [CARD, LINE, short(EQUAL_PRINCIPAL), short(EQUAL_INSTALMENTS)];
+    on_both(date(2023, 1, 1), |lender| {
+        let mut dice = Dice(1_953);
+        let names = ["John", PENNILESS];
+        let loans: Vec<LoanId> = (0..16)
+            .map(|at| {
+                let application = lender.application(kinds[at % 4], names[at / 4 % 2]);
+                let loan = lender.open(application).expect("a loan").id;
+                let first = lender.create(loan, TransactionType::Disbursement, "900");
+                lender.apply(first.expect("within the limit").id).expect("applied");
+                loan
+            })
+            .collect();
+        let mut today = date(2023, 1, 1);
+        while today < date(2023, 11, 10) {
+            let days = 1 + i32::try_from(dice.roll(4)).expect("small");
+            today = today.saturating_add(Span::new().days(days));
+            lender.advance(today);
+            for loan in &loans {
+                meddle(lender, &mut dice, *loan, today);
+                let owed = lender.loan(*loan).balances.owed();
+                let least = owed.principal.min(owed.interest).min(owed.fee);
+                assert!(least >= 0, "{today}: {owed:?} {:#?}", lender.transactions(*loan));
+            }
+        }
         lender.assert_proven();
     });
 }
