@@ -64,3 +64,26 @@ pub const ALL: &[Kind] = &[
 pub fn is_known(name: &str) -> bool {
     name == EVERYTHING || ALL.iter().any(|kind| kind.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_of_the_lending_document_can_be_listened_to() {
+        for name in [
+            "repayment_created",
+            "repayment_result",
+            "disbursement_result",
+            "statement_ready",
+            "loan_is_late",
+            "loan_is_arrears",
+            "repayment_due_day_soon",
+            "application_processing_finished",
+            "*",
+        ] {
+            assert!(is_known(name), "{name}");
+        }
+        assert!(!is_known(TEST) && !is_known(""));
+    }
+}

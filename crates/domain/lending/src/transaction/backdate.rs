@@ -53,7 +53,13 @@ pub(crate) fn backdate_in(
     effects.keys.extend(new.unique_key.clone().map(|key| (key, id, new.fingerprint())));
     effects.transactions.push(transaction.clone());
     effects.loans.push(loan);
-    effects.write_in(tx, tenant)?;
+    effects.write_in(tx, tenant).map_err(|error| match error {
+        // Another request took the key for another loan at the same time.
+        LendingError::Storage(error) if new.unique_key.is_some() && error.is_unique_violation() => {
+            entity::key_used_otherwise()
+        }
+        other => other,
+    })?;
     Ok(transaction)
 }
 
