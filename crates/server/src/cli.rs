@@ -437,6 +437,15 @@ pub enum Bench {
         #[command(flatten)]
         database: Given<DatabaseGroup>,
     },
+    /// Pages and downloads of long lists over HTTP, with every kind of filter
+    Lists {
+        /// Loans in the list; as many transactions
+        #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+        loans: usize,
+        /// An empty database for the figures.
+        #[command(flatten)]
+        database: Given<DatabaseGroup>,
+    },
     /// Serve a bare handler: the limit beside which `transactions` measures
     #[command(hide = true)]
     Bare,

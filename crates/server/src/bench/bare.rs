@@ -63,6 +63,11 @@ impl Other {
             None => Err(Failure::new("the server under measurement did not start")),
         }
     }
+
+    /// The most memory that it has held, in MB, where the system tells.
+    pub fn peak_memory_mb(&self) -> Option<u64> {
+        super::peak_memory_of(&self.child.id().to_string())
+    }
 }
 
 impl Drop for Other {

@@ -5,6 +5,7 @@ mod book;
 mod day_end;
 mod decisions;
 mod ledger;
+mod lists;
 mod load;
 mod quotes;
 mod repo;
@@ -40,6 +41,7 @@ pub fn run(args: Bench, file: &File) -> Result<(), Failure> {
         Bench::Ledger { batch, seconds, database } => {
             ledger::run(batch, Duration::from_secs(seconds), &database, file)
         }
+        Bench::Lists { loans, database } => lists::run(loans, &database, file),
         Bench::Bare => bare::run(),
     }
 }
@@ -75,7 +77,12 @@ fn print_ratio(of: &str, figure: Figure, limit: Figure) {
 
 /// The most memory that this process has held, in MB, where the system tells.
 fn peak_memory_mb() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    peak_memory_of("self")
+}
+
+/// The same of any process, by its number.
+fn peak_memory_of(process: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kilobytes / 1024)

@@ -90,3 +90,27 @@ pub fn write_one(tx: &mut Tx, tenant: Uuid, row: Uuid, balance: Uuid) -> Result<
     )?;
     Ok(())
 }
+
+/// Gives loans and transactions the variety of a real book, by the digits of their amounts, in what lists filter
+/// and order by. What they owe no longer fits their history: for reading only.
+pub fn spread(tx: &mut Tx, tenant: Uuid) -> Result<(), StorageError> {
+    tx.execute(
+        "UPDATE loan SET amount = disbursed, created_at = created_at + disbursed * 1000000, \
+         rate = (disbursed % 50) * 250000, status = CASE WHEN disbursed % 100 < 85 THEN 'active' \
+         WHEN disbursed % 100 < 92 THEN 'late' WHEN disbursed % 100 < 97 THEN 'arrears' \
+         WHEN disbursed % 1000 < 998 THEN 'closed' ELSE 'default' END WHERE tenant_id = ?1",
+        params![tenant],
+    )?;
+    tx.execute(
+        "UPDATE loan_transaction SET status = CASE WHEN amount % 50 = 7 THEN 'failed' ELSE status END, \
+         type = CASE WHEN amount % 10 < 8 THEN type WHEN amount % 40 = 9 THEN 'fee' ELSE 'repayment' END \
+         WHERE tenant_id = ?1",
+        params![tenant],
+    )?;
+    if tx.engine() == Engine::Postgres {
+        for table in ["loan", "loan_transaction"] {
+            tx.execute(&format!("ANALYZE {table}"), params![])?;
+        }
+    }
+    Ok(())
+}
