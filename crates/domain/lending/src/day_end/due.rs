@@ -70,7 +70,7 @@ impl Run<'_> {
                 servicing::fall_due(loan, dues, &instalment, following).total()
             }
             None => {
-                loan.next_due_on = None;
+                loan.next_due_on = dues.next_after(self.day.date);
                 Ok(dues.unpaid_by(self.day.date))
             }
         }

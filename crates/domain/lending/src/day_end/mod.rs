@@ -128,17 +128,19 @@ impl<'a> Run<'a> {
         Self { day, moment, loans, effects, changed, products }
     }
 
-    /// Reads the dues of the loans of which something is unpaid and with which something happens today.
+    /// Reads the dues of the loans of which something is unpaid and with which something happens today, and of those
+    /// that a statement may ask for more.
     fn load_books_in(&self, tx: &mut Tx) -> Result<Books, LendingError> {
         let (today, soon) = (self.day.date, self.soon());
-        let unpaid = self.loans.iter().filter(|loan| loan.unpaid_since.is_some()).filter(|loan| {
-            loan.next_due_on == Some(today)
+        let asked = self.loans.iter().filter(|loan| {
+            let is_billed = loan.next_statement_on == Some(today);
+            let happens = loan.next_due_on == Some(today)
                 || loan.next_due_on == Some(soon)
-                || loan.next_statement_on == Some(today)
-                || loan.falls_behind(today)
+                || loan.falls_behind(today);
+            is_billed || (happens && loan.unpaid_since.is_some())
         });
-        let unpaid: Vec<Uuid> = unpaid.map(|loan| loan.id.uuid()).collect();
-        let stored = loan::dues::repo::unpaid(tx, self.day.tenant, unpaid)?;
+        let asked: Vec<Uuid> = asked.map(|loan| loan.id.uuid()).collect();
+        let stored = loan::dues::repo::unpaid_or_after(tx, self.day.tenant, asked, today)?;
         Ok(Books { dues: stored.clone(), stored })
     }
 

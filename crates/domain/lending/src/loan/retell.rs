@@ -222,7 +222,7 @@ impl<'a> Telling<'a> {
                 servicing::fall_due(&mut self.loan, dues, instalment, following);
                 self.mark_period_end(day);
             }
-            None => self.loan.next_due_on = None,
+            None => self.loan.next_due_on = dues.next_after(day),
         }
     }
 

@@ -134,6 +134,10 @@ fn take_from_last(instalments: &mut Vec<Instalment>, past: usize, mut early: i64
         }
         instalments.pop();
     }
+    // Also those before it that have nothing but interest to ask for: nothing is left to bear any.
+    while instalments.len() > past && instalments.last().is_some_and(|it| it.principal_minor == 0) {
+        instalments.pop();
+    }
     let mut left = principal;
     for instalment in instalments.iter_mut().skip(past) {
         left -= instalment.principal_minor;
@@ -157,11 +161,8 @@ fn replan(
         return Ok(());
     }
     let terms = schedule_terms(loan, product, on, past);
-    let made = if left.is_empty() {
-        schedule::schedule(&terms)
-    } else {
-        schedule::schedule_on(&terms, &left, unbilled)
-    };
+    let due_on = if left.is_empty() { schedule::due_dates(&terms) } else { Ok(left) };
+    let made = due_on.and_then(|due_on| schedule::schedule_on(&terms, &due_on, unbilled));
     let made =
         made.map_err(|error| LendingError::conflict(format!("No schedule can be made: {error}.")))?;
     let past = u32::try_from(past).unwrap_or(u32::MAX);
@@ -231,7 +232,9 @@ pub(crate) fn close_statement(
     loan.end_period(on);
     dues.raise(billed.due_on, billed.amount);
     loan.unpaid_since = dues.unpaid_since();
-    loan.next_due_on = (dues.unpaid() > 0).then_some(billed.due_on);
+    // Where the due date of the statement before it was moved by holidays it may still be to come.
+    let next = dues.next_after(on).map_or(billed.due_on, |next| next.min(billed.due_on));
+    loan.next_due_on = (dues.unpaid() > 0).then_some(next);
     loan.statements = loan.statements.saturating_add(1);
     loan.statement_on = Some(on);
     loan.next_statement_on = Some(next_statement_on(product.statement_terms().statement_day, on));

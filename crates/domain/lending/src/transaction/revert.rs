@@ -122,6 +122,11 @@ fn check_revertible(asked: &Transaction, loan: &Loan) -> Result<(), LendingError
             "The transaction is part of a closed statement and can't be reverted.",
         ));
     }
+    if loan.status == LoanStatus::Cancelled {
+        return Err(LendingError::conflict(
+            "The loan was cancelled: its transactions can't be reverted.",
+        ));
+    }
     let is_paid = loan.close_substatus == Some(CloseSubstatus::PaidInFull);
     if loan.status == LoanStatus::Closed && !is_paid {
         return Err(LendingError::conflict(

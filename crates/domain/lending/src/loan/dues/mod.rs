@@ -104,6 +104,11 @@ impl Dues {
         self.0.iter().filter(|due| due.due_on <= date).map(|due| due.unpaid_minor).sum()
     }
 
+    /// The first day after `today` on which something is to be paid.
+    pub fn next_after(&self, today: Date) -> Option<Date> {
+        self.0.iter().find(|due| due.due_on > today && due.unpaid_minor > 0).map(|due| due.due_on)
+    }
+
     /// What is unpaid of what was to be paid before `today`.
     pub fn overdue(&self, today: Date) -> i64 {
         self.0.iter().filter(|due| due.due_on < today).map(|due| due.unpaid_minor).sum()

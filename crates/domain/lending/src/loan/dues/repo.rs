@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use florin_ids::{LoanId, TenantId};
@@ -29,13 +30,23 @@ pub(crate) fn unpaid(
     tenant: TenantId,
     loans: Vec<Uuid>,
 ) -> Result<HashMap<LoanId, Dues>, StorageError> {
+    unpaid_or_after(tx, tenant, loans, Date::MAX)
+}
+
+/// The dues of `loans` that are unpaid, and the paid ones of days after `today`: more may be asked for then.
+pub(crate) fn unpaid_or_after(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loans: Vec<Uuid>,
+    today: Date,
+) -> Result<HashMap<LoanId, Dues>, StorageError> {
     if loans.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = tx.query_keys(
         "SELECT loan_id, due_on, billed, unpaid, paid_on FROM loan_due \
-         WHERE tenant_id = ?1 AND loan_id = ANY(?2) AND unpaid > 0",
-        params![tenant, loans],
+         WHERE tenant_id = ?1 AND loan_id = ANY(?2) AND (unpaid > 0 OR due_on > ?3)",
+        params![tenant, loans, today],
         |row| Ok((row.get("loan_id")?, read(row)?)),
     )?;
     let mut by_loan: HashMap<LoanId, Vec<Due>> = HashMap::new();
@@ -47,6 +58,15 @@ pub(crate) fn unpaid(
         (loan, Dues::new(dues))
     });
     Ok(sorted.collect())
+}
+
+/// All the dues of a loan that are known, oldest first: those that are unpaid or were paid late.
+pub(crate) fn all(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<Vec<Due>, StorageError> {
+    tx.query(
+        "SELECT due_on, billed, unpaid, paid_on FROM loan_due WHERE tenant_id = ?1 AND loan_id = ?2 ORDER BY due_on",
+        params![tenant, loan],
+        read,
+    )
 }
 
 /// Writes dues as they stand now. One that was paid on its day leaves no row, but a row that is there is kept.
