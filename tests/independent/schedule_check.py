@@ -253,12 +253,14 @@ def faults(terms):
     return found
 
 
-def schedule(terms):
+def schedule(terms, dates=None, unbilled=Fraction(0)):
+    """The rows of a schedule; on dates that are known already, and with interest that the first one bills too."""
     rate = Fraction(Decimal(terms["rate"])) / 100
+    dates = due_dates(terms) if dates is None else dates
+    terms = {**terms, "instalments": len(dates)}
     count, grace = terms["instalments"], terms["grace_instalments"]
     repaying = count - grace - terms["principal_grace"]
     balance = terms["principal_minor"]
-    dates = due_dates(terms)
     starts = [date.fromisoformat(terms["disbursed_on"])] + dates
     factors = [rate * year_fraction(terms, start, due) for start, due in zip(starts, dates)]
     equal_principal, raised = terms["method"] == "equal_principal_payments", 0
@@ -270,8 +272,9 @@ def schedule(terms):
         first = count - repaying
         # Without interest-only instalments the first one bills the interest of the grace too.
         billed = factors[first if terms["principal_grace"] else 0:first + 1]
-        each, raised = exact_level(balance, half_up(balance * sum(billed)), factors[first + 1:])
-    rows, unbilled = [], Fraction(0)
+        before = Fraction(0) if terms["principal_grace"] else unbilled
+        each, raised = exact_level(balance, half_up(before + balance * sum(billed)), factors[first + 1:])
+    rows = []
     for index, (due, factor) in enumerate(zip(dates, factors)):
         unbilled += balance * factor
         interest = principal = fee = 0

@@ -9,6 +9,7 @@ mod open;
 mod payoff;
 pub(crate) mod repo;
 pub(crate) mod retell;
+mod retold;
 pub(crate) mod servicing;
 
 use rust_decimal::Decimal;
@@ -32,6 +33,7 @@ pub use entity::{Balances, CloseSubstatus, Loan, LoanStatus};
 pub(crate) use open::{open, schedule_terms};
 pub use payoff::Payoff;
 pub use repo::FIELDS;
+pub use retold::{Retelling, Standing};
 
 /// What a partner asks for; what is absent comes from the application, then from the product.
 #[derive(Debug, Clone)]
