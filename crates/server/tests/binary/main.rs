@@ -4,6 +4,7 @@
 
 mod commands;
 mod crash;
+mod crash_book;
 mod decisions;
 mod quote;
 mod serving;
