@@ -120,7 +120,9 @@ pub fn retell(
         telling.accrue_to(day)?;
         telling.use_excess(product, day)?;
         telling.fall_due(day);
-        while let Some(told) = facts.pop_front_if(|told| told.on <= day) {
+        while facts.front().is_some_and(|told| told.on <= day)
+            && let Some(told) = facts.pop_front()
+        {
             telling.tell(&told, product)?;
             telling.use_excess(product, day)?;
         }
