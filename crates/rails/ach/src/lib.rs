@@ -1,0 +1,48 @@
+//! The ACH rail's formats and rules: NACHA files, codes, windows and deadlines. No database, no clock,
+//! no network: bytes, facts and dates in, values out.
+//!
+//! - [`File`], [`Batch`], [`Entry`], [`Addenda`]: what a file says, in types that cannot hold a field too
+//!   long or an unknown code. Counts, totals and hashes are worked out, never kept.
+//! - [`write`] is strict: it refuses whatever breaks a rule of [`rules`]. [`read`] is tolerant about what
+//!   banks do differently (line endings, blocking, short lines) and names line, columns and field of what
+//!   it cannot take. [`problems`] lists everything worth knowing, [`inspect`] prints a file as a table.
+//! - [`compose`] makes the entries that follow from others: returns, notifications of change,
+//!   reversals, micro-entries.
+//! - [`window`] and [`deadline`] are the calendar: same-day windows, settlement, last days.
+//!
+//! The source of every rule is the NACHA Operating Rules: the record layouts are Appendix Three, the
+//! return codes Appendix Four, the change codes Appendix Five. The windows are those of the Federal
+//! Reserve Banks' FedACH processing schedule.
+
+pub mod codes;
+pub mod compose;
+pub mod deadline;
+mod decode;
+mod fault;
+mod file;
+mod inspect;
+pub mod layout;
+mod lines;
+mod read;
+mod record;
+mod routing;
+pub mod rules;
+mod sec;
+mod text;
+pub mod window;
+mod write;
+
+pub use codes::change::{ChangeCode, Correction, CorrectionError};
+pub use codes::returns::{Category, ReturnCode, ReturnInfo, Sender, TimeLimit};
+pub use codes::transaction::{AccountType, Direction, Purpose, TransactionCode};
+pub use fault::{Fault, Problem, Severity, WriteError};
+pub use file::{
+    Addenda, Batch, BatchHeader, Change, Entry, File, FileHeader, FileIdModifier, OriginatorStatus,
+    RefusedChange, Return, Totals,
+};
+pub use inspect::inspect;
+pub use read::{Reading, problems, read, read_all};
+pub use routing::{RoutingError, RoutingNumber, Trace};
+pub use sec::{Sec, ServiceClass, description};
+pub use text::{Text, TextError};
+pub use write::{LineEnding, write, write_as};
