@@ -78,8 +78,7 @@ impl Lending {
     /// A loan beside its story told again up to its today.
     ///
     /// # Errors
-    /// [`LendingError::NotFound`]; [`LendingError::Conflict`] when the story cannot be told, because a repayment exceeds
-    /// what was owed on its day.
+    /// [`LendingError::NotFound`].
     pub async fn retold(&self, caller: &Caller, id: LoanId) -> Result<Retelling, LendingError> {
         let caller = caller.clone();
         self.db.read(move |tx| retold_in(tx, &caller, id)).await
@@ -91,7 +90,7 @@ fn retold_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<Retelling, Lend
     let mut loan = get_in(tx, tenant, id)?;
     let today = day::state_in(tx, tenant)?.date_for(ORDINAL, id.uuid());
     let product = product_in(tx, tenant, loan.product)?;
-    let story = correct::story_in(tx, tenant, id)?;
+    let story = correct::story_in(tx, tenant, id)?.keeping_excess();
     let told = correct::retell_in(tx, tenant, &loan, &story, today)?;
     let mut instalments = repo::instalments(tx, tenant, id)?;
     servicing::freshen(&mut loan, &mut instalments, &product)?;
