@@ -212,8 +212,10 @@ fn between(column: &'static str, least: i64, most: i64) -> Vec<Filter> {
     vec![Filter { column, op: least }, Filter { column, op: most }]
 }
 
-/// Each list with a filter, an order and the indexes of which SQLite takes one.
-fn cases() -> Vec<(List, Vec<Filter>, Vec<(&'static str, bool)>, &'static str)> {
+/// A list with filters, an order and the index that SQLite takes.
+type Case = (List, Vec<Filter>, Vec<(&'static str, bool)>, &'static str);
+
+fn cases() -> Vec<Case> {
     let a_date = || one("effective_on", jiff::civil::date(2026, 1, 9));
     let both = |one: Vec<Filter>, other: Vec<Filter>| [one, other].concat();
     vec![
