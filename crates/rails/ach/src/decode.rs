@@ -186,18 +186,11 @@ fn change(record: &mut Record<'_>, trace: Option<Trace>) -> Option<Change> {
     } else {
         (record.text(&CORRECTED), None)
     };
-    let (code, corrected) = (code?, corrected?);
-    if code.needs_data()
-        && let Err(error) = code.parse_corrected(corrected.as_str())
-    {
-        record.fault(&CORRECTED, Fault::Correction(error));
-        return None;
-    }
     Some(Change {
-        code,
+        code: code?,
         original_trace: original_trace?,
         original_bank: original_bank?,
-        corrected,
+        corrected: corrected?,
         refused,
     })
 }
@@ -213,9 +206,9 @@ fn returned(record: &mut Record<'_>, trace: Option<Trace>) -> Option<Return> {
     check_trace(record, trace);
     let code = record.code(&CODE, ReturnCode::parse);
     let original_trace = record.trace(&ORIGINAL_TRACE);
-    // Contested returns keep another date in these columns.
-    let contested = code.is_some_and(|code| code.number() >= 61);
-    let died_on = if contested { Ok(None) } else { record.date_if_any(&DIED_ON) };
+    // Contested returns keep another date in these columns, and banks all sorts of things.
+    let death = code.is_some_and(ReturnCode::tells_of_death);
+    let died_on = if death { record.date_if_any(&DIED_ON) } else { Ok(None) };
     let original_bank = record.bank(&ORIGINAL_BANK);
     let information = record.indented(&INFORMATION, false);
     Some(Return {

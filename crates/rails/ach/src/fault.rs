@@ -14,7 +14,7 @@ pub enum Fault {
     /// A routing number that is none.
     #[error("{0}")]
     Routing(RoutingError),
-    /// Corrected data that do not fit their change code.
+    /// Corrected data that do not fit their change code: the notification is refused with C65, not the file.
     #[error("{0}")]
     Correction(CorrectionError),
     /// A field that must say something says nothing.
@@ -110,6 +110,7 @@ impl Fault {
     pub const fn severity(&self) -> Severity {
         match self {
             Self::FilledWithSpaces(_)
+            | Self::Correction(_)
             | Self::Unusual { .. }
             | Self::Advice(_)
             | Self::ShortLine(_)

@@ -3,7 +3,8 @@
 
 use crate::decode::{self, Control};
 use crate::layout::{
-    BLOCKING_FACTOR, Field, RECORD_LENGTH, batch_control, batch_header, entry, file_control,
+    BLOCKING_FACTOR, Field, RECORD_LENGTH, batch_control, batch_header, change_addenda, entry,
+    file_control,
 };
 use crate::lines::{Line, Lines};
 use crate::record::{Record, Sink};
@@ -106,7 +107,7 @@ struct Pending {
     line: usize,
     entry: Option<Entry>,
     addenda_announced: bool,
-    addenda_seen: bool,
+    addenda_line: Option<usize>,
 }
 
 impl Reader {
@@ -257,7 +258,7 @@ impl Reader {
         let announced = found.as_ref().is_some_and(|(_, announced)| *announced);
         let entry = found.map(|(entry, _)| entry);
         open.pending =
-            Some(Pending { line, entry, addenda_announced: announced, addenda_seen: false });
+            Some(Pending { line, entry, addenda_announced: announced, addenda_line: None });
     }
 
     fn addenda(&mut self, line: usize, bytes: [u8; RECORD_LENGTH]) {
@@ -270,11 +271,11 @@ impl Reader {
             self.sink.add(line, None, NO_ENTRY);
             return;
         };
-        if pending.addenda_seen {
+        if pending.addenda_line.is_some() {
             self.sink.add(line, None, TWO_ADDENDA);
             return;
         }
-        pending.addenda_seen = true;
+        pending.addenda_line = Some(line);
         let trace = pending.entry.as_ref().map(|entry| entry.trace);
         let mut record = Record { line, bytes, sink: &mut self.sink };
         let addenda = decode::addenda(&mut record, trace);
@@ -363,18 +364,20 @@ impl OpenBatch {
         let Some(pending) = self.pending.take() else { return };
         let line = pending.line;
         let Some(item) = pending.entry else { return };
-        if pending.addenda_announced != pending.addenda_seen {
-            let words = if pending.addenda_seen {
-                "is 0, but addenda follow"
-            } else {
-                "is 1, but no addenda follow"
-            };
-            let fault =
-                if pending.addenda_seen { Fault::Advice(words) } else { Fault::Rule(words) };
+        let fault = match (pending.addenda_announced, pending.addenda_line) {
+            (false, Some(_)) => Some(Fault::Advice("is 0, but addenda follow")),
+            (true, None) => Some(Fault::Rule("is 1, but no addenda follow")),
+            _ => None,
+        };
+        if let Some(fault) = fault {
             sink.add(line, Some(&entry::ADDENDA_INDICATOR), fault);
         }
         if let Some(header) = &self.header {
-            rules::entry(header, &item, &mut |field, fault| sink.add(line, Some(field), fault));
+            rules::entry(header, &item, &mut |field, fault| {
+                let of_addenda = *field == change_addenda::CORRECTED;
+                let line = pending.addenda_line.filter(|_| of_addenda).unwrap_or(line);
+                sink.add(line, Some(field), fault);
+            });
         }
         if self.entries.last().is_some_and(|last| last.trace >= item.trace) {
             sink.add(line, Some(&entry::TRACE), TRACES_DESCEND);

@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::layout::{
-    Field, batch_control, batch_header, entry as fields, file_control, file_header,
+    Field, batch_control, batch_header, change_addenda, entry as fields, file_control, file_header,
 };
-use crate::layout::{payment_addenda, return_addenda};
 use crate::{
-    Addenda, Batch, BatchHeader, Direction, Entry, Fault, File, Purpose, Sec, Totals, Trace,
-    WriteError, description,
+    Addenda, Batch, BatchHeader, Change, Direction, Entry, Fault, File, Purpose, Return, Sec, Text,
+    Totals, Trace, WriteError, description,
 };
 
 /// The most that an amount field holds, in cents: 99,999,999.99 dollars.
@@ -87,6 +86,10 @@ fn file_header(file: &File, report: Report<'_>) {
     if header.origin.is_empty() {
         report(&file_header::ORIGIN, Fault::Empty);
     }
+    unindented(&header.origin, &file_header::ORIGIN, report);
+    unindented(&header.destination_name, &file_header::DESTINATION_NAME, report);
+    unindented(&header.origin_name, &file_header::ORIGIN_NAME, report);
+    unindented(&header.reference, &file_header::REFERENCE, report);
     if !(2000..2100).contains(&header.created_on.year()) {
         report(&file_header::CREATED_ON, YEAR);
     }
@@ -105,8 +108,20 @@ fn file_totals(totals: &Totals, report: Report<'_>) {
     at_most(totals.credit_cents, MAX_TOTAL_CENTS, &file_control::CREDITS, report);
 }
 
+/// Alphameric fields begin at their first column (Appendix Three, "Justification").
+fn unindented<const N: usize>(text: &Text<N>, field: &'static Field, report: Report<'_>) {
+    if text.as_str().starts_with(' ') {
+        report(field, Fault::Advice("begins with a space"));
+    }
+}
+
 /// What a batch header has to say.
 pub fn header(header: &BatchHeader, report: Report<'_>) {
+    unindented(&header.company_name, &batch_header::COMPANY_NAME, report);
+    unindented(&header.discretionary, &batch_header::DISCRETIONARY, report);
+    unindented(&header.company_id, &batch_header::COMPANY_ID, report);
+    unindented(&header.description, &batch_header::DESCRIPTION, report);
+    unindented(&header.descriptive_date, &batch_header::DESCRIPTIVE_DATE, report);
     if header.company_name.is_empty() {
         report(&batch_header::COMPANY_NAME, Fault::Advice("is empty"));
     }
@@ -181,6 +196,10 @@ pub fn entry(header: &BatchHeader, entry: &Entry, report: Report<'_>) {
     if entry.name.is_empty() {
         report(&fields::NAME, Fault::Advice("is empty"));
     }
+    unindented(&entry.account, &fields::ACCOUNT, report);
+    unindented(&entry.individual_id, &fields::INDIVIDUAL_ID, report);
+    unindented(&entry.name, &fields::NAME, report);
+    unindented(&entry.discretionary, &fields::DISCRETIONARY, report);
     if entry.trace.bank() != header.bank.first_eight() {
         let words = "does not begin with the bank of the batch";
         report(&fields::TRACE, Fault::Advice(words));
@@ -206,42 +225,68 @@ fn amount(header: &BatchHeader, entry: &Entry, report: Report<'_>) {
 
 fn addenda(header: &BatchHeader, entry: &Entry, report: Report<'_>) {
     let returned = entry.code.purpose() == Purpose::Return;
-    let (field, fault) = match (header.sec, entry.addenda.as_deref()) {
-        (Sec::Cor, Some(Addenda::Change(_))) if !returned => (
-            &fields::CODE,
-            Fault::Advice("a notification of change has the code of a returned entry"),
-        ),
-        (Sec::Cor, Some(Addenda::Change(_))) => return,
-        (Sec::Cor, _) => (
-            &fields::ADDENDA_INDICATOR,
-            Fault::Rule("a notification of change needs addenda of type 98"),
-        ),
-        (_, Some(Addenda::Change(_))) => (
-            &batch_header::SEC,
-            Fault::Rule("a notification of change stands in a batch of class COR"),
-        ),
+    let fault = match (header.sec, entry.addenda.as_deref()) {
+        (Sec::Cor, Some(Addenda::Change(_))) if !returned => {
+            let words = "a notification of change has the code of a returned entry";
+            return report(&fields::CODE, Fault::Advice(words));
+        }
+        (Sec::Cor, Some(Addenda::Change(found))) => change(found),
+        (Sec::Cor, _) => Some(Fault::Rule("a notification of change needs addenda of type 98")),
+        (_, Some(Addenda::Change(_))) => {
+            Some(Fault::Rule("a notification of change stands in a batch of class COR"))
+        }
         (_, Some(Addenda::Return(_))) if !returned => {
-            (&fields::CODE, Fault::Advice("a return has the code of a returned entry"))
+            let words = "a return has the code of a returned entry";
+            return report(&fields::CODE, Fault::Advice(words));
         }
-        (_, Some(Addenda::Return(found))) => {
-            if !found.code.tells_of_death() || found.died_on.is_some() {
-                return;
-            }
-            (&return_addenda::DIED_ON, Fault::Advice("R14 and R15 tell the date of death"))
+        (_, Some(Addenda::Return(found))) => tells_of_death(found),
+        _ if returned => Some(Fault::Rule("a returned entry needs addenda of type 99")),
+        (sec, Some(Addenda::Payment(_))) if !sec.may_carry_addenda() => {
+            Some(Fault::Rule("entries of this class carry no payment information"))
         }
-        _ if returned => {
-            (&fields::ADDENDA_INDICATOR, Fault::Rule("a returned entry needs addenda of type 99"))
+        (_, Some(Addenda::Payment(text))) if text.is_empty() || text.as_str().starts_with(' ') => {
+            Some(Fault::Advice("the payment information is empty or begins with a space"))
         }
-        (sec, Some(Addenda::Payment(_))) if !sec.may_carry_addenda() => (
-            &fields::ADDENDA_INDICATOR,
-            Fault::Rule("entries of this class carry no payment information"),
-        ),
-        (_, Some(Addenda::Payment(text))) if text.is_empty() => {
-            (&payment_addenda::INFORMATION, Fault::Advice("is empty"))
-        }
-        _ => return,
+        _ => None,
     };
-    report(field, fault);
+    match fault {
+        Some(fault @ Fault::Correction(_)) => report(&change_addenda::CORRECTED, fault),
+        Some(fault) => report(&fields::ADDENDA_INDICATOR, fault),
+        None => {}
+    }
+}
+
+fn tells_of_death(found: &Return) -> Option<Fault> {
+    let words = match (found.code.tells_of_death(), found.died_on) {
+        (true, None) => "R14 and R15 tell the date of death",
+        (false, Some(_)) => "only R14 and R15 tell a date of death",
+        (true, Some(date)) if !(2000..2100).contains(&date.year()) => return Some(YEAR),
+        _ => return None,
+    };
+    Some(Fault::Advice(words))
+}
+
+/// A notification gives corrected data as its code says, in 29 columns unless it corrects a foreign bank; a
+/// refusal says which notification it refuses.
+fn change(found: &Change) -> Option<Fault> {
+    const COLUMNS: usize = 29;
+    let corrected = found.corrected.as_str();
+    match (found.code.is_refusal(), found.refused) {
+        (true, None) => return Some(Fault::Rule("a refusal says which notification it refuses")),
+        (false, Some(_)) => return Some(Fault::Rule("only C61 to C69 refuse a notification")),
+        (true, Some(refused)) if refused.trace_sequence > Trace::MAX_SEQUENCE => {
+            let limit = u64::from(Trace::MAX_SEQUENCE);
+            return Some(Fault::TooMuch(u64::from(refused.trace_sequence), limit));
+        }
+        _ => {}
+    }
+    if corrected.len() > COLUMNS && found.code.number() != 8 {
+        return Some(Fault::Advice("corrected data take up to 29 columns"));
+    }
+    if !found.code.needs_data() {
+        return None;
+    }
+    found.code.parse_corrected(corrected).err().map(Fault::Correction)
 }
 
 /// What must hold of an entry that an originator sends.

@@ -4,7 +4,9 @@
 
 use std::path::Path;
 
-use florin_ach::{Problem, Severity, WriteError, problems, read, write};
+use florin_ach::{
+    Addenda, Entry, Problem, RefusedChange, Severity, Text, WriteError, problems, read, write,
+};
 
 fn fixture(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name);
@@ -59,8 +61,7 @@ prenotes 3 39 1 / line 3, columns 30-39, amount: a prenote moves no money
 returns 4 4 R99 / line 4, columns 4-6, return reason code: "R99" is unknown
 returns 2 51 COR / line 3, columns 30-39, amount: a notification moves no money
 changes 3 39 1 / line 3, columns 30-39, amount: a notification moves no money
-changes 2 51 PPD / line 3, columns 51-53, standard entry class code: a notification of change stands in a batch of class COR
-changes 6 36 021000022 / line 6, columns 36-70, corrected data: the corrected routing number is wrong: the check digit is 2, 1 follows from the first eight digits
+changes 2 51 PPD / line 3, column 79, addenda record indicator: a notification of change stands in a batch of class COR
 changes 4 4 C60 / line 4, columns 4-6, change code: "C60" is unknown
 tel_debits 2 2 200 / line 5, columns 2-4, service class code: says 225, the header of the batch says 200
 "#;
@@ -167,6 +168,11 @@ fn what_is_taken_is_mentioned() {
         altered("returns.ach", 3, 2, "27"),
         &["line 3, columns 2-3, transaction code: a return has the code of a returned entry"],
     );
+    check(
+        altered("changes.ach", 6, 36, "021000022"),
+        &["line 6, columns 36-70, corrected data: the corrected routing number is wrong: \
+           the check digit is 2, 1 follows from the first eight digits"],
+    );
     let text = fixture(ppd);
     let unfilled: Vec<&str> = text.lines().take(8).collect();
     check(unfilled.join("\n"), &["line 8: 0 records of nines fill the last block, should be 2"]);
@@ -251,6 +257,37 @@ fn the_writer_refuses_what_the_reader_forgives() {
         write(&file).unwrap_err().to_string(),
         "batch count: a file needs at least one batch"
     );
+}
+
+#[test]
+fn what_no_reader_could_tell_is_not_written() {
+    let check = |name: &str, change: &dyn Fn(&mut Entry), words: &str| {
+        let mut file = read(fixture(name).as_bytes()).unwrap();
+        let batch = file.batches.len() - 1;
+        change(&mut file.batches[batch].entries[0]);
+        assert_eq!(write(&file).unwrap_err().to_string(), words);
+    };
+    let indented = |entry: &mut Entry| entry.name = Text::keeping_indent(" ANN").unwrap();
+    let words = "batch 1, entry 1, individual name: begins with a space";
+    check("ppd_debits.ach", &indented, words);
+    let with_date = |entry: &mut Entry| {
+        let Some(Addenda::Return(found)) = entry.addenda.as_deref_mut() else { panic!() };
+        found.died_on = Some(jiff::civil::date(2026, 1, 1));
+    };
+    let words = "batch 3, entry 1, addenda record indicator: only R14 and R15 tell a date of death";
+    check("returns.ach", &with_date, words);
+    let refusal = |sequence: Option<u32>| {
+        move |entry: &mut Entry| {
+            let Some(Addenda::Change(found)) = entry.addenda.as_deref_mut() else { panic!() };
+            let code = found.refused.unwrap().code;
+            found.refused = sequence.map(|trace_sequence| RefusedChange { code, trace_sequence });
+        }
+    };
+    let words = "batch 2, entry 1, addenda record indicator: 10000000 does not fit, the field takes up to 9999999";
+    check("changes.ach", &refusal(Some(10_000_000)), words);
+    let words =
+        "batch 2, entry 1, addenda record indicator: a refusal says which notification it refuses";
+    check("changes.ach", &refusal(None), words);
 }
 
 #[test]
