@@ -3,11 +3,12 @@
 //!
 //! - [`File`], [`Batch`], [`Entry`], [`Addenda`]: what a file says, in types that cannot hold a field too
 //!   long or an unknown code. Counts, totals and hashes are worked out, never kept.
-//! - [`write`] is strict: it refuses whatever breaks a rule of [`rules`]. [`read`] is tolerant about what
+//! - [`write()`] is strict: it refuses whatever breaks a rule of [`rules`]. [`read`] is tolerant about what
 //!   banks do differently (line endings, blocking, short lines) and names line, columns and field of what
 //!   it cannot take. [`problems`] lists everything worth knowing, [`inspect`] prints a file as a table.
 //! - [`compose`] makes the entries that follow from others: returns, notifications of change,
 //!   reversals, micro-entries.
+//! - [`simulate`] is a receiving bank for sandboxes, which answers files as account numbers ask for.
 //! - [`window`] and [`deadline`] are the calendar: same-day windows, settlement, last days.
 //!
 //! The source of every rule is the NACHA Operating Rules: the record layouts are Appendix Three, the
@@ -28,6 +29,7 @@ mod record;
 mod routing;
 pub mod rules;
 mod sec;
+pub mod simulate;
 mod text;
 pub mod window;
 mod write;
