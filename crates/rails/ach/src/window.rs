@@ -12,7 +12,7 @@ use jiff::civil::{Date, DateTime, Time, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::{Direction, Sec};
+use crate::Direction;
 
 /// The days on which the Federal Reserve settles.
 pub const CALENDAR: Calendar = Calendar::UsFed;
@@ -181,7 +181,7 @@ impl Slot {
 
 /// Whether an entry may settle on the day on which it is sent. (International entries may not, and are none that
 /// Florin sends.) Notifications and prenotes move nothing and may.
-pub const fn is_same_day_eligible(_sec: Sec, amount_cents: u64) -> bool {
+pub const fn is_same_day_eligible(amount_cents: u64) -> bool {
     amount_cents <= SAME_DAY_LIMIT_CENTS
 }
 
@@ -334,8 +334,8 @@ mod tests {
         check(date(2026, 11, 27), date(2026, 11, 24), date(2026, 11, 25));
         check(date(2026, 11, 29), date(2026, 11, 25), date(2026, 11, 27));
         check(date(2027, 1, 4), date(2026, 12, 30), date(2026, 12, 31));
-        assert!(is_same_day_eligible(Sec::Ccd, SAME_DAY_LIMIT_CENTS));
-        assert!(!is_same_day_eligible(Sec::Ccd, SAME_DAY_LIMIT_CENTS + 1));
+        assert!(is_same_day_eligible(SAME_DAY_LIMIT_CENTS));
+        assert!(!is_same_day_eligible(SAME_DAY_LIMIT_CENTS + 1));
     }
 
     #[test]
