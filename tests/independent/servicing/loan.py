@@ -213,6 +213,7 @@ class Loan:
             self.settle(told)
 
     def carry_out(self, it):
+        known = list(self.transactions)
         it.status = "applied"
         if it.kind == "disbursement":
             it.on = self.today
@@ -221,6 +222,11 @@ class Loan:
             self.course.disburse(it.amount, self.today)
             self.charge_fees("disbursement")
             it.period = self.period()
+            # Asked for before something else of this day, it comes before it: a schedule depends on that.
+            later = [other for other in known if other.counts() and other.on == self.today and other.asked > it.asked]
+            if self.course.is_term and any(other.kind != "interest" for other in later):
+                told, _ = self.tell(self.today, self.facts())
+                self.settle(told)
         elif it.kind == "collection":
             it.on, it.period = self.today, self.period()
             it.parts = self.pay(min(it.amount, self.course.total()))

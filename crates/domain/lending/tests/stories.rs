@@ -102,6 +102,27 @@ fn loans_are_what_their_stories_come_to() {
     });
 }
 
+#[test]
+fn a_disbursement_comes_before_what_was_asked_for_after_it() {
+    on_every_database(|database| {
+        let lender = support::Lender::new(&database.db, date(2023, 1, 1), Collections::Manual);
+        let application = lender.application(support::EQUAL_PRINCIPAL, "John");
+        let loan = lender.open(application).expect("a loan").id;
+        let ask = |kind, amount| lender.create(loan, kind, amount).expect("accepted").id;
+        lender.apply(ask(TransactionType::Disbursement, "6000")).expect("applied");
+        let second = ask(TransactionType::Disbursement, "3000");
+        lender.advance(date(2023, 1, 10));
+        ask(TransactionType::Repayment, "1517.75");
+        lender.apply(second).expect("applied");
+        let retelling = lender.runtime.block_on(lender.lending.retold(&lender.caller, loan));
+        let retelling = retelling.expect("a story");
+        assert_eq!(retelling.booked, retelling.told);
+        let principal: Vec<i64> =
+            lender.schedule(loan).iter().map(|it| it.principal_minor).collect();
+        assert_eq!(principal, [150_000; 5], "9,000 over six months, the last of them repaid early");
+    });
+}
+
 /// A step that stops once before it begins and fails now and then after it has written.
 struct Flaky {
     step: Arc<dyn DayStep>,

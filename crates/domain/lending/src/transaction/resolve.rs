@@ -75,6 +75,7 @@ pub(crate) fn apply(
             });
             pay_out(tx, tenant, loan, &product, &transaction, moment, effects)?;
             transaction.period = loan.period();
+            tell_in_order(tx, tenant, loan, &transaction, moment, effects)?;
         }
         _ if transaction.is_automatic => {
             collected(tx, tenant, loan, &mut transaction, moment, effects)?;
@@ -90,6 +91,34 @@ pub(crate) fn apply(
     effects.resolved.push(transaction.clone());
     close_if_paid(tx, tenant, loan, effects)?;
     Ok(transaction)
+}
+
+/// A disbursement that was asked for before something that was booked today comes before it when the story is told:
+/// the schedule is brought to that now, so that no later correction changes it.
+fn tell_in_order(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &mut Loan,
+    transaction: &Transaction,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    // Only a schedule depends on the order, and nothing can be repaid before the first disbursement.
+    if !loan.is_term() || loan.disbursed_minor == transaction.principal.minor() {
+        return Ok(());
+    }
+    let later = repo::counting_from(tx, tenant, loan.id, moment.on)?;
+    let is_first = |it: &Transaction| {
+        it.kind == TransactionType::Interest || it.entry_id() < transaction.entry_id()
+    };
+    if later.iter().all(|it| !it.counts() || is_first(it) || it.id == transaction.id) {
+        return Ok(());
+    }
+    let mut story = correct::story_in(tx, tenant, loan.id)?.keeping_excess();
+    story.facts.extend(correct::told(transaction));
+    story.facts.extend(effects.transactions.iter().filter_map(correct::told));
+    let retold = correct::retell_in(tx, tenant, loan, &story, moment.on)?;
+    correct::settle(loan, retold, moment, effects)
 }
 
 /// Closes a loan that is paid, unless a repayment is still under way and might fail.
