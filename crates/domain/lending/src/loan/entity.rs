@@ -169,6 +169,8 @@ pub struct Loan {
     pub created_at: Timestamp,
     /// What it owes.
     pub balances: Balances,
+    /// Its status and its oldest unpaid due date as the database has them.
+    pub(crate) stored: (LoanStatus, Option<Date>),
 }
 
 impl Loan {
@@ -329,6 +331,11 @@ impl Loan {
         if is_delinquent && !self.is_overdue(today) {
             self.status = LoanStatus::Active;
         }
+    }
+
+    /// Whether something changed that lists of loans are found by.
+    pub(crate) fn moves_in_lists(&self) -> bool {
+        self.stored != (self.status, self.unpaid_since)
     }
 
     /// Whether something in which the loan's own row differs from `other`'s changed with a posting.

@@ -73,6 +73,7 @@ pub(crate) fn open(
         close_substatus: None,
         created_at: at,
         balances: Balances::default(),
+        stored: (LoanStatus::Inactive, None),
     })
 }
 

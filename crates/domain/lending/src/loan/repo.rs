@@ -121,26 +121,36 @@ const INSERT_LOAN: Insert = Insert {
     on_conflict: "",
 };
 
-const UPDATE_LOANS: Update = Update {
+/// What a posting changes on a loan's row.
+const UPDATE_POSITIONS: Update = Update {
     table: "loan",
     keys: &[("tenant_id", Type::Uuid), ("id", Type::Uuid)],
     set: &[
-        ("status", Type::Text),
-        ("interest_enabled", Type::Int),
         ("accrual_from", Type::Text),
         ("accrual_base", Type::Text),
         ("disbursed", Type::Int),
         ("next_due_on", Type::Text),
-        ("close_reason", Type::Text),
-        ("close_substatus", Type::Text),
         ("planned", Type::Int),
         ("early", Type::Int),
         ("keeps_totals", Type::Int),
-        ("unpaid_since", Type::Text),
         ("statements", Type::Int),
         ("statement_closing", Type::Int),
         ("statement_on", Type::Text),
         ("next_statement_on", Type::Text),
+        ("interest_enabled", Type::Int),
+    ],
+    add: &[],
+};
+
+/// What loans are listed by. SQLite writes an index anew whose column is set, even to what it was.
+const UPDATE_LISTED: Update = Update {
+    table: "loan",
+    keys: &[("tenant_id", Type::Uuid), ("id", Type::Uuid)],
+    set: &[
+        ("status", Type::Text),
+        ("unpaid_since", Type::Text),
+        ("close_reason", Type::Text),
+        ("close_substatus", Type::Text),
     ],
     add: &[],
 };
@@ -212,29 +222,42 @@ pub(crate) fn update_many<'a>(
     tenant: TenantId,
     loans: impl IntoIterator<Item = &'a Loan>,
 ) -> Result<(), StorageError> {
-    let rows = loans.into_iter().map(|loan| {
+    let mut moved = Vec::new();
+    let rows = loans.into_iter().inspect(|loan| {
+        if loan.moves_in_lists() {
+            moved.push(*loan);
+        }
+    });
+    let rows = rows.map(|loan| {
         [
             Value::from(tenant),
             loan.id.into(),
-            Value::fixed(loan.status.as_str()),
-            loan.is_interest_calculation_enabled.into(),
             loan.accrued.map(|accrued| accrued.from).into(),
             loan.accrued.map_or(0, |accrued| accrued.base).to_string().into(),
             loan.disbursed_minor.into(),
             loan.next_due_on.into(),
-            loan.close_reason.clone().into(),
-            Value::fixed(loan.close_substatus.map_or("", CloseSubstatus::as_str)),
             loan.planned_minor.into(),
             loan.early_minor.into(),
             loan.keeps_totals.into(),
-            loan.unpaid_since.into(),
             loan.statements.into(),
             loan.statement_closing_minor.into(),
             loan.statement_on.into(),
             loan.next_statement_on.into(),
+            loan.is_interest_calculation_enabled.into(),
         ]
     });
-    tx.update_many(&UPDATE_LOANS, rows)?;
+    tx.update_many(&UPDATE_POSITIONS, rows)?;
+    let rows = moved.into_iter().map(|loan| {
+        [
+            Value::from(tenant),
+            loan.id.into(),
+            Value::fixed(loan.status.as_str()),
+            loan.unpaid_since.into(),
+            loan.close_reason.clone().into(),
+            Value::fixed(loan.close_substatus.map_or("", CloseSubstatus::as_str)),
+        ]
+    });
+    tx.update_many(&UPDATE_LISTED, rows)?;
     Ok(())
 }
 
@@ -336,6 +359,8 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
     let currency = column::currency(row)?;
     let rate = column::rate(row, "rate")?;
     let accrual_from: Option<Date> = row.get("accrual_from")?;
+    let status = column::word(row, "status", LoanStatus::parse)?;
+    let unpaid_since = row.get("unpaid_since")?;
     let accrual_base: i128 = row.parse("accrual_base", "an integer", |text| text.parse().ok())?;
     Ok(Loan {
         id: row.get("id")?,
@@ -349,7 +374,7 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
         grace_instalments: row.get("grace_instalments")?,
         principal_repayment_grace: row.get("principal_repayment_grace")?,
         arrears_tolerance: row.get("arrears_tolerance")?,
-        status: column::word(row, "status", LoanStatus::parse)?,
+        status,
         terms: AccrualTerms {
             rate,
             day_count: column::word(row, "day_count", |word| DayCount::parse(word).ok())?,
@@ -363,7 +388,7 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
         planned_minor: row.get("planned")?,
         early_minor: row.get("early")?,
         keeps_totals: row.get("keeps_totals")?,
-        unpaid_since: row.get("unpaid_since")?,
+        unpaid_since,
         statements: row.get("statements")?,
         statement_closing_minor: row.get("statement_closing")?,
         statement_on: row.get("statement_on")?,
@@ -374,6 +399,7 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
         })?,
         created_at: row.get("created_at")?,
         balances,
+        stored: (status, unpaid_since),
     })
 }
 

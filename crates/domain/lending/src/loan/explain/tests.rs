@@ -44,6 +44,7 @@ fn loan(currency: Currency, day_count: DayCount) -> Loan {
         close_substatus: None,
         created_at: "2023-01-01T00:00:00Z".parse().expect("a time"),
         balances: Balances::default(),
+        stored: (LoanStatus::Active, None),
     }
 }
 
