@@ -228,7 +228,7 @@ class Loan:
                 told, _ = self.tell(self.today, self.facts())
                 self.settle(told)
         elif it.kind == "collection":
-            it.on, it.period = self.today, self.period()
+            it.on, it.period, it.asked = self.today, self.period(), self.next_place()
             it.parts = self.pay(min(it.amount, self.course.total()))
         self.close_if_paid()
 

@@ -198,6 +198,8 @@ fn collected(
 ) -> Result<(), LendingError> {
     transaction.effective_on = moment.on;
     transaction.period = loan.period();
+    // Booked now, after whatever was booked since it was asked for.
+    transaction.entry = Some(EntryId::new());
     let amount = transaction.amount.minor();
     let taken = amount.min(loan.balances.owed().total()?);
     let repaid = repay_in(tx, tenant, loan, taken, moment, effects)?;
