@@ -51,10 +51,7 @@ pub const ALL: &[Kind] = &[
         name: DISBURSEMENT_RESULT,
         doc: "The payment provider answered: the disbursement was applied or failed.",
     },
-    Kind {
-        name: STATEMENT_READY,
-        doc: "A statement is ready for a revolving credit account.",
-    },
+    Kind { name: STATEMENT_READY, doc: "A statement is ready for a revolving credit account." },
     Kind { name: LOAN_IS_LATE, doc: "A loan's status has changed to late." },
     Kind { name: LOAN_IS_ARREARS, doc: "A loan's status has changed to arrears." },
     Kind { name: REPAYMENT_DUE_DAY_SOON, doc: "A repayment falls due in five days." },
