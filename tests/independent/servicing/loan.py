@@ -93,8 +93,10 @@ class Loan:
         shifted = (-difference[0], interest - difference[1], -difference[2])
         if any(shifted):
             self.note("repayment", "applied", shifted, name="Reallocation")
+        was_overdue = self.overdue_since()
         self.course = told
-        self.cure()
+        if was_overdue:
+            self.cure()
 
     # What is written down
 
@@ -290,12 +292,14 @@ class Loan:
         self.transactions.append(it)
         self.course.add(it.parts, -1)
         self.settle(told)
+        self.cure()
         self.close_if_paid()
 
     def do_waive(self, amount):
         check_amount(amount)
         self.check_repayable(amount)
         self.note("waiver", "applied", self.pay(amount))
+        self.close_if_paid()
 
     def do_fee(self, name, type=None, figure=None):
         if self.status not in OPEN + ("inactive",):

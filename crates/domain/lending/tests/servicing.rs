@@ -467,6 +467,23 @@ fn loans_are_cancelled_before_and_closed_after_the_disbursement() {
 }
 
 #[test]
+fn a_waiver_of_all_that_is_owed_closes_a_term_loan() {
+    on_both(date(2023, 1, 1), |lender| {
+        let loan = lender.disbursed(EQUAL_PRINCIPAL);
+        lender.create(loan, TransactionType::Repayment, "11000").expect("a repayment");
+        lender.create(loan, TransactionType::Waiver, "1000").expect("a waiver");
+        assert_eq!(lender.loan(loan).status, LoanStatus::Active, "the repayment may still fail");
+        lender.advance(date(2023, 1, 10));
+        assert_eq!(lender.loan(loan).status, LoanStatus::Closed);
+        let forgiven = lender.disbursed(EQUAL_PRINCIPAL);
+        lender.create(forgiven, TransactionType::Waiver, "12000").expect("a waiver");
+        assert_eq!(lender.loan(forgiven).status, LoanStatus::Closed);
+        assert_eq!(lender.account(5010), 1_300_000);
+        lender.assert_proven();
+    });
+}
+
+#[test]
 fn an_application_makes_one_loan() {
     on_both(date(2023, 1, 1), |lender| {
         let application = lender.application(LINE, "John");

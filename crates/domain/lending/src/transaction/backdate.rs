@@ -49,6 +49,7 @@ pub(crate) fn backdate_in(
     transaction.unique_key = new.unique_key.clone();
     book(&mut loan, &transaction, moment, &mut effects)?;
     correct::settle(&mut loan, retold, moment, &mut effects)?;
+    loan.cure(moment.on);
     resolve::close_if_paid(tx, tenant, &mut loan, &effects)?;
     effects.keys.extend(new.unique_key.clone().map(|key| (key, id, new.fingerprint())));
     effects.transactions.push(transaction.clone());

@@ -21,7 +21,7 @@ use florin_tenancy::{Caller, Collections};
 use super::entity::{
     self, Accepted, NewTransaction, Transaction, TransactionStatus, TransactionType,
 };
-use super::repo;
+use super::{repo, resolve};
 use crate::LendingError;
 use crate::day_end::ORDINAL;
 use crate::loan::dues::{Due, Dues};
@@ -182,6 +182,7 @@ fn create_for_tenant_in(
     let mut facts = Facts::load_in(tx, tenant, requests)?;
     let mut effects = Effects::default();
     let answers = requests.iter().map(|request| facts.decide(request, &mut effects)).collect();
+    facts.close_waived_in(tx, tenant, &effects)?;
     effects.loans =
         facts.loans.into_values().filter(|held| held.is_changed).map(|held| held.loan).collect();
     effects.write_in(tx, tenant)?;
@@ -244,6 +245,26 @@ impl Facts {
         effects.entries.push(entry);
         effects.transactions.push(transaction.clone());
         Ok(transaction)
+    }
+
+    /// Closes the loans of which a waiver left nothing owed. (A repayment closes a loan when it is applied.)
+    fn close_waived_in(
+        &mut self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        effects: &Effects,
+    ) -> Result<(), LendingError> {
+        let waivers = effects.transactions.iter().filter(|it| it.kind == TransactionType::Waiver);
+        for waiver in waivers {
+            let of_loan = |it: &&Transaction| it.loan == waiver.loan;
+            let mut batch = effects.transactions.iter().filter(of_loan);
+            let Some(held) = self.loans.get_mut(&waiver.loan) else { continue };
+            if batch.all(|it| it.status != TransactionStatus::Pending) {
+                resolve::close_if_paid(tx, tenant, &mut held.loan, effects)?;
+                held.is_changed = true;
+            }
+        }
+        Ok(())
     }
 
     fn accept(

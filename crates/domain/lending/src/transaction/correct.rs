@@ -98,8 +98,12 @@ pub(crate) fn settle(
 /// Takes over the state that a retelling comes to, without booking anything.
 fn adopt(loan: &mut Loan, retold: Retold, moment: Moment, effects: &mut Effects) {
     let Retold { loan: right, obligations: Obligations { instalments, dues }, .. } = retold;
+    let was_overdue = loan.is_overdue(moment.on);
     *loan = Loan { balances: loan.balances, status: loan.status, ..right };
-    loan.cure(moment.on);
+    // A status that the lender set with nothing overdue is not touched by a correction.
+    if was_overdue {
+        loan.cure(moment.on);
+    }
     if loan.is_term() {
         effects.schedules.retain(|(id, _)| *id != loan.id);
         effects.schedules.push((loan.id, instalments));
