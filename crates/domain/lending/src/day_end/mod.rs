@@ -28,7 +28,7 @@ use crate::loan::dues::Dues;
 use crate::loan::{self, Loan};
 use crate::postings::{self, Moment, Parts};
 use crate::product::Product;
-use crate::transaction::{Effects, Transaction, TransactionType, take};
+use crate::transaction::{Effects, Transaction, TransactionType};
 
 pub use collections::CollectionsDay;
 
@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
             of_day.amounts.push((loan.id, amount));
             of_day.total =
                 of_day.total.checked_add(amount).ok_or(florin_money::MoneyError::OutOfRange)?;
-            take(loan, Parts { interest: -amount, ..Parts::default() })?;
+            loan.take(Parts { interest: -amount, ..Parts::default() })?;
             let parts = Parts { interest: amount, ..Parts::default() };
             let mut transaction = Transaction::new(
                 TransactionId::new(),

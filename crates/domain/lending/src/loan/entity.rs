@@ -333,6 +333,19 @@ impl Loan {
         }
     }
 
+    /// Takes `parts` off what is owed; negative ones are added to it.
+    pub(crate) fn take(&mut self, parts: Parts) -> Result<(), MoneyError> {
+        let balances = &mut self.balances;
+        for (balance, part) in [
+            (&mut balances.principal, parts.principal),
+            (&mut balances.interest, parts.interest),
+            (&mut balances.fee, parts.fee),
+        ] {
+            balance.posted = balance.posted.checked_sub(part).ok_or(MoneyError::OutOfRange)?;
+        }
+        Ok(())
+    }
+
     /// Whether something changed that lists of loans are found by.
     pub(crate) fn moves_in_lists(&self) -> bool {
         self.stored != (self.status, self.unpaid_since)

@@ -164,15 +164,16 @@ fn get_in(tx: &mut Tx, tenant: TenantId, id: LoanId) -> Result<Loan, LendingErro
     repo::get(tx, tenant, id)?.ok_or(LendingError::NotFound("loan"))
 }
 
-/// The loan, held until the transaction ends.
-pub(crate) fn lock_in(tx: &mut Tx, tenant: TenantId, id: LoanId) -> Result<Loan, LendingError> {
-    repo::lock_many(tx, tenant, vec![id.uuid()])?.pop().ok_or(LendingError::NotFound("loan"))
-}
-
 /// Holds the tenant's day and the loan; also tells the moment that the loan lives in.
-fn hold_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<(Loan, Moment), LendingError> {
+pub(crate) fn hold_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: LoanId,
+) -> Result<(Loan, Moment), LendingError> {
     let day = day::lock_shared_in(tx, caller.tenant)?;
-    let loan = lock_in(tx, caller.tenant, id)?;
+    let loan = repo::lock_many(tx, caller.tenant, vec![id.uuid()])?
+        .pop()
+        .ok_or(LendingError::NotFound("loan"))?;
     Ok((loan, Moment { on: day.date_for(ORDINAL, id.uuid()), at: day.stamp(caller.now) }))
 }
 
@@ -280,7 +281,7 @@ fn close_in(
                 owed,
                 moment,
             ));
-            transaction::take(&mut loan, owed)?;
+            loan.take(owed)?;
         }
         CloseSubstatus::PaidInFull | CloseSubstatus::WrittenOff => {}
     }

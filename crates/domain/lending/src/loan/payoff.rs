@@ -15,7 +15,7 @@ use crate::day_end::ORDINAL;
 use crate::postings::{Moment, Parts};
 use crate::product::{FeeEvent, Product};
 use crate::transaction::resolve::charge_fees;
-use crate::transaction::{self, Effects, TransactionType, take};
+use crate::transaction::{self, Effects, TransactionType};
 use crate::{Lending, LendingError, statement};
 
 /// How far ahead a payoff is worked out.
@@ -169,7 +169,7 @@ impl<'a> Ahead<'a> {
     /// Posts the interest of the nights up to `day`; the days' own postings add up to it.
     fn post_to(&mut self, day: Date) -> Result<(), MoneyError> {
         let interest = self.loan.interest_between(self.now.on, day)?;
-        take(&mut self.loan, Parts { interest: -interest, ..Parts::default() })?;
+        self.loan.take(Parts { interest: -interest, ..Parts::default() })?;
         self.now.on = day;
         Ok(())
     }

@@ -18,7 +18,6 @@ use super::servicing::{self, Billed, Obligations};
 use crate::LendingError;
 use crate::postings::Parts;
 use crate::product::Product;
-use crate::transaction::take;
 
 /// What cannot be worked out. Amounts are minor units above 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +198,7 @@ impl<'a> Telling<'a> {
         self.loan.accrue_to(day)?;
         let base = self.loan.accrued.map_or(0, |accrued| accrued.base);
         let interest_minor = self.loan.terms.rounded(base)? - charged;
-        take(&mut self.loan, Parts { interest: -interest_minor, ..Parts::default() })?;
+        self.loan.take(Parts { interest: -interest_minor, ..Parts::default() })?;
         self.segments.push(Segment {
             from: before.from,
             to: day,
@@ -256,7 +255,7 @@ impl<'a> Telling<'a> {
                 servicing::freshen(loan, &mut obligations.instalments, product)?;
                 self.splits.extend(told.by.map(|id| (id, parts)));
             }
-            Fact::Fee(amount) => take(loan, Parts { fee: -amount, ..Parts::default() })?,
+            Fact::Fee(amount) => loan.take(Parts { fee: -amount, ..Parts::default() })?,
         }
         Ok(())
     }

@@ -14,7 +14,6 @@ use crate::LendingError;
 use crate::postings::Parts;
 use crate::product::{EarlyRepaymentRecalculation, Product, ProductType, next_statement_on};
 use crate::schedule::{self, Instalment};
-use crate::transaction::take;
 
 /// What a loan is asked for: its instalments, past and to come, and what fell due and is unpaid.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +35,7 @@ pub(crate) fn disburse(
 ) -> Result<(), LendingError> {
     freshen(loan, instalments, product)?;
     loan.accrue_to(on)?;
-    take(loan, Parts { principal: -amount, ..Parts::default() })?;
+    loan.take(Parts { principal: -amount, ..Parts::default() })?;
     loan.disbursed_minor =
         loan.disbursed_minor.checked_add(amount).ok_or(MoneyError::OutOfRange)?;
     if loan.is_term() {
@@ -77,7 +76,7 @@ pub(crate) fn repay(
     if parts.principal > 0 {
         loan.accrue_to(on)?;
     }
-    take(loan, parts)?;
+    loan.take(parts)?;
     if loan.unpaid_since.is_some() {
         dues.pay(amount, on);
         loan.unpaid_since = dues.unpaid_since();

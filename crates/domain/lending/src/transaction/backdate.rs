@@ -4,13 +4,12 @@ use jiff::civil::Date;
 
 use florin_ids::TransactionId;
 use florin_storage::Tx;
-use florin_tenancy::{Caller, day};
+use florin_tenancy::Caller;
 
 use super::batch::Effects;
-use super::entity::{self, NewTransaction, Transaction, TransactionType, take};
+use super::entity::{self, NewTransaction, Transaction, TransactionType};
 use super::{correct, repo, resolve};
 use crate::LendingError;
-use crate::day_end::ORDINAL;
 use crate::loan::retell::{Fact, Story, Told};
 use crate::loan::{self, Loan};
 use crate::postings::{self, Moment};
@@ -23,17 +22,16 @@ pub(crate) fn backdate_in(
     on: Date,
 ) -> Result<Transaction, LendingError> {
     let tenant = caller.tenant;
-    let day = day::lock_shared_in(tx, tenant)?;
-    let mut loan = loan::repo::lock_many(tx, tenant, vec![new.loan.uuid()])?
-        .pop()
-        .ok_or_else(|| entity::unknown_loan(new.loan))?;
+    let (mut loan, moment) = loan::hold_in(tx, caller, new.loan).map_err(|error| match error {
+        LendingError::NotFound(_) => entity::unknown_loan(new.loan),
+        other => other,
+    })?;
     if let Some(first) = known_in(tx, caller, new)? {
         return Ok(first);
     }
     if new.kind != TransactionType::Repayment {
         return Err(LendingError::invalid("effective_date", "Only a repayment can be told late."));
     }
-    let moment = Moment { on: day.date_for(ORDINAL, loan.id.uuid()), at: day.stamp(caller.now) };
     let amount = entity::amount_minor(new.amount, loan.currency)?;
     entity::check_repayable(&loan, amount, "a repayment")?;
     let mut story = correct::story_in(tx, tenant, loan.id)?;
@@ -71,7 +69,7 @@ fn book(
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
     let parts = transaction.parts();
-    take(loan, parts)?;
+    loan.take(parts)?;
     let id = transaction.entry_id();
     let entry = postings::repayment_collected(id, loan.id, loan.currency, parts, 0, moment);
     effects.entries.push(entry);

@@ -51,8 +51,6 @@ pub(crate) struct Effects {
     pub transactions: Vec<Transaction>,
     /// Transactions that changed: pending ones that ended, reverted ones, failed ones that are tried again.
     pub resolved: Vec<Transaction>,
-    /// Those among them that the provider is asked for again.
-    pub asked_again: Vec<Transaction>,
     /// Failed repayments that statements show, as they were before they are tried again.
     pub past_attempts: Vec<Transaction>,
     pub keys: Vec<(String, TransactionId, [u8; 32])>,
@@ -78,14 +76,12 @@ impl Effects {
         }
         if !self.transactions.is_empty() {
             repo::insert_many(tx, tenant, &self.transactions)?;
-            self.note_collections_in(tx, tenant)?;
+            note_collections_in(tx, tenant, &self.transactions)?;
         }
         if !self.resolved.is_empty() {
             repo::resolve_many(tx, tenant, &self.resolved)?;
             self.forget_collections_in(tx, tenant)?;
-            let again = self.asked_again.iter();
-            let again = again.filter_map(|it| it.processing_on.map(|date| (date, it)));
-            repo::insert_collections(tx, tenant, again)?;
+            note_collections_in(tx, tenant, &self.resolved)?;
         }
         if !self.past_attempts.is_empty() {
             statement::repo::insert_attempts(tx, tenant, &self.past_attempts)?;
@@ -129,15 +125,6 @@ impl Effects {
         }
     }
 
-    fn note_collections_in(&self, tx: &mut Tx, tenant: TenantId) -> Result<(), LendingError> {
-        let pending = self.transactions.iter().filter(|it| it.status == TransactionStatus::Pending);
-        let mut asked = pending.filter_map(|it| it.processing_on.map(|date| (date, it))).peekable();
-        if asked.peek().is_some() {
-            repo::insert_collections(tx, tenant, asked)?;
-        }
-        Ok(())
-    }
-
     fn forget_collections_in(&self, tx: &mut Tx, tenant: TenantId) -> Result<(), LendingError> {
         let mut by_date: BTreeMap<Date, Vec<Uuid>> = BTreeMap::new();
         for answered in &self.resolved {
@@ -150,6 +137,20 @@ impl Effects {
         }
         Ok(())
     }
+}
+
+/// Notes what the provider has been asked for: pending transactions with a day on which it answers.
+fn note_collections_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    transactions: &[Transaction],
+) -> Result<(), LendingError> {
+    let pending = transactions.iter().filter(|it| it.status == TransactionStatus::Pending);
+    let mut asked = pending.filter_map(|it| it.processing_on.map(|date| (date, it))).peekable();
+    if asked.peek().is_some() {
+        repo::insert_collections(tx, tenant, asked)?;
+    }
+    Ok(())
 }
 
 /// Decides and books all requests; answers them in their order.
@@ -237,7 +238,7 @@ impl Facts {
             }
             return Err(entity::key_used_otherwise());
         }
-        let Accepted { transaction, entry, .. } = self.accept(request, effects)?;
+        let Accepted { transaction, entry } = self.accept(request, effects)?;
         if let (Some(key), Some(fingerprint)) = (&new.unique_key, fingerprint) {
             self.keys.insert(key.clone(), (transaction.clone(), fingerprint));
             effects.keys.push((key.clone(), transaction.id, fingerprint));

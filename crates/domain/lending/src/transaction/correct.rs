@@ -6,7 +6,7 @@ use florin_ids::{LoanId, TenantId, TransactionId};
 use florin_storage::Tx;
 
 use super::batch::Effects;
-use super::entity::{Transaction, TransactionType, take};
+use super::entity::{Transaction, TransactionType};
 use super::repo;
 use crate::LendingError;
 use crate::loan::retell::{Fact, Retold, Story, Told, retell};
@@ -119,7 +119,7 @@ fn charge_interest(
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    take(loan, Parts { interest: -amount, ..Parts::default() })?;
+    loan.take(Parts { interest: -amount, ..Parts::default() })?;
     let (id, parts) = (TransactionId::new(), Parts { interest: amount, ..Parts::default() });
     let mut transaction = Transaction::new(id, loan, TransactionType::Interest, parts, moment)?;
     transaction.is_automatic = true;
@@ -137,7 +137,7 @@ fn reallocate(
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    take(loan, parts)?;
+    loan.take(parts)?;
     let id = TransactionId::new();
     let mut transaction = Transaction::new(id, loan, TransactionType::Repayment, parts, moment)?;
     transaction.is_automatic = true;

@@ -312,19 +312,6 @@ pub(crate) fn waive(
     Ok(Accepted { transaction, entry })
 }
 
-/// Takes `parts` off what the loan owes.
-pub(crate) fn take(loan: &mut Loan, parts: Parts) -> Result<(), MoneyError> {
-    let balances = &mut loan.balances;
-    for (balance, part) in [
-        (&mut balances.principal, parts.principal),
-        (&mut balances.interest, parts.interest),
-        (&mut balances.fee, parts.fee),
-    ] {
-        balance.posted = balance.posted.checked_sub(part).ok_or(MoneyError::OutOfRange)?;
-    }
-    Ok(())
-}
-
 /// A fee that a request asks for: a flat amount, or a percentage of all that the loan owes.
 pub(crate) fn charge(
     loan: &mut Loan,
@@ -361,7 +348,7 @@ pub(crate) fn charged(
     moment: Moment,
 ) -> Result<Accepted, MoneyError> {
     let parts = Parts { fee: amount, ..Parts::default() };
-    take(loan, Parts { fee: -amount, ..Parts::default() })?;
+    loan.take(Parts { fee: -amount, ..Parts::default() })?;
     let mut transaction = Transaction::new(id, loan, TransactionType::Fee, parts, moment)?;
     transaction.name = fee.name;
     transaction.fee_type = Some(fee.charge.kind());

@@ -16,7 +16,6 @@ use florin_tenancy::Caller;
 use crate::{Lending, LendingError};
 
 pub(crate) use batch::{Effects, create_many_in};
-pub(crate) use entity::take;
 pub use entity::{NewTransaction, Transaction, TransactionStatus, TransactionType};
 pub use repo::FIELDS;
 pub use revert::{Reversion, RevertOptions};

@@ -6,14 +6,13 @@ use florin_events::NewEvent;
 use florin_ids::{EntryId, TenantId, TransactionId};
 use florin_ledger::{Outcome, Resolution};
 use florin_storage::Tx;
-use florin_tenancy::{Caller, day};
+use florin_tenancy::Caller;
 
 use super::batch::Effects;
 use super::correct;
 use super::entity::{self, FeeToCharge, Transaction, TransactionStatus, TransactionType};
 use super::repo;
 use crate::LendingError;
-use crate::day_end::ORDINAL;
 use crate::loan::servicing;
 use crate::loan::{self, CloseSubstatus, Loan, LoanStatus};
 use crate::postings::{self, Moment, Undone};
@@ -25,15 +24,13 @@ pub(crate) fn hold_in(
     caller: &Caller,
     id: TransactionId,
 ) -> Result<(Transaction, Loan, Moment), LendingError> {
-    let day = day::lock_shared_in(tx, caller.tenant)?;
     let found = |tx: &mut Tx| {
         repo::get(tx, caller.tenant, id)?.ok_or(LendingError::NotFound("transaction"))
     };
     let loan_id = found(tx)?.loan;
-    let loan = loan::lock_in(tx, caller.tenant, loan_id)?;
+    let (loan, moment) = loan::hold_in(tx, caller, loan_id)?;
     // Read again now that the loan is held: another request may have come first.
     let transaction = found(tx)?;
-    let moment = Moment { on: day.date_for(ORDINAL, loan_id.uuid()), at: day.stamp(caller.now) };
     Ok((transaction, loan, moment))
 }
 
@@ -286,7 +283,7 @@ pub(crate) fn undo(
         interest: sign * parts.interest,
         fee: sign * parts.fee,
     };
-    entity::take(loan, taken)?;
+    loan.take(taken)?;
     Ok(postings::reversal(EntryId::new(), loan.id, loan.currency, undone, parts, moment))
 }
 

@@ -65,7 +65,6 @@ pub(crate) fn retry_in(
     {
         transaction.processing_on = Some(answer_on(&loan, moment.on));
         transaction.provider_reference = Some(simulated_reference(entry.uuid()));
-        effects.asked_again.push(transaction.clone());
     }
     if transaction.is_automatic {
         effects.events.push(resolve::event("repayment_created", &transaction));
