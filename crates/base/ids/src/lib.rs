@@ -6,6 +6,12 @@
 mod typed;
 
 typed::typed_ids! {
+    /// An entry of an ACH file, or one that waits for its file.
+    AchEntryId,
+    /// An ACH file, sent or received.
+    AchFileId,
+    /// An originator of ACH files: a company at its bank.
+    AchOriginId,
     /// An address of an end user.
     AddressId,
     /// An API key of a tenant.
@@ -32,8 +38,18 @@ typed::typed_ids! {
     JobId,
     /// A loan.
     LoanId,
+    /// A direct-debit mandate.
+    MandateId,
+    /// A mandate that an end user is asked to give.
+    MandateFlowId,
+    /// A movement of money over a rail.
+    PaymentId,
     /// A loan product.
     ProductId,
+    /// A tenant's account at a payment provider.
+    ProviderAccountId,
+    /// A comparison of our payments with the provider's.
+    ReconciliationId,
     /// A risk engine: scorecards that must all pass.
     RiskEngineId,
     /// What chooses a product's risk engine.

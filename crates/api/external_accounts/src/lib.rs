@@ -1,0 +1,1 @@
+//! Wire types and handlers of the external-account surface.

@@ -1,0 +1,1 @@
+//! Hosted mandate pages and the providers' webhooks.

@@ -1,0 +1,1 @@
+//! ACH origination: entries, windows, files and what comes back.

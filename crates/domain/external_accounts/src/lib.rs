@@ -1,0 +1,1 @@
+//! External accounts: programs, customers, their accounts elsewhere, trial deposits, transfers.

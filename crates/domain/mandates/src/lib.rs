@@ -1,0 +1,1 @@
+//! Direct-debit mandates and the collections over them.
