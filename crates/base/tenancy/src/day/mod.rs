@@ -23,7 +23,7 @@ use florin_storage::{StorageError, Tx};
 
 use crate::{Collections, TenancyError};
 
-pub use runner::{DayContext, DayRunner, DayStep, DaysRun, StepError};
+pub use runner::{BetweenDays, DayContext, DayRunner, DayStep, DaysRun, StepError};
 
 /// Where a tenant stands in time.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,6 +55,21 @@ pub trait DayStep: Send + Sync {
     ) -> Result<Option<Uuid>, StepError>;
 }
 
+/// What has to happen outside of transactions before a day of a simulated clock is over: money is handed to
+/// providers, and their news is taken in. (On the real clock, jobs do so while the day goes on.)
+pub trait BetweenDays: Send + Sync {
+    /// A name for logs and errors.
+    fn name(&self) -> &'static str;
+
+    /// Does what there is to do once `date` has been run; it may be called again for the same date.
+    ///
+    /// A provider that does not answer is no failure: what is left undone is done on a later day.
+    ///
+    /// # Errors
+    /// What must stop the clock, such as a failure of the database.
+    fn settle_blocking(&self, tenant: TenantId, date: Date) -> Result<(), StepError>;
+}
+
 /// What a call to [`DayRunner::advance_to_blocking`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DaysRun {
@@ -70,6 +85,7 @@ pub struct DayRunner {
     db: Db,
     clock: Arc<dyn Clock>,
     steps: Arc<[Arc<dyn DayStep>]>,
+    between: Arc<[Arc<dyn BetweenDays>]>,
 }
 
 /// What one transaction of the run came to.
@@ -82,7 +98,13 @@ impl DayRunner {
     /// A runner of `steps`, which are put in the order of their ordinals.
     pub fn new(db: Db, clock: Arc<dyn Clock>, mut steps: Vec<Arc<dyn DayStep>>) -> Self {
         steps.sort_by_key(|step| step.ordinal());
-        Self { db, clock, steps: steps.into() }
+        Self { db, clock, steps: steps.into(), between: Arc::default() }
+    }
+
+    /// The same runner, which lets these settle each day of a simulated clock, in this order.
+    #[must_use]
+    pub fn settled_by(self, between: Vec<Arc<dyn BetweenDays>>) -> Self {
+        Self { between: between.into(), ..self }
     }
 
     /// Runs every day after the tenant's business date up to and including `target`, in order.
@@ -95,11 +117,13 @@ impl DayRunner {
         progress: &mut dyn FnMut(Date),
     ) -> Result<DaysRun, TenancyError> {
         let mut days = 0;
+        self.settle_blocking(tenant)?;
         loop {
             let (runner, now) = (self.clone(), self.clock.now());
             let step =
                 self.db.write_blocking(move |tx| runner.run_some_in(tx, tenant, target, now))?;
             if let Some(date) = step.finished {
+                self.settle_blocking(tenant)?;
                 days += 1;
                 progress(date);
             }
@@ -107,6 +131,21 @@ impl DayRunner {
                 return Ok(DaysRun { days, business_date });
             }
         }
+    }
+
+    /// Lets what lies between two days happen, for a simulated clock that stands between two days. A run that was
+    /// broken off here begins with it again.
+    fn settle_blocking(&self, tenant: TenantId) -> Result<(), TenancyError> {
+        if self.between.is_empty() {
+            return Ok(());
+        }
+        let state = self.db.read_blocking(move |tx| super::state_in(tx, tenant))?;
+        if state.simulated && state.running_on.is_none() {
+            for between in self.between.iter() {
+                between.settle_blocking(tenant, state.business_date).map_err(TenancyError::Step)?;
+            }
+        }
+        Ok(())
     }
 
     /// One transaction of the run: chunks of one day until one has more to come or the day is done.
