@@ -22,7 +22,7 @@ const TENANTS_AT_A_TIME: u32 = 500;
 
 /// A runner of business days with the steps of every domain.
 pub fn day_runner(db: Db, clock: Arc<dyn Clock>) -> DayRunner {
-    DayRunner::new(db, clock, florin_lending::day_steps())
+    DayRunner::new(db, clock, florin_lending::day_steps(&Default::default()))
 }
 
 /// Runs business days on a thread of its own: of tenants on the real clock when their date turns,

@@ -5,6 +5,7 @@ use florin_events::EventsError;
 use florin_jobs::JobsError;
 use florin_ledger::LedgerError;
 use florin_money::MoneyError;
+use florin_payments::PaymentsError;
 use florin_storage::StorageError;
 use florin_tenancy::TenancyError;
 
@@ -51,6 +52,9 @@ pub enum LendingError {
     /// Work for later could not be left behind: a fault of ours.
     #[error("a job could not be written")]
     Jobs(#[from] JobsError),
+    /// A payment could not be asked for: a fault of ours.
+    #[error("a payment could not be asked for")]
+    Payments(#[from] PaymentsError),
     /// The tenant's business date could not be read.
     #[error("the tenant's business date could not be read")]
     Tenancy(#[from] TenancyError),

@@ -13,6 +13,7 @@ mod words;
 pub mod address;
 pub mod application;
 pub mod book;
+pub mod collections;
 pub mod company;
 pub mod day_end;
 pub mod end_user;
@@ -28,10 +29,12 @@ use std::sync::Arc;
 
 use florin_crypto::KeyRing;
 use florin_decisioning::{Decisioning, Providers};
+use florin_payments::Rails;
 use florin_storage::{BatchQueue, Db, MigrationSet};
 
 pub use application::DecisionHandler;
 pub use check::Given;
+pub use collections::{CollectionSettings, LoanPayments, Payouts};
 pub use day_end::day_steps;
 pub use error::{FieldError, LendingError};
 pub use loan::{Loan, LoanStatus, NewLoan};
@@ -48,6 +51,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         ("0005_lists.sql", include_str!("../migrations/0005_lists.sql")),
         ("0006_products.sql", include_str!("../migrations/0006_products.sql")),
         ("0007_statements.sql", include_str!("../migrations/0007_statements.sql")),
+        ("0008_collections.sql", include_str!("../migrations/0008_collections.sql")),
     ],
 };
 
@@ -61,16 +65,22 @@ pub struct Lending {
     keys: Arc<KeyRing>,
     transactions: Arc<transaction::Queue>,
     decisioning: Decisioning,
+    rails: Rails,
 }
 
 impl Lending {
     /// A service on `db`; `keys` seals the personal data of end users.
     pub fn new(db: Db, keys: Arc<KeyRing>) -> Self {
-        // One committer: two would meet on the rows of the house's accounts and wait for each other.
-        let transactions =
-            Arc::new(BatchQueue::new(db.clone(), 1, MAX_BATCH, transaction::create_many_in));
+        let rails = Rails::default();
+        let transactions = queue_on(&db, &rails);
         let decisioning = decisions_on(&db, Providers::default());
-        Self { db, keys, transactions, decisioning }
+        Self { db, keys, transactions, decisioning, rails }
+    }
+
+    /// The same service with rails that money can be moved on; there are none otherwise.
+    #[must_use]
+    pub fn with_rails(self, rails: Rails) -> Self {
+        Self { transactions: queue_on(&self.db, &rails), rails, ..self }
     }
 
     /// The same service with providers that can be asked for inputs of the decision engine; there are none otherwise.
@@ -93,6 +103,15 @@ impl Lending {
     pub fn keys(&self) -> &KeyRing {
         &self.keys
     }
+}
+
+/// The queue that commits what waits together.
+fn queue_on(db: &Db, rails: &Rails) -> Arc<transaction::Queue> {
+    let rails = rails.clone();
+    // One committer: two would meet on the rows of the house's accounts and wait for each other.
+    Arc::new(BatchQueue::new(db.clone(), 1, MAX_BATCH, move |tx, requests| {
+        transaction::create_many_in(tx, &rails, requests)
+    }))
 }
 
 /// A decision engine that knows lending's applications and loans.

@@ -1,7 +1,5 @@
 //! Every ledger entry that lending can make, and its chart of accounts.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use uuid::Uuid;
 
 use florin_ids::{EntryId, LoanId};
@@ -48,11 +46,7 @@ pub const CHART: &[Account] = &[
 ];
 
 /// What all entries of one moment share.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
-    pub on: Date,
-    pub at: Timestamp,
-}
+pub(crate) use florin_payments::Moment;
 
 /// An amount split by what it pays, in minor units, none negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,21 +85,71 @@ pub(crate) fn repayment_under_way(
     entry(id, "repayment", currency, false, moment, repay(COLLECTIONS_CLEARING, loan.uuid(), parts))
 }
 
-/// A repayment whose money has arrived. What it exceeds the debt by is owed to the borrower.
+/// Where the money of a collected repayment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrived {
+    /// At the bank.
+    AtBank,
+    /// With the provider, which pays it out later.
+    AtProvider,
+}
+
+impl Arrived {
+    fn account(self) -> Account {
+        match self {
+            Self::AtBank => CASH_AT_BANK,
+            Self::AtProvider => COLLECTIONS_CLEARING,
+        }
+    }
+}
+
+/// A repayment whose money has moved. What it exceeds the debt by is owed to the borrower.
 pub(crate) fn repayment_collected(
     id: EntryId,
     loan: LoanId,
     currency: Currency,
-    parts: Parts,
-    overpaid: i64,
+    (parts, overpaid): (Parts, i64),
+    arrived: Arrived,
     moment: Moment,
 ) -> Entry {
-    let mut postings = repay(CASH_AT_BANK, loan.uuid(), parts);
+    let mut postings = repay(arrived.account(), loan.uuid(), parts);
     if overpaid > 0 {
-        postings.push(Posting::debit(CASH_AT_BANK.house(), overpaid));
+        postings.push(Posting::debit(arrived.account().house(), overpaid));
         postings.push(Posting::credit(OVERPAYMENTS.of(loan.uuid()), overpaid));
     }
     entry(id, "repayment", currency, false, moment, postings)
+}
+
+/// The money of a collected repayment has come back. What had been more than the debt is owed to the borrower no
+/// longer.
+pub(crate) fn repayment_returned(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    (parts, overpaid): (Parts, i64),
+    arrived: Arrived,
+    moment: Moment,
+) -> Entry {
+    let mut entry = repayment_collected(id, loan, currency, (parts, overpaid), arrived, moment);
+    for posting in &mut entry.postings {
+        posting.amount_minor = -posting.amount_minor;
+    }
+    Entry { kind: "repayment_returned", ..entry }
+}
+
+/// The money of a repayment has come back after the loan was written off: it is part of the loss.
+pub(crate) fn recovery_lost(
+    id: EntryId,
+    currency: Currency,
+    amount: i64,
+    arrived: Arrived,
+    moment: Moment,
+) -> Entry {
+    let postings = vec![
+        Posting::debit(WRITE_OFF.house(), amount),
+        Posting::credit(arrived.account().house(), amount),
+    ];
+    entry(id, "repayment_returned", currency, false, moment, postings)
 }
 
 /// The money of a repayment under way arrives at the bank.

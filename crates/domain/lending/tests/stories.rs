@@ -160,7 +160,7 @@ impl DayStep for Flaky {
 /// The stories of a world whose days are run by a runner that breaks down, each time begun again.
 fn with_breakdowns(database: &TestDb, seed: u64) -> Vec<Vec<Value>> {
     let failures = Arc::new(AtomicU64::new(0));
-    let steps = day_steps().into_iter().map(|step| {
+    let steps = day_steps(&Default::default()).into_iter().map(|step| {
         let (dice, failures) = (Mutex::new(Dice(seed)), Arc::clone(&failures));
         Arc::new(Flaky { step, dice, failures }) as Arc<dyn DayStep>
     });

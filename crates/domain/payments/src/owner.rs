@@ -12,7 +12,7 @@ use crate::{Moment, Payment, PaymentState, PaymentsError};
 pub struct Change {
     /// As it is now.
     pub payment: Payment,
-    /// Where it stood before.
+    /// Where it stood before; the same state when only its reference or its day has changed.
     pub before: PaymentState,
 }
 

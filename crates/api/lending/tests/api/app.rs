@@ -166,7 +166,7 @@ impl TestApp {
         let tenant = client.tenant.expect("a tenant's client");
         let (db, clock) = (self.database.db.clone(), Arc::new(self.clock.clone()));
         let run = tokio::task::spawn_blocking(move || {
-            let runner = DayRunner::new(db, clock, florin_lending::day_steps());
+            let runner = DayRunner::new(db, clock, florin_lending::day_steps(&Default::default()));
             runner.advance_to_blocking(tenant, to, &mut |_| {})
         });
         run.await.expect("no panic").expect("the days run");

@@ -1,16 +1,21 @@
 //! Statements that are closed today, and loans that fall behind.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use florin_events::NewEvent;
+use florin_ids::LoanId;
 use florin_storage::Tx;
 
 use super::{Books, Run};
 use crate::LendingError;
-use crate::loan::fall_behind;
+use crate::collections::ahead;
+use crate::loan::{Loan, fall_behind};
 use crate::postings::Moment;
 use crate::product::FeeEvent;
 use crate::statement::{self, Statement};
+use crate::transaction;
 use crate::transaction::resolve::charge_fees;
 
 impl Run<'_> {
@@ -43,9 +48,10 @@ impl Run<'_> {
         books: &mut Books,
     ) -> Result<(), LendingError> {
         let today = self.day.date;
+        let waiting = self.waiting_in(tx, books)?;
         for index in 0..self.loans.len() {
             let loan = &mut self.loans[index];
-            if !loan.falls_behind(today) {
+            if !loan.falls_behind(today) || waiting.contains(&loan.id) {
                 continue;
             }
             let overdue = books.dues.get(&loan.id).map_or(0, |dues| dues.overdue(today));
@@ -59,6 +65,29 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// The loans that are behind only because what is under way has not arrived: a provider's time makes nobody late.
+    fn waiting_in(&self, tx: &mut Tx, books: &Books) -> Result<HashSet<LoanId>, LendingError> {
+        let today = self.day.date;
+        let may_wait: Vec<&Loan> = self
+            .loans
+            .iter()
+            .filter(|loan| loan.instrument.is_some() && loan.falls_behind(today))
+            .collect();
+        if may_wait.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let ids = may_wait.iter().map(|loan| loan.id.uuid()).collect();
+        let under_way = transaction::repo::under_way(tx, self.day.tenant, ids)?;
+        let waits = |loan: &&Loan| {
+            let amount = under_way.get(&loan.id).copied().unwrap_or(0);
+            let dues = books.dues.get(&loan.id);
+            dues.is_some_and(|dues| !ahead::is_behind(loan, dues, amount, today))
+        };
+        Ok(may_wait.into_iter().filter(waits).map(|loan| loan.id).collect())
     }
 }
 

@@ -14,9 +14,10 @@ use florin_tenancy::Collections;
 
 use super::{Books, Run, penniless};
 use crate::LendingError;
+use crate::collections::ahead;
 use crate::loan::servicing;
 use crate::loan::{self, Instalment, Loan};
-use crate::postings::{self, Moment};
+use crate::postings::{self, Moment, Parts};
 use crate::transaction::batch::simulated_reference;
 use crate::transaction::resolve::{self, event};
 use crate::transaction::{Transaction, TransactionStatus, TransactionType};
@@ -46,7 +47,8 @@ impl Run<'_> {
             let Some(index) = self.index_of(id) else { continue };
             self.changed.insert(id);
             let asked = self.ask(index, instalments.remove(&id), books)?;
-            if collects && asked > 0 {
+            // What is collected over a rail was asked for ahead of its day.
+            if collects && asked > 0 && self.loans[index].instrument.is_none() {
                 let fails = penniless.contains(&self.loans[index].end_user);
                 self.collect(index, asked, fails, books)?;
             }
@@ -85,7 +87,7 @@ impl Run<'_> {
         books: &mut Books,
     ) -> Result<(), LendingError> {
         let mut loan = self.loans[index].clone();
-        let parts = postings::Parts::allocate(loan.balances.owed(), amount);
+        let parts = Parts::allocate(loan.balances.owed(), amount);
         let (id, kind) = (TransactionId::new(), TransactionType::Repayment);
         let mut transaction = Transaction::new(id, &loan, kind, parts, self.moment)?;
         transaction.is_automatic = true;
@@ -105,8 +107,8 @@ impl Run<'_> {
                 id.into(),
                 loan.id,
                 loan.currency,
-                repaid,
-                0,
+                (repaid, 0),
+                postings::Arrived::AtBank,
                 self.moment,
             ));
         }
@@ -114,6 +116,37 @@ impl Run<'_> {
         self.effects.transactions.push(transaction);
         self.loans[index] = loan;
         Ok(())
+    }
+
+    /// Asks the rails for what falls due in the days that they need.
+    pub(super) fn collect_ahead(&mut self, tx: &mut Tx, books: &Books) -> Result<(), LendingError> {
+        let (tenant, today) = (self.day.tenant, self.day.date);
+        let soon = self.loans.iter().filter(|it| ahead::is_time(it, self.rails, today)).cloned();
+        let by_due = ahead::collectable_in(tx, self.rails, tenant, soon.collect())?;
+        for (due_on, ids) in by_due {
+            self.freshen(tx, due_on)?;
+            let under_way = ahead::under_way_in(tx, tenant, ids.clone())?;
+            let mut instalments = self.instalments_of(tx, ids.clone(), due_on)?;
+            for id in ids.into_iter().map(LoanId::from_uuid) {
+                let Some(index) = self.index_of(id) else { continue };
+                let loan = &mut self.loans[index];
+                let expected = match instalments.remove(&id) {
+                    Some((instalment, _)) => loan.expected_on(&instalment, today)?,
+                    None => {
+                        let asked = books.dues.get(&id).map_or(0, |dues| dues.unpaid_by(due_on));
+                        Parts::allocate(loan.balances.owed(), asked)
+                    }
+                };
+                let under_way = under_way.get(&id).copied().unwrap_or(0);
+                let asked = ahead::collection(loan, expected, under_way, self.moment)?;
+                if let Some((transaction, asked)) = asked {
+                    self.effects.transactions.push(transaction);
+                    self.effects.asked.push(asked);
+                }
+                self.changed.insert(id);
+            }
+        }
+        self.effects.ask_in(tx, self.rails, tenant, self.moment)
     }
 
     /// Brings the schedules up to date of the loans with something due on `date` that were repaid early.

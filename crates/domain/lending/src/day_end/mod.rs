@@ -20,10 +20,12 @@ use uuid::Uuid;
 
 use florin_ids::{EndUserId, EntryId, LoanId, ProductId, TenantId, TransactionId};
 use florin_money::Currency;
+use florin_payments::Rails;
 use florin_storage::Tx;
 use florin_tenancy::day::{DayContext, DayStep, StepError};
 
 use crate::LendingError;
+use crate::collections::{RetriesDay, ahead};
 use crate::loan::dues::Dues;
 use crate::loan::{self, Loan};
 use crate::postings::{self, Moment, Parts};
@@ -35,9 +37,13 @@ pub use collections::CollectionsDay;
 /// Lending's place in the day.
 pub(crate) const ORDINAL: i64 = 10;
 
-/// The steps of lending's business day.
-pub fn day_steps() -> Vec<Arc<dyn DayStep>> {
-    vec![Arc::new(LendingDay), Arc::new(CollectionsDay)]
+/// The steps of lending's business day, with the rails that loans are collected over.
+pub fn day_steps(rails: &Rails) -> Vec<Arc<dyn DayStep>> {
+    vec![
+        Arc::new(LendingDay { rails: rails.clone() }),
+        Arc::new(CollectionsDay),
+        Arc::new(RetriesDay::new(rails.clone())),
+    ]
 }
 
 /// How many loans one transaction deals with. Posting to the tenant's loans waits for the chunk in flight.
@@ -47,8 +53,10 @@ const CHUNK: usize = 10_000;
 pub const PENNILESS: &str = "Penniless";
 
 /// The business day of lending.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct LendingDay;
+#[derive(Debug, Clone, Default)]
+pub struct LendingDay {
+    rails: Rails,
+}
 
 impl DayStep for LendingDay {
     fn name(&self) -> &'static str {
@@ -65,26 +73,28 @@ impl DayStep for LendingDay {
         day: &DayContext,
         after: Option<Uuid>,
     ) -> Result<Option<Uuid>, StepError> {
-        run_chunk(tx, day, after)
+        run_chunk(tx, &self.rails, day, after)
             .map_err(|error| StepError { step: "lending", source: Box::new(error) })
     }
 }
 
 fn run_chunk(
     tx: &mut Tx,
+    rails: &Rails,
     day: &DayContext,
     after: Option<Uuid>,
 ) -> Result<Option<Uuid>, LendingError> {
     let loans = loan::repo::open_after(tx, day.tenant, after, CHUNK)?;
     let Some(last) = loans.last().map(|loan| loan.id.uuid()) else { return Ok(None) };
     let more = (loans.len() == CHUNK).then_some(last);
-    let mut run = Run::new(day, loans);
+    let mut run = Run::new(rails, day, loans);
     run.accrue()?;
     let mut books = run.load_books_in(tx)?;
     run.fall_due(tx, &mut books)?;
     run.close_statements(tx, &mut books)?;
     run.fall_behind(tx, &mut books)?;
     run.announce(tx, &books)?;
+    run.collect_ahead(tx, &books)?;
     run.write_in(tx, books)?;
     Ok(more)
 }
@@ -104,6 +114,7 @@ impl Default for InterestOfDay {
 
 /// One chunk of one day.
 struct Run<'a> {
+    rails: &'a Rails,
     day: &'a DayContext,
     moment: Moment,
     /// In the order of their ids.
@@ -122,10 +133,10 @@ struct Books {
 }
 
 impl<'a> Run<'a> {
-    fn new(day: &'a DayContext, loans: Vec<Loan>) -> Self {
+    fn new(rails: &'a Rails, day: &'a DayContext, loans: Vec<Loan>) -> Self {
         let moment = Moment { on: day.date, at: day.stamp };
         let (effects, changed, products) = Default::default();
-        Self { day, moment, loans, effects, changed, products }
+        Self { rails, day, moment, loans, effects, changed, products }
     }
 
     /// Reads the dues of the loans of which something is unpaid and with which something happens today, and of those
@@ -136,7 +147,8 @@ impl<'a> Run<'a> {
             let is_billed = loan.next_statement_on == Some(today);
             let happens = loan.next_due_on == Some(today)
                 || loan.next_due_on == Some(soon)
-                || loan.falls_behind(today);
+                || loan.falls_behind(today)
+                || ahead::is_time(loan, self.rails, today);
             is_billed || (happens && loan.unpaid_since.is_some())
         });
         let asked: Vec<Uuid> = asked.map(|loan| loan.id.uuid()).collect();

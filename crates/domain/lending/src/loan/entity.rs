@@ -9,6 +9,7 @@ use uuid::Uuid;
 use florin_ids::{ApplicationId, EndUserId, LoanId, ProductId};
 use florin_ledger::{AccountNo, Balance};
 use florin_money::{Currency, Money, MoneyError, Rate};
+use florin_payments::Instrument;
 
 use super::accrual::{AccrualTerms, Accrued};
 use crate::LendingError;
@@ -161,6 +162,10 @@ pub struct Loan {
     pub statement_on: Option<Date>,
     /// When the next statement is made (revolving credit, once disbursed).
     pub next_statement_on: Option<Date>,
+    /// What its repayments are collected with; `None` where the tenant's own setting holds.
+    pub instrument: Option<Instrument>,
+    /// The last due date that a collection over the instrument was asked for.
+    pub collected_for: Option<Date>,
     /// Why it is closed, in words.
     pub close_reason: String,
     /// Why it is closed.
@@ -365,6 +370,15 @@ impl Loan {
             )
         };
         changes(self) != changes(other)
+    }
+
+    /// A loan that was closed because it was paid is open again: money has come back.
+    pub(crate) fn reopen(&mut self) {
+        if self.status == LoanStatus::Closed {
+            self.status = LoanStatus::Active;
+            self.close_reason = String::new();
+            self.close_substatus = None;
+        }
     }
 
     /// Closes it; interest stops.

@@ -15,7 +15,6 @@ pub(crate) mod servicing;
 use rust_decimal::Decimal;
 
 use florin_ids::{ApplicationId, EntryId, LoanId, ProductId, TenantId};
-use florin_ledger::{Outcome, Resolution};
 use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
 
@@ -232,15 +231,9 @@ fn cancel_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<Loan, LendingEr
     for mut pending in transaction::repo::pending_of(tx, caller.tenant, id)? {
         pending.end(TransactionStatus::Cancelled, &loan, moment);
         pending.resolved_at = Some(moment.at);
-        effects.resolutions.push(Resolution {
-            entry: pending.entry_id(),
-            outcome: Outcome::Voided,
-            effective_on: moment.on,
-            recorded_at: moment.at,
-        });
+        transaction::resolve::call_off(&mut loan, &pending, moment, &mut effects);
         effects.resolved.push(pending);
     }
-    loan.balances.principal.pending_debit = 0;
     loan.status = LoanStatus::Cancelled;
     effects.loans.push(loan.clone());
     effects.write_in(tx, caller.tenant)?;

@@ -69,6 +69,8 @@ pub(crate) fn open(
         statement_closing_minor: 0,
         statement_on: None,
         next_statement_on: None,
+        instrument: None,
+        collected_for: None,
         close_reason: String::new(),
         close_substatus: None,
         created_at: at,

@@ -9,6 +9,7 @@ use florin_calendar::Calendar;
 use florin_ids::{EntryId, LoanId, TenantId};
 use florin_ledger::{Balance, balances_between_in, balances_in};
 use florin_money::{DayCount, Money};
+use florin_payments::{Instrument, RailKind};
 use florin_storage::{
     Field, Insert, Kind, ListQuery, ListSource, Page, Row, StorageError, Tx, Type, Update, Value,
     params,
@@ -56,7 +57,7 @@ macro_rules! select_loans {
              l.grace_instalments, l.principal_repayment_grace, l.arrears_tolerance, l.status, l.day_count, l.calendar, \
              l.interest_on_holidays, l.interest_enabled, l.accrual_from, l.accrual_base, l.disbursed, l.next_due_on, \
              l.close_reason, l.close_substatus, l.created_at, \
-             l.planned, l.early, l.keeps_totals, l.unpaid_since, l.statements, l.statement_closing, l.statement_on, l.next_statement_on, \
+             l.planned, l.early, l.keeps_totals, l.unpaid_since, l.statements, l.statement_closing, l.statement_on, l.next_statement_on, l.instrument, l.collected_for, \
              COALESCE(p.posted, 0) AS principal, COALESCE(p.pending_debit, 0) AS principal_debit, COALESCE(p.pending_credit, 0) AS principal_credit, \
              COALESCE(i.posted, 0) AS interest, COALESCE(i.pending_debit, 0) AS interest_debit, COALESCE(i.pending_credit, 0) AS interest_credit, \
              COALESCE(f.posted, 0) AS fee, COALESCE(f.pending_debit, 0) AS fee_debit, COALESCE(f.pending_credit, 0) AS fee_credit \
@@ -76,7 +77,7 @@ macro_rules! select_rows {
             "SELECT tenant_id, id, application_id, end_user_id, product_id, currency, amount, rate, installments, grace_instalments, \
              principal_repayment_grace, arrears_tolerance, status, day_count, calendar, interest_on_holidays, interest_enabled, \
              accrual_from, accrual_base, disbursed, next_due_on, close_reason, close_substatus, created_at, planned, early, keeps_totals, unpaid_since, \
-             statements, statement_closing, statement_on, next_statement_on FROM loan ",
+             statements, statement_closing, statement_on, next_statement_on, instrument, collected_for FROM loan ",
             $tail
         )
     };
@@ -117,6 +118,8 @@ const INSERT_LOAN: Insert = Insert {
         ("statement_closing", Type::Int),
         ("statement_on", Type::Text),
         ("next_statement_on", Type::Text),
+        ("instrument", Type::Text),
+        ("collected_for", Type::Text),
     ],
     on_conflict: "",
 };
@@ -138,6 +141,7 @@ const UPDATE_POSITIONS: Update = Update {
         ("statement_on", Type::Text),
         ("next_statement_on", Type::Text),
         ("interest_enabled", Type::Int),
+        ("collected_for", Type::Text),
     ],
     add: &[],
 };
@@ -210,6 +214,8 @@ pub(crate) fn insert_many<'a>(
             loan.statement_closing_minor.into(),
             loan.statement_on.into(),
             loan.next_statement_on.into(),
+            instrument_text(loan.instrument.as_ref()).into(),
+            loan.collected_for.into(),
         ]
     });
     tx.insert_many(&INSERT_LOAN, rows)?;
@@ -244,6 +250,7 @@ pub(crate) fn update_many<'a>(
             loan.statement_on.into(),
             loan.next_statement_on.into(),
             loan.is_interest_calculation_enabled.into(),
+            loan.collected_for.into(),
         ]
     });
     tx.update_many(&UPDATE_POSITIONS, rows)?;
@@ -394,6 +401,8 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
         statement_closing_minor: row.get("statement_closing")?,
         statement_on: row.get("statement_on")?,
         next_statement_on: row.get("next_statement_on")?,
+        instrument: read_instrument(row)?,
+        collected_for: row.get("collected_for")?,
         close_reason: row.get("close_reason")?,
         close_substatus: row.parse("close_substatus", "a close substatus", |word| {
             if word.is_empty() { Some(None) } else { CloseSubstatus::parse(word).map(Some) }
@@ -402,6 +411,45 @@ fn read_with(row: &Row<'_>, balances: Balances) -> Result<Loan, StorageError> {
         balances,
         stored: (status, unpaid_since),
     })
+}
+
+/// An instrument as one word: rail and reference.
+fn instrument_text(instrument: Option<&Instrument>) -> Option<String> {
+    instrument.map(|it| format!("{}:{}", it.rail, it.reference))
+}
+
+fn read_instrument(row: &Row<'_>) -> Result<Option<Instrument>, StorageError> {
+    column::optional_word(row, "instrument", |text| {
+        let (rail, reference) = text.split_once(':')?;
+        Some(Instrument { rail: RailKind::parse(rail)?, reference: reference.to_owned() })
+    })
+}
+
+/// Sets what a loan is collected with.
+pub(crate) fn set_instrument(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: LoanId,
+    instrument: Option<&Instrument>,
+) -> Result<(), StorageError> {
+    tx.execute(
+        "UPDATE loan SET instrument = ?3 WHERE tenant_id = ?1 AND id = ?2",
+        params![tenant, loan, instrument_text(instrument)],
+    )?;
+    Ok(())
+}
+
+/// The loans that may still owe something and are collected with the instrument, in the order of their ids.
+pub(crate) fn collected_with(
+    tx: &mut Tx,
+    tenant: TenantId,
+    instrument: &Instrument,
+) -> Result<Vec<LoanId>, StorageError> {
+    tx.query(
+        "SELECT id FROM loan WHERE tenant_id = ?1 AND instrument = ?2 AND status || '' NOT IN ('closed', 'cancelled') ORDER BY id",
+        params![tenant, instrument_text(Some(instrument))],
+        |row| row.get("id"),
+    )
 }
 
 /// The date of one of the loan's ledger entries; `None` when there is no such entry.

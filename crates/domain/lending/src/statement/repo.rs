@@ -189,7 +189,7 @@ fn read(row: &Row<'_>) -> Result<StatementNow, StorageError> {
 }
 
 /// What changed the balance in a period, or ended in it. Automatic repayments and disbursements change it only once
-/// they are applied. What was charged before the first disbursement belongs to the first period.
+/// they are applied (an automatic repayment has its entry then, and keeps it when the money comes back). What was charged before the first disbursement belongs to the first period.
 pub(crate) fn booked(
     tx: &mut Tx,
     tenant: TenantId,
@@ -199,7 +199,8 @@ pub(crate) fn booked(
     let mut booked = tx.query(
         "SELECT id, type, name, principal, interest, fee, effective_on, COALESCE(period, 1) AS period, ended_on, ended_period \
          FROM loan_transaction WHERE tenant_id = ?1 AND loan_id = ?2 AND (COALESCE(period, 1) = ?3 OR ended_period = ?3) \
-         AND (status IN ('applied', 'reverted') OR (status IN ('pending', 'failed') AND type = 'repayment' AND is_automatic = 0))",
+         AND (status IN ('applied', 'reverted') OR (status IN ('pending', 'failed') AND type = 'repayment' AND is_automatic = 0) \
+         OR (status = 'failed' AND type = 'repayment' AND is_automatic = 1 AND entry_id IS NOT NULL))",
         params![tenant, loan, number],
         read_booked,
     )?;

@@ -71,7 +71,14 @@ fn book(
     let parts = transaction.parts();
     loan.take(parts)?;
     let id = transaction.entry_id();
-    let entry = postings::repayment_collected(id, loan.id, loan.currency, parts, 0, moment);
+    let entry = postings::repayment_collected(
+        id,
+        loan.id,
+        loan.currency,
+        (parts, 0),
+        postings::Arrived::AtBank,
+        moment,
+    );
     effects.entries.push(entry);
     effects.events.push(resolve::result_event(transaction));
     Ok(())

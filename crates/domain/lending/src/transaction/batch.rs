@@ -8,12 +8,14 @@
 use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use florin_events::NewEvent;
 use florin_ids::{LoanId, ProductId, TenantId, TransactionId};
 use florin_ledger::{Entry, Resolution};
+use florin_payments::Rails;
 use florin_storage::Tx;
 use florin_tenancy::day::{self, DayState};
 use florin_tenancy::{Caller, Collections};
@@ -23,6 +25,7 @@ use super::entity::{
 };
 use super::{repo, resolve};
 use crate::LendingError;
+use crate::collections::{Asked, Movers};
 use crate::day_end::ORDINAL;
 use crate::loan::dues::{Due, Dues};
 use crate::loan::{self, Instalment, Loan};
@@ -66,6 +69,8 @@ pub(crate) struct Effects {
     /// Nights whose interest a revert took back: from (inclusive) to (exclusive).
     pub lost_nights: Vec<(LoanId, Date, Date)>,
     pub events: Vec<NewEvent>,
+    /// Transactions whose money a rail is to move; see [`Effects::ask_in`].
+    pub asked: Vec<Asked>,
 }
 
 impl Effects {
@@ -139,13 +144,15 @@ impl Effects {
     }
 }
 
-/// Notes what the provider has been asked for: pending transactions with a day on which it answers.
+/// Notes what the simulated provider has been asked for: pending transactions with a day on which it answers.
 fn note_collections_in(
     tx: &mut Tx,
     tenant: TenantId,
     transactions: &[Transaction],
 ) -> Result<(), LendingError> {
-    let pending = transactions.iter().filter(|it| it.status == TransactionStatus::Pending);
+    let is_asked =
+        |it: &&Transaction| it.status == TransactionStatus::Pending && it.payment.is_none();
+    let pending = transactions.iter().filter(is_asked);
     let mut asked = pending.filter_map(|it| it.processing_on.map(|date| (date, it))).peekable();
     if asked.peek().is_some() {
         repo::insert_collections(tx, tenant, asked)?;
@@ -156,6 +163,7 @@ fn note_collections_in(
 /// Decides and books all requests; answers them in their order.
 pub(crate) fn create_many_in(
     tx: &mut Tx,
+    rails: &Rails,
     requests: &[Request],
 ) -> Result<Vec<Answer>, LendingError> {
     let mut by_tenant: BTreeMap<TenantId, Vec<usize>> = BTreeMap::new();
@@ -165,7 +173,7 @@ pub(crate) fn create_many_in(
     let mut answers: Vec<Option<Answer>> = requests.iter().map(|_| None).collect();
     for (tenant, indexes) in by_tenant {
         let mine: Vec<&Request> = indexes.iter().map(|index| &requests[*index]).collect();
-        for (index, answer) in indexes.iter().zip(create_for_tenant_in(tx, tenant, &mine)?) {
+        for (index, answer) in indexes.iter().zip(create_for_tenant_in(tx, rails, tenant, &mine)?) {
             answers[*index] = Some(answer);
         }
     }
@@ -177,12 +185,24 @@ pub(crate) fn create_many_in(
 
 fn create_for_tenant_in(
     tx: &mut Tx,
+    rails: &Rails,
     tenant: TenantId,
     requests: &[&Request],
 ) -> Result<Vec<Answer>, LendingError> {
-    let mut facts = Facts::load_in(tx, tenant, requests)?;
+    let mut facts = Facts::load_in(tx, rails, tenant, requests)?;
     let mut effects = Effects::default();
-    let answers = requests.iter().map(|request| facts.decide(request, &mut effects)).collect();
+    let mut answers: Vec<Answer> =
+        requests.iter().map(|request| facts.decide(request, &mut effects)).collect();
+    if !effects.asked.is_empty() {
+        let at = requests.first().map_or(Timestamp::UNIX_EPOCH, |first| first.caller.now);
+        let moment = Moment { on: facts.day.business_date, at: facts.day.stamp(at) };
+        effects.ask_in(tx, rails, tenant, moment)?;
+        for answer in answers.iter_mut().flatten() {
+            if let Some(asked) = effects.transactions.iter().find(|it| it.id == answer.id) {
+                answer.clone_from(asked);
+            }
+        }
+    }
     facts.close_waived_in(tx, tenant, &effects)?;
     effects.loans =
         facts.loans.into_values().filter(|held| held.is_changed).map(|held| held.loan).collect();
@@ -203,12 +223,18 @@ struct Facts {
     day: DayState,
     loans: BTreeMap<LoanId, Held>,
     fees: HashMap<ProductId, Vec<(String, FeeCharge)>>,
+    movers: Movers,
     /// The unique keys in use: the transaction that each made, and the request.
     keys: HashMap<String, (Transaction, [u8; 32])>,
 }
 
 impl Facts {
-    fn load_in(tx: &mut Tx, tenant: TenantId, requests: &[&Request]) -> Result<Self, LendingError> {
+    fn load_in(
+        tx: &mut Tx,
+        rails: &Rails,
+        tenant: TenantId,
+        requests: &[&Request],
+    ) -> Result<Self, LendingError> {
         let day = day::lock_shared_in(tx, tenant)?;
         let ids = requests.iter().map(|request| request.new.loan.uuid()).collect();
         let mut loans: BTreeMap<LoanId, Held> = loan::repo::lock_many(tx, tenant, ids)?
@@ -225,7 +251,12 @@ impl Facts {
                 product.insert(product::fees_in(tx, tenant, held.loan.product)?);
             }
         }
-        Ok(Self { day, loans, fees, keys })
+        let batch = requests.iter().map(|request| {
+            let held = loans.get(&request.new.loan);
+            (request.new.kind, held.map(|held| &held.loan))
+        });
+        let movers = Movers::load_in(tx, rails, tenant, batch)?;
+        Ok(Self { day, loans, fees, movers, keys })
     }
 
     /// Decides one request; what it does is added to `effects` and seen by the requests after it.
@@ -286,12 +317,17 @@ impl Facts {
         let mut accepted = match new.kind {
             TransactionType::Disbursement => {
                 let amount = entity::amount_minor(new.amount, currency)?;
-                entity::disburse(loan, id, amount, moment)?
+                let accepted = entity::disburse(loan, id, amount, moment)?;
+                effects.asked.extend(self.movers.ask(&accepted.transaction, loan, moment.on));
+                accepted
             }
             TransactionType::Repayment => {
                 let amount = entity::amount_minor(new.amount, currency)?;
                 let mut accepted = entity::repay(loan, dues, id, amount, moment)?;
-                ask_provider(&self.day, loan, &mut accepted.transaction, moment.on);
+                match self.movers.ask(&accepted.transaction, loan, moment.on) {
+                    Some(asked) => effects.asked.push(asked),
+                    None => ask_provider(&self.day, loan, &mut accepted.transaction, moment.on),
+                }
                 accepted
             }
             TransactionType::Waiver => {

@@ -52,6 +52,23 @@ impl Story {
     }
 }
 
+/// What a repayment that is told late pays on its day, as far as it was owed then, and the story with it.
+pub(crate) fn repaid_on_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &Loan,
+    repayment: &Transaction,
+    moment: Moment,
+) -> Result<(Parts, Retold), LendingError> {
+    let (on, by) = (repayment.effective_on, repayment.id);
+    let mut story = story_in(tx, tenant, loan.id)?.keeping_excess();
+    let owed = retell_in(tx, tenant, loan, &story, on)?.loan.balances.owed().total()?;
+    let fact = Fact::Repayment(repayment.amount.minor().min(owed));
+    story.facts.push(Told { on, by: Some(by), booked: Some(repayment.entry_id()), fact });
+    let retold = retell_in(tx, tenant, loan, &story, moment.on)?;
+    Ok((retold.split_of(by), retold))
+}
+
 /// Tells a loan's story up to its today.
 pub(crate) fn retell_in(
     tx: &mut Tx,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use florin_ids::{EntryId, LoanId, TransactionId};
+use florin_ids::{EntryId, LoanId, PaymentId, TransactionId};
 use florin_ledger::Entry;
 use florin_money::{Currency, Money, MoneyError, Rate};
 
@@ -124,6 +124,8 @@ pub struct Transaction {
     pub entry: Option<EntryId>,
     /// The statement period that it belongs to, counted from 1; `None` for loans without statements.
     pub period: Option<u32>,
+    /// The payment that carries its money, where a rail does.
+    pub payment: Option<PaymentId>,
     /// The business date on which it failed or was reverted.
     pub ended_on: Option<Date>,
     /// The statement period in which it failed or was reverted.
@@ -161,6 +163,7 @@ impl Transaction {
             resolved_at: Some(moment.at),
             entry: None,
             period: loan.period(),
+            payment: None,
             ended_on: None,
             ended_period: None,
         })
@@ -190,6 +193,11 @@ impl Transaction {
             }
             _ => false,
         }
+    }
+
+    /// Whether it takes money from the borrower.
+    pub(crate) fn is_collection(&self) -> bool {
+        self.kind == TransactionType::Repayment
     }
 
     /// The parts in minor units.

@@ -6,7 +6,7 @@ pub(crate) mod correct;
 mod entity;
 pub(crate) mod repo;
 pub(crate) mod resolve;
-mod retry;
+pub(crate) mod retry;
 mod revert;
 
 use florin_ids::TransactionId;
@@ -51,8 +51,8 @@ impl Lending {
         caller: &Caller,
         id: TransactionId,
     ) -> Result<Transaction, LendingError> {
-        let caller = caller.clone();
-        self.db.write(move |tx| retry::retry_in(tx, &caller, id)).await
+        let (caller, rails) = (caller.clone(), self.rails.clone());
+        self.db.write(move |tx| retry::retry_in(tx, &rails, &caller, id)).await
     }
 
     /// Takes an applied transaction back, and all that postdate it or, recalculating, it alone.

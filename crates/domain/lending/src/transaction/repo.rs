@@ -62,6 +62,7 @@ const INSERT: Insert = Insert {
         ("failure_reason", Type::Text),
         ("entry_id", Type::Uuid),
         ("period", Type::Int),
+        ("payment_id", Type::Uuid),
     ],
     on_conflict: "",
 };
@@ -83,6 +84,7 @@ const RESOLVE: Update = Update {
         ("period", Type::Int),
         ("ended_on", Type::Text),
         ("ended_period", Type::Int),
+        ("payment_id", Type::Uuid),
     ],
     add: &[],
 };
@@ -113,7 +115,7 @@ macro_rules! select {
         concat!(
             "SELECT t.id, t.loan_id, t.type, t.status, t.currency, t.amount, t.principal, t.interest, t.fee, t.is_automatic, t.effective_on, \
              t.created_at, t.applied_at, t.processing_on, t.name, t.fee_type, t.unique_key, t.provider_reference, t.failure_reason, t.entry_id, \
-             t.period, t.ended_on, t.ended_period \
+             t.period, t.ended_on, t.ended_period, t.payment_id \
              FROM loan_transaction t ",
             $tail
         )
@@ -150,6 +152,7 @@ pub(crate) fn insert_many(
             optional(&it.failure_reason),
             it.entry.into(),
             it.period.into(),
+            it.payment.into(),
         ]
     });
     tx.insert_many(&INSERT, rows)?;
@@ -184,6 +187,7 @@ pub(crate) fn resolve_many(
             it.period.into(),
             it.ended_on.into(),
             it.ended_period.into(),
+            it.payment.into(),
         ]
     });
     tx.update_many(&RESOLVE, rows)?;
@@ -243,6 +247,26 @@ pub(crate) fn pending_of(
         params![tenant, loan],
         read,
     )
+}
+
+/// What is under way to each of `loans` by automatic repayments, in minor units; those without any are left out.
+pub(crate) fn under_way(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loans: Vec<Uuid>,
+) -> Result<HashMap<LoanId, i64>, StorageError> {
+    let rows: Vec<(LoanId, i64)> = tx.query_keys(
+        "SELECT loan_id, amount FROM loan_transaction WHERE tenant_id = ?1 AND loan_id = ANY(?2) \
+         AND type = 'repayment' AND status = 'pending' AND is_automatic = 1",
+        params![tenant, loans],
+        |row| Ok((row.get("loan_id")?, row.get("amount")?)),
+    )?;
+    let mut sums: HashMap<LoanId, i64> = HashMap::new();
+    for (loan, amount) in rows {
+        let sum = sums.entry(loan).or_default();
+        *sum = sum.saturating_add(amount);
+    }
+    Ok(sums)
 }
 
 /// Notes the repayments that a provider has been asked to collect.
@@ -449,6 +473,7 @@ fn read(row: &Row<'_>) -> Result<Transaction, StorageError> {
         resolved_at: row.get("applied_at")?,
         entry: row.get("entry_id")?,
         period: row.get("period")?,
+        payment: row.get("payment_id")?,
         ended_on: row.get("ended_on")?,
         ended_period: row.get("ended_period")?,
     })

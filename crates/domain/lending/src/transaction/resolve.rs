@@ -15,7 +15,7 @@ use super::repo;
 use crate::LendingError;
 use crate::loan::servicing;
 use crate::loan::{self, CloseSubstatus, Loan, LoanStatus};
-use crate::postings::{self, Moment, Undone};
+use crate::postings::{self, Arrived, Moment, Undone};
 use crate::product::{FeeEvent, Product, charges_on};
 
 /// A transaction, its loan held until the end of the database's transaction, and the moment that the loan lives in.
@@ -77,6 +77,8 @@ pub(crate) fn apply(
         _ if transaction.is_automatic => {
             collected(tx, tenant, loan, &mut transaction, moment, effects)?;
         }
+        // The balance shows it already, and the provider tells when it pays the money out.
+        _ if transaction.payment.is_some() => {}
         _ => effects.entries.push(postings::repayment_settled(
             EntryId::new(),
             loan.currency,
@@ -183,8 +185,8 @@ pub(crate) fn charge_fees(
     Ok(())
 }
 
-/// The provider has collected an automatic repayment, which the balance does not show until now. What exceeds the
-/// debt is owed to the borrower.
+/// The provider has collected an automatic repayment, which the balance does not show until now. It counts from the
+/// day on which it was charged. What exceeds the debt is owed to the borrower.
 fn collected(
     tx: &mut Tx,
     tenant: TenantId,
@@ -193,23 +195,45 @@ fn collected(
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    transaction.effective_on = moment.on;
+    transaction.effective_on = charged_on(loan, transaction, moment);
     transaction.period = loan.period();
     // Booked now, after whatever was booked since it was asked for.
     transaction.entry = Some(EntryId::new());
     let amount = transaction.amount.minor();
-    let taken = amount.min(loan.balances.owed().total()?);
-    let repaid = repay_in(tx, tenant, loan, taken, moment, effects)?;
+    let (repaid, retold) = if transaction.effective_on < moment.on && loan.status.is_open() {
+        let (repaid, retold) = correct::repaid_on_in(tx, tenant, loan, transaction, moment)?;
+        loan.take(repaid)?;
+        (repaid, Some(retold))
+    } else {
+        let taken = amount.min(loan.balances.owed().total()?);
+        (repay_in(tx, tenant, loan, taken, moment, effects)?, None)
+    };
     transaction.split(repaid);
+    let arrived = match transaction.payment {
+        Some(_) => Arrived::AtProvider,
+        None => Arrived::AtBank,
+    };
+    let (id, overpaid) = (transaction.entry_id(), amount - repaid.total()?);
     effects.entries.push(postings::repayment_collected(
-        transaction.entry_id(),
+        id,
         loan.id,
         loan.currency,
-        repaid,
-        amount - taken,
+        (repaid, overpaid),
+        arrived,
         moment,
     ));
+    if let Some(retold) = retold {
+        correct::settle(loan, retold, moment, effects)?;
+    }
     Ok(())
+}
+
+/// The day from which a collected repayment counts: the day on which it was charged, as far as no closed statement
+/// tells otherwise.
+fn charged_on(loan: &Loan, transaction: &Transaction, moment: Moment) -> jiff::civil::Date {
+    let charged = transaction.payment.and(transaction.processing_on).unwrap_or(moment.on);
+    let closed = loan.statement_on.filter(|_| loan.statements > 0).unwrap_or(charged);
+    charged.max(closed).min(moment.on)
 }
 
 /// Takes a repayment off a loan whose dues are not at hand.
@@ -229,9 +253,9 @@ pub(crate) fn repay_in(
     Ok(parts)
 }
 
-/// A pending repayment turns out to have failed. One that had lowered the balance gives the debt back, and the days
-/// that it counted on are recomputed: interest, splits, schedule and what is overdue come to what they would have
-/// been without it.
+/// A pending transaction turns out to have failed. A disbursement leaves the limit free again. A repayment that had
+/// lowered the balance gives the debt back, and the days that it counted on are recomputed: interest, splits, schedule
+/// and what is overdue come to what they would have been without it.
 pub(crate) fn fail_in(
     tx: &mut Tx,
     tenant: TenantId,
@@ -241,7 +265,9 @@ pub(crate) fn fail_in(
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    if transaction.counts() {
+    if transaction.kind == TransactionType::Disbursement {
+        call_off(loan, &transaction, moment, effects);
+    } else if transaction.counts() {
         effects.entries.push(undo(loan, &transaction, moment)?);
         let story = correct::story_in(tx, tenant, loan.id)?.without(&[transaction.id]);
         let story = story.keeping_excess();
@@ -254,6 +280,22 @@ pub(crate) fn fail_in(
     effects.events.push(result_event(&transaction));
     effects.resolved.push(transaction);
     Ok(())
+}
+
+/// Calls a pending disbursement off: what it had reserved of the limit is free again.
+pub(crate) fn call_off(
+    loan: &mut Loan,
+    disbursement: &Transaction,
+    moment: Moment,
+    effects: &mut Effects,
+) {
+    loan.balances.principal.pending_debit -= disbursement.principal.minor();
+    effects.resolutions.push(Resolution {
+        entry: disbursement.entry_id(),
+        outcome: Outcome::Voided,
+        effective_on: moment.on,
+        recorded_at: moment.at,
+    });
 }
 
 /// Takes the effect of a transaction that counts off the balances, and answers the entry that says so.

@@ -1,6 +1,7 @@
 //! Trying a failed transaction again.
 
-use florin_ids::{EntryId, TransactionId};
+use florin_ids::{EntryId, TenantId, TransactionId};
+use florin_payments::{PaymentState, Rails};
 use florin_storage::Tx;
 use florin_tenancy::{Caller, Collections, day};
 
@@ -8,6 +9,7 @@ use super::batch::{Effects, answer_on, simulated_reference};
 use super::entity::{self, Transaction, TransactionStatus, TransactionType};
 use super::resolve;
 use crate::LendingError;
+use crate::collections::Asked;
 use crate::loan::Loan;
 use crate::postings::{self, Moment};
 
@@ -17,6 +19,7 @@ use crate::postings::{self, Moment};
 /// by the partner lowers the balance from now on, an automatic one when it is confirmed.
 pub(crate) fn retry_in(
     tx: &mut Tx,
+    rails: &Rails,
     caller: &Caller,
     id: TransactionId,
 ) -> Result<Transaction, LendingError> {
@@ -27,31 +30,70 @@ pub(crate) fn retry_in(
             transaction.status
         )));
     }
-    let mut effects = Effects::default();
-    if is_shown_by_statements(&transaction) {
-        effects.past_attempts.push(transaction.clone());
+    let (tenant, mut effects) = (caller.tenant, Effects::default());
+    begin_again(&mut transaction, &loan, moment, &mut effects);
+    book_again_in(tx, tenant, &mut loan, &mut transaction, moment, &mut effects)?;
+    effects.resolved.push(transaction.clone());
+    let is_asked = ask_again_in(tx, rails, tenant, (&transaction, &loan), moment, &mut effects)?;
+    if !is_asked {
+        let answer = effects.resolved.last_mut().filter(|it| it.is_collection());
+        if let Some(transaction) = answer
+            && day::state_in(tx, tenant)?.collections == Collections::Simulated
+        {
+            transaction.processing_on = Some(answer_on(&loan, moment.on));
+            transaction.provider_reference =
+                Some(simulated_reference(transaction.entry_id().uuid()));
+        }
+        effects.announce_automatic();
     }
-    let entry = EntryId::new();
-    transaction.entry = Some(entry);
+    effects.loans.push(loan);
+    effects.write_in(tx, tenant)?;
+    effects.resolved.pop().ok_or(LendingError::NotFound("transaction"))
+}
+
+/// A failed automatic collection over a rail is presented again.
+pub(crate) fn collect_again_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    tenant: TenantId,
+    (mut transaction, loan): (Transaction, &Loan),
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    begin_again(&mut transaction, loan, moment, effects);
+    effects.resolved.push(transaction.clone());
+    ask_again_in(tx, rails, tenant, (&transaction, loan), moment, effects)?;
+    Ok(())
+}
+
+/// Books what the new attempt changes at once.
+fn book_again_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &mut Loan,
+    transaction: &mut Transaction,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    let amount = transaction.amount.minor();
     match transaction.kind {
         TransactionType::Disbursement => {
-            let amount = transaction.amount.minor();
-            let again = entity::disburse(&mut loan, transaction.id, amount, moment)?;
-            effects.entries.push(florin_ledger::Entry { id: entry, ..again.entry });
-        }
-        TransactionType::Repayment if transaction.is_automatic => {
-            check_owed(&loan, &transaction)?;
+            let again = entity::disburse(loan, transaction.id, amount, moment)?;
+            let id = EntryId::new();
+            transaction.entry = Some(id);
+            effects.entries.push(florin_ledger::Entry { id, ..again.entry });
         }
         TransactionType::Repayment => {
-            check_owed(&loan, &transaction)?;
-            let amount = transaction.amount.minor();
-            let parts =
-                resolve::repay_in(tx, caller.tenant, &mut loan, amount, moment, &mut effects)?;
+            check_owed(loan, transaction)?;
+            if transaction.is_automatic {
+                return Ok(());
+            }
+            let parts = resolve::repay_in(tx, tenant, loan, amount, moment, effects)?;
             transaction.split(parts);
-            let (loan, currency) = (loan.id, loan.currency);
-            effects
-                .entries
-                .push(postings::repayment_under_way(entry, loan, currency, parts, moment));
+            let id = EntryId::new();
+            transaction.entry = Some(id);
+            let entry = postings::repayment_under_way(id, loan.id, loan.currency, parts, moment);
+            effects.entries.push(entry);
         }
         _ => {
             return Err(LendingError::conflict(
@@ -59,29 +101,60 @@ pub(crate) fn retry_in(
             ));
         }
     }
-    restart(&mut transaction, &loan, moment);
-    if transaction.kind == TransactionType::Repayment
-        && day::state_in(tx, caller.tenant)?.collections == Collections::Simulated
-    {
-        transaction.processing_on = Some(answer_on(&loan, moment.on));
-        transaction.provider_reference = Some(simulated_reference(entry.uuid()));
-    }
-    if transaction.is_automatic {
-        effects.events.push(resolve::event("repayment_created", &transaction));
-    }
-    effects.resolved.push(transaction.clone());
-    effects.loans.push(loan);
-    effects.write_in(tx, caller.tenant)?;
-    Ok(transaction)
+    Ok(())
 }
 
-fn restart(transaction: &mut Transaction, loan: &Loan, moment: Moment) {
+/// Has a rail move the money again, where one does: the same payment, or a new one when what the loan is collected
+/// with has changed. Answers whether one does.
+fn ask_again_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    tenant: TenantId,
+    (transaction, loan): (&Transaction, &Loan),
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<bool, LendingError> {
+    let Some(asked) = Asked::for_transaction_in(tx, rails, tenant, transaction, loan, moment.on)?
+    else {
+        return Ok(false);
+    };
+    let first = match transaction.payment {
+        Some(id) => florin_payments::get_in(tx, tenant, id)?,
+        None => None,
+    };
+    let again =
+        first.filter(|it| it.instrument == asked.instrument && it.state == PaymentState::Failed);
+    match again {
+        Some(first) => {
+            let wanted_on = asked.wanted_on;
+            let again = florin_payments::retry_in(tx, rails, tenant, moment, first.id, wanted_on)?;
+            effects.note_payment(&again);
+        }
+        None => {
+            effects.asked.push(asked);
+            effects.ask_in(tx, rails, tenant, moment)?;
+        }
+    }
+    Ok(true)
+}
+
+/// Makes a transaction that has failed pending again, and keeps the attempt that failed where statements show it.
+pub(crate) fn begin_again(
+    transaction: &mut Transaction,
+    loan: &Loan,
+    moment: Moment,
+    effects: &mut Effects,
+) {
+    if is_shown_by_statements(transaction) {
+        effects.past_attempts.push(transaction.clone());
+    }
     transaction.status = TransactionStatus::Pending;
     transaction.failure_reason = String::new();
     transaction.effective_on = moment.on;
     transaction.processing_on = None;
     transaction.provider_reference = None;
     transaction.period = loan.period();
+    transaction.entry = None;
     transaction.resolved_at = None;
     transaction.ended_on = None;
     transaction.ended_period = None;
@@ -89,7 +162,8 @@ fn restart(transaction: &mut Transaction, loan: &Loan, moment: Moment) {
 
 /// Whether statements show the failed attempt: one in which it was made, a later one that gave it back.
 fn is_shown_by_statements(failed: &Transaction) -> bool {
-    let counted = failed.kind == TransactionType::Repayment && !failed.is_automatic;
+    let counted = failed.kind == TransactionType::Repayment
+        && (!failed.is_automatic || failed.entry.is_some());
     counted && failed.period.is_some() && failed.period < failed.ended_period
 }
 

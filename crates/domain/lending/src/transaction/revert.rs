@@ -64,7 +64,7 @@ pub(crate) fn revert_in(
     }
     let mut effects = Effects::default();
     let mut loan = before.clone();
-    reopen(&mut loan);
+    loan.reopen();
     for transaction in reverted.iter_mut().rev() {
         effects.entries.push(resolve::undo(&mut loan, transaction, moment)?);
         transaction.end(TransactionStatus::Reverted, &loan, moment);
@@ -140,15 +140,6 @@ fn check_revertible(asked: &Transaction, loan: &Loan) -> Result<(), LendingError
         ));
     }
     Ok(())
-}
-
-/// A loan that was closed because it was paid is open again.
-fn reopen(loan: &mut Loan) {
-    if loan.status == LoanStatus::Closed {
-        loan.status = LoanStatus::Active;
-        loan.close_reason = String::new();
-        loan.close_substatus = None;
-    }
 }
 
 /// The nights whose interest goes with the transaction: from the day on which it counted to today.

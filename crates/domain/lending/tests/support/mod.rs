@@ -112,7 +112,8 @@ impl Lender {
             db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).expect("a tenant");
         let caller = Caller { tenant: tenant.id, currency: Currency::GBP, now };
         let lending = Lending::new(db.clone(), Arc::new(KeyRing::generate()));
-        let days = DayRunner::new(db.clone(), clock, florin_lending::day_steps());
+        let days =
+            DayRunner::new(db.clone(), clock, florin_lending::day_steps(&Default::default()));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .build()

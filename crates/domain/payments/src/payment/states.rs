@@ -46,20 +46,26 @@ pub struct Update {
 }
 
 impl Payment {
-    /// Takes in the news; answers whether the state has changed.
+    /// Takes in the news; answers whether anything has changed.
     ///
     /// News may come twice and in any order. What is older than the last news is passed over: everything that it
     /// could say is implied by the newer one.
     pub(crate) fn take_in(&mut self, update: &Update) -> bool {
+        let before = self.clone();
         let is_stale = self.told_at.is_some_and(|last| update.told_at < last);
         if self.reference.is_none() || !is_stale {
             self.reference = update.reference.clone().or(self.reference.take());
         }
-        if is_stale {
-            return false;
+        if !is_stale {
+            self.charge_on = update.charge_on.or(self.charge_on);
+            if let Some(state) = following(self.state, update.told) {
+                self.move_to(state, update);
+            }
         }
-        self.charge_on = update.charge_on.or(self.charge_on);
-        let Some(state) = following(self.state, update.told) else { return false };
+        *self != before
+    }
+
+    fn move_to(&mut self, state: PaymentState, update: &Update) {
         self.told_at = Some(update.told_at);
         self.state = state;
         self.reason = match state {
@@ -68,7 +74,6 @@ impl Payment {
             }
             _ => String::new(),
         };
-        true
     }
 }
 

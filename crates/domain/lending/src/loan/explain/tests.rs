@@ -40,6 +40,8 @@ fn loan(currency: Currency, day_count: DayCount) -> Loan {
         statement_closing_minor: 0,
         statement_on: None,
         next_statement_on: None,
+        instrument: None,
+        collected_for: None,
         close_reason: String::new(),
         close_substatus: None,
         created_at: "2023-01-01T00:00:00Z".parse().expect("a time"),

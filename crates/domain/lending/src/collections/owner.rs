@@ -1,0 +1,153 @@
+//! What lending does when a payment of one of its transactions changes.
+
+use std::error::Error;
+
+use florin_ids::{EntryId, TenantId, TransactionId};
+use florin_payments::{Change, Moment as Told, Owner, PaymentState, RailKind};
+use florin_storage::Tx;
+use florin_tenancy::day;
+
+use super::repo::{self, Retry};
+use super::{came_back, settings};
+use crate::LendingError;
+use crate::day_end::ORDINAL;
+use crate::loan::{self, Loan};
+use crate::postings::{self, Moment};
+use crate::transaction::{self, Effects, Transaction, TransactionStatus, resolve, retry};
+
+/// The kind by which payments know lending's transactions.
+pub const OWNER: &str = "loan_transaction";
+
+/// Why a direct debit failed for which it is worth asking again: the money was not there. (A rail of its own
+/// knows what may be presented again and does so itself, before it tells that the payment has failed.)
+const WORTH_ANOTHER: &[&str] = &["insufficient_funds", "refer_to_payer"];
+
+/// Lending as the owner of its transactions' payments.
+#[derive(Debug, Clone, Default)]
+pub struct LoanPayments;
+
+impl Owner for LoanPayments {
+    fn kind(&self) -> &'static str {
+        OWNER
+    }
+
+    fn changed_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        moment: Told,
+        changes: &[Change],
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        for change in changes {
+            changed_in(tx, tenant, moment, change)?;
+        }
+        Ok(())
+    }
+}
+
+/// A change of a payment, beside the transaction and the loan that it is of.
+struct Changed<'a> {
+    change: &'a Change,
+    transaction: Transaction,
+    loan: Loan,
+    moment: Moment,
+}
+
+fn changed_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    told: Told,
+    change: &Change,
+) -> Result<(), LendingError> {
+    let id = TransactionId::from_uuid(change.payment.owner.id);
+    let Some(found) = transaction::repo::get(tx, tenant, id)? else { return Ok(()) };
+    let day = day::lock_shared_in(tx, tenant)?;
+    let held = loan::repo::lock_many(tx, tenant, vec![found.loan.uuid()])?.pop();
+    let Some(loan) = held else { return Ok(()) };
+    // Read again now that the loan is held.
+    let Some(transaction) = transaction::repo::get(tx, tenant, id)? else { return Ok(()) };
+    let on = day.date_for(ORDINAL, loan.id.uuid());
+    let moment = Moment { on, at: told.at };
+    let mut effects = Effects::default();
+    let changed = Changed { change, transaction, loan, moment };
+    act_in(tx, tenant, changed, &mut effects)?;
+    effects.write_in(tx, tenant)
+}
+
+fn act_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    changed: Changed<'_>,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    let Changed { change, mut transaction, mut loan, moment } = changed;
+    let payment = &change.payment;
+    transaction.provider_reference = payment.reference.clone();
+    transaction.processing_on = payment.charge_on.or(transaction.processing_on);
+    let is_pending = transaction.status == TransactionStatus::Pending;
+    if change.has_moved() && (is_pending || change.before == PaymentState::ChargedBack) {
+        if !is_pending {
+            retry::begin_again(&mut transaction, &loan, moment, effects);
+            transaction.provider_reference = payment.reference.clone();
+            transaction.processing_on = payment.charge_on;
+        }
+        settle_if_paid_out(change, &transaction, &loan, moment, effects);
+        resolve::apply(tx, tenant, &mut loan, transaction, moment, effects)?;
+    } else if change.has_failed() && is_pending {
+        note_retry_in(tx, tenant, change, &transaction, &loan, moment)?;
+        resolve::fail_in(tx, tenant, &mut loan, transaction, &payment.reason, moment, effects)?;
+    } else if change.has_come_back() && transaction.status == TransactionStatus::Applied {
+        note_retry_in(tx, tenant, change, &transaction, &loan, moment)?;
+        came_back::take_back_in(tx, tenant, &mut loan, transaction, change, moment, effects)?;
+    } else {
+        if transaction.counts() {
+            settle_if_paid_out(change, &transaction, &loan, moment, effects);
+        }
+        effects.resolved.push(transaction);
+    }
+    effects.loans.push(loan);
+    Ok(())
+}
+
+/// The provider has paid a collected repayment out: its money is at the bank.
+fn settle_if_paid_out(
+    change: &Change,
+    transaction: &Transaction,
+    loan: &Loan,
+    moment: Moment,
+    effects: &mut Effects,
+) {
+    let is_paid_out =
+        change.payment.state == PaymentState::PaidOut && change.before != PaymentState::PaidOut;
+    if is_paid_out && transaction.is_collection() {
+        let (amount, currency) = (transaction.amount.minor(), loan.currency);
+        effects.entries.push(postings::repayment_settled(EntryId::new(), currency, amount, moment));
+    }
+}
+
+/// Notes that a failed collection is to be tried again, as often as the tenant's policy allows.
+fn note_retry_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    change: &Change,
+    transaction: &Transaction,
+    loan: &Loan,
+    moment: Moment,
+) -> Result<(), LendingError> {
+    let payment = &change.payment;
+    let is_worth_it = payment.state == PaymentState::Failed
+        && transaction.is_automatic
+        && payment.instrument.rail == RailKind::DirectDebit
+        && WORTH_ANOTHER.contains(&payment.reason.as_str());
+    if !is_worth_it {
+        return Ok(());
+    }
+    let policy = settings::settings_in(tx, tenant)?;
+    if payment.attempt < policy.attempts {
+        let days = i32::try_from(policy.retry_days).unwrap_or(i32::MAX);
+        let on = loan.terms.calendar.add_business_days(moment.on, days);
+        let retry = Retry { on, transaction: transaction.id };
+        repo::insert_retry(tx, tenant, loan.id, &retry)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Failed collections are tried again on the day that the tenant's policy says.
+
+use uuid::Uuid;
+
+use florin_payments::Rails;
+use florin_storage::Tx;
+use florin_tenancy::day::{DayContext, DayStep, StepError};
+
+use super::is_usable_in;
+use super::repo::{self, Retry};
+use crate::LendingError;
+use crate::loan::{self, Loan};
+use crate::postings::Moment;
+use crate::transaction::{self, Effects, Transaction, TransactionStatus, retry};
+
+/// The step's place in the day, behind the loans' own.
+const ORDINAL: i64 = 12;
+
+/// How many retries one transaction of the database begins.
+const CHUNK: u32 = 500;
+
+/// Tries failed collections again.
+#[derive(Debug, Clone)]
+pub struct RetriesDay {
+    rails: Rails,
+}
+
+impl RetriesDay {
+    /// A step that asks these rails.
+    pub fn new(rails: Rails) -> Self {
+        Self { rails }
+    }
+}
+
+impl DayStep for RetriesDay {
+    fn name(&self) -> &'static str {
+        "collection retries"
+    }
+
+    fn ordinal(&self) -> i64 {
+        ORDINAL
+    }
+
+    fn run_chunk(
+        &self,
+        tx: &mut Tx,
+        day: &DayContext,
+        _after: Option<Uuid>,
+    ) -> Result<Option<Uuid>, StepError> {
+        run_chunk(tx, &self.rails, day)
+            .map_err(|error| StepError { step: "collection retries", source: Box::new(error) })
+    }
+}
+
+/// What is dealt with leaves the list, so that each chunk begins with the oldest retry that is left.
+fn run_chunk(tx: &mut Tx, rails: &Rails, day: &DayContext) -> Result<Option<Uuid>, LendingError> {
+    let due = repo::retries_by(tx, day.tenant, day.date, CHUNK)?;
+    for retry in &due {
+        repo::delete_retry(tx, day.tenant, retry)?;
+        try_again_in(tx, rails, day, retry)?;
+    }
+    let is_full = due.len() == CHUNK as usize;
+    Ok(due.last().filter(|_| is_full).map(|retry| retry.transaction.uuid()))
+}
+
+fn try_again_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    day: &DayContext,
+    retry: &Retry,
+) -> Result<(), LendingError> {
+    let found = transaction::repo::get(tx, day.tenant, retry.transaction)?;
+    let Some(transaction) = found.filter(|it| it.status == TransactionStatus::Failed) else {
+        return Ok(());
+    };
+    let held = loan::repo::lock_many(tx, day.tenant, vec![transaction.loan.uuid()])?.pop();
+    let Some(loan) = held else { return Ok(()) };
+    if !is_wanted_in(tx, rails, day, &loan, &transaction)? {
+        return Ok(());
+    }
+    let mut effects = Effects::default();
+    let moment = Moment { on: day.date, at: day.stamp };
+    retry::collect_again_in(tx, rails, day.tenant, (transaction, &loan), moment, &mut effects)?;
+    effects.write_in(tx, day.tenant)
+}
+
+/// Whether the amount is still unpaid, nothing else is under way for it, and the instrument is good.
+fn is_wanted_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    day: &DayContext,
+    loan: &Loan,
+    transaction: &Transaction,
+) -> Result<bool, LendingError> {
+    let Some(instrument) = loan.instrument.as_ref().filter(|_| loan.status.is_open()) else {
+        return Ok(false);
+    };
+    let ids = vec![loan.id.uuid()];
+    let dues = loan::dues::repo::unpaid(tx, day.tenant, ids.clone())?.remove(&loan.id);
+    let unpaid = dues.map_or(0, |dues| dues.unpaid_by(day.date));
+    let under_way = transaction::repo::under_way(tx, day.tenant, ids)?.remove(&loan.id);
+    Ok(unpaid - under_way.unwrap_or(0) >= transaction.amount.minor()
+        && is_usable_in(tx, rails, day.tenant, instrument)?)
+}
