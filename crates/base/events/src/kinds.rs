@@ -25,6 +25,10 @@ pub const LOAN_IS_LATE: &str = "loan_is_late";
 pub const LOAN_IS_ARREARS: &str = "loan_is_arrears";
 /// A repayment is due in five days.
 pub const REPAYMENT_DUE_DAY_SOON: &str = "repayment_due_day_soon";
+/// An end user has given a direct-debit mandate.
+pub const MANDATE_CREATED: &str = "mandate_created";
+/// A direct-debit mandate's status has changed, or it was disabled or enabled.
+pub const MANDATE_UPDATED: &str = "mandate_updated";
 
 /// What `POST /platform/v1/webhooks/{id}/test` sends. It goes to that endpoint only, so it is not a
 /// kind that one listens to.
@@ -55,6 +59,15 @@ pub const ALL: &[Kind] = &[
     Kind { name: LOAN_IS_LATE, doc: "A loan's status has changed to late." },
     Kind { name: LOAN_IS_ARREARS, doc: "A loan's status has changed to arrears." },
     Kind { name: REPAYMENT_DUE_DAY_SOON, doc: "A repayment falls due in five days." },
+    Kind {
+        name: MANDATE_CREATED,
+        doc: "An end user has given a direct-debit mandate and the provider has accepted it; the bank has still to.",
+    },
+    Kind {
+        name: MANDATE_UPDATED,
+        doc: "A direct-debit mandate's status has changed (active once the bank has accepted it), or it was disabled \
+              or enabled.",
+    },
 ];
 
 /// Whether an endpoint may listen to this.

@@ -1,0 +1,178 @@
+//! Mandate flows: the link that an end user gives a mandate by, and how it reaches the provider.
+//!
+//! A link is a random token of 256 bits that is kept as its hash; it expires, and it is of no use once there is a
+//! mandate. On our own pages the details go [`Mandates::submit_flow`] -> sealed row and job -> provider -> mandate; on
+//! the provider's, [`Mandates::begin_at_provider`] answers where to send the end user and
+//! [`Mandates::return_from_provider`] looks at what came of it. An end user who changes banks is given a new flow.
+
+mod details;
+mod entity;
+pub(crate) mod repo;
+pub(crate) mod submit;
+
+use florin_crypto::{Secret, hash_key};
+use florin_ids::{MandateFlowId, TenantId};
+use florin_jobs::{NewJob, enqueue_in};
+use florin_storage::{ListQuery, Page, Tx};
+use florin_tenancy::{Caller, day};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+pub use details::PayerDetails;
+pub use entity::{FlowState, MandateFlow, NewFlow, Prefilled};
+pub use repo::FIELDS;
+
+use crate::{Mandates, MandatesError, provider_account};
+
+const FLOW: &str = "mandate flow";
+/// What a token begins with.
+const TOKEN_PREFIX: &str = "flm_";
+/// The job leaves the request that submits the details time to do it itself.
+const JOB_AFTER: SignedDuration = SignedDuration::from_secs(10);
+
+impl Mandates {
+    /// Starts a flow. The token is in the answer and nowhere else; the link is the page's address with it.
+    ///
+    /// # Errors
+    /// [`MandatesError::NoAccount`]; [`MandatesError::Invalid`] with every faulty field.
+    pub async fn start_flow(
+        &self,
+        caller: &Caller,
+        new: NewFlow,
+    ) -> Result<(MandateFlow, Secret), MandatesError> {
+        let (tenant, now) = (caller.tenant, caller.now);
+        let token = Secret::generate(TOKEN_PREFIX);
+        let token_hash = token.hash();
+        let flow = self.db.write(move |tx| {
+            let account = provider_account::active_in(tx, tenant)?;
+            let account = account.ok_or(MandatesError::NoAccount)?;
+            let at = day::state_in(tx, tenant)?.stamp(now);
+            let place = (tenant, account.id, account.pages);
+            let flow = new.clone().read(place, now, at).map_err(MandatesError::Invalid)?;
+            repo::insert(tx, &flow, token_hash)?;
+            Ok::<_, MandatesError>(flow)
+        });
+        Ok((flow.await?, token))
+    }
+
+    /// One flow, for the partner.
+    ///
+    /// # Errors
+    /// [`MandatesError::NotFound`].
+    pub async fn get_flow(
+        &self,
+        caller: &Caller,
+        id: MandateFlowId,
+    ) -> Result<MandateFlow, MandatesError> {
+        let (tenant, now) = (caller.tenant, caller.now);
+        let found = self.db.read(move |tx| Ok::<_, MandatesError>(repo::get(tx, tenant, id)?));
+        Ok(found.await?.ok_or(MandatesError::NotFound(FLOW))?.as_of(now))
+    }
+
+    /// A page of the flows that `query` selects by [`FIELDS`].
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn list_flows(
+        &self,
+        caller: &Caller,
+        query: ListQuery,
+    ) -> Result<Page<MandateFlow>, MandatesError> {
+        let (tenant, now) = (caller.tenant, caller.now);
+        let page = self.db.read(move |tx| Ok::<_, MandatesError>(repo::list(tx, tenant, &query)?));
+        Ok(page.await?.map(|flow| flow.as_of(now)))
+    }
+
+    /// The flow that a link's token opens, in whatever state it is.
+    ///
+    /// # Errors
+    /// [`MandatesError::NotFound`] for a token that was never given out.
+    pub async fn open_flow(&self, token: &str) -> Result<MandateFlow, MandatesError> {
+        let (token_hash, now) = (hash_key(token), self.clock.now());
+        self.db.read(move |tx| by_token_in(tx, token_hash, now)).await
+    }
+
+    /// Takes the end user's details and hands them to the provider; answers the flow as it then stands: completed,
+    /// failed with a reason, or still submitted when the provider takes its time (the job goes on; ask again with
+    /// [`Mandates::open_flow`]).
+    ///
+    /// # Errors
+    /// [`MandatesError::Invalid`] with every faulty field; [`MandatesError::Conflict`] when the flow takes no details
+    /// now; [`MandatesError::NotFound`].
+    pub async fn submit_flow(
+        &self,
+        token: &str,
+        details: PayerDetails,
+    ) -> Result<MandateFlow, MandatesError> {
+        let details = details.checked().map_err(MandatesError::Invalid)?;
+        let (token_hash, now, keys) = (hash_key(token), self.clock.now(), self.keys.clone());
+        let flow = self.db.write(move |tx| {
+            let found = by_token_in(tx, token_hash, now)?;
+            let mut flow = lock_in(tx, found.tenant, found.id)?.as_of(now);
+            flow.submit(day::state_in(tx, flow.tenant)?.stamp(now))?;
+            repo::update(tx, &flow)?;
+            repo::keep_details(tx, &keys, &flow, &details)?;
+            enqueue_in(tx, &[job_of(&flow, now)])?;
+            Ok::<_, MandatesError>(flow)
+        });
+        let flow = flow.await?;
+        match self.hand_over(flow.tenant, flow.id).await {
+            Ok(flow) => Ok(flow),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, flow = %flow.id, "a mandate was not handed over at once");
+                Ok(flow)
+            }
+        }
+    }
+
+    /// The end user does not want to give a mandate; answers where they go on to with the flow.
+    ///
+    /// # Errors
+    /// [`MandatesError::Conflict`] when the details are on their way or there is a mandate;
+    /// [`MandatesError::NotFound`].
+    pub async fn exit_flow(&self, token: &str) -> Result<MandateFlow, MandatesError> {
+        let (token_hash, now) = (hash_key(token), self.clock.now());
+        let exited = self.db.write(move |tx| {
+            let found = by_token_in(tx, token_hash, now)?;
+            let mut flow = lock_in(tx, found.tenant, found.id)?.as_of(now);
+            match flow.state {
+                FlowState::Open | FlowState::Failed => {
+                    flow.state = FlowState::Exited;
+                    flow.updated_at = day::state_in(tx, flow.tenant)?.stamp(now);
+                    repo::update(tx, &flow)?;
+                    Ok(flow)
+                }
+                FlowState::Exited | FlowState::Expired => Ok(flow),
+                FlowState::Submitted | FlowState::Completed => {
+                    Err(MandatesError::Conflict(format!("The link is {}.", flow.state)))
+                }
+            }
+        });
+        exited.await
+    }
+}
+
+fn by_token_in(
+    tx: &mut Tx,
+    token_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<MandateFlow, MandatesError> {
+    Ok(repo::by_token(tx, token_hash)?.ok_or(MandatesError::NotFound(FLOW))?.as_of(now))
+}
+
+fn lock_in(tx: &mut Tx, tenant: TenantId, id: MandateFlowId) -> Result<MandateFlow, MandatesError> {
+    repo::get_for_update(tx, tenant, id)?.ok_or(MandatesError::NotFound(FLOW))
+}
+
+fn job_of(flow: &MandateFlow, now: Timestamp) -> NewJob {
+    NewJob {
+        tenant: flow.tenant,
+        kind: submit::JOB_KIND,
+        idempotency_key: format!("{}-{}", flow.id, flow.submissions),
+        ordering_key: None,
+        sequence: 0,
+        payload: json!({ "flow": flow.id }),
+        run_at: now.saturating_add(JOB_AFTER).ok(),
+    }
+}

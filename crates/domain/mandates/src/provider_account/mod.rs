@@ -1,0 +1,139 @@
+//! Tenants' accounts at their direct-debit provider: one is in use at a time, older ones are kept for what was begun
+//! on them.
+
+mod entity;
+pub(crate) mod repo;
+
+use florin_crypto::Secret;
+use florin_ids::{ProviderAccountId, TenantId};
+use florin_storage::Tx;
+use florin_tenancy::Caller;
+
+pub(crate) use entity::Secrets;
+pub use entity::{Environment, NewProviderAccount, Pages, ProviderAccount};
+
+use crate::{FieldFault, Mandates, MandatesError};
+
+const ACCOUNT: &str = "direct-debit account";
+/// At most this many accounts are listed, the newest first.
+const LIST_MAX: u32 = 100;
+
+/// What can change of an account that stays the same at the provider. `None` keeps what is there.
+#[derive(Debug, Clone, Default)]
+pub struct AccountChange {
+    /// A new token of the same organisation.
+    pub access_token: Option<Secret>,
+    /// A new secret of its webhooks.
+    pub webhook_secret: Option<Secret>,
+    /// Whose pages end users see from now on.
+    pub pages: Option<Pages>,
+}
+
+impl Mandates {
+    /// Sets up an account and puts it in use; the one before it is out of use then, and so are its mandates for
+    /// anything new. To change the secrets of an account, see [`Mandates::change_account`].
+    ///
+    /// # Errors
+    /// [`MandatesError::Invalid`] with every faulty field.
+    pub async fn set_account(
+        &self,
+        caller: &Caller,
+        new: NewProviderAccount,
+    ) -> Result<ProviderAccount, MandatesError> {
+        let is_bound = new.environment == Environment::Custom && !self.custom_hosts;
+        if is_bound {
+            let text = "This server talks to the provider's own systems only.";
+            return Err(MandatesError::invalid("environment", text));
+        }
+        let (account, secrets) =
+            new.read(ProviderAccountId::new(), caller.now).map_err(MandatesError::Invalid)?;
+        let (tenant, keys) = (caller.tenant, self.keys.clone());
+        self.db
+            .write(move |tx| {
+                repo::deactivate_all(tx, tenant)?;
+                repo::insert(tx, &keys, tenant, &account, &secrets)?;
+                Ok(account.clone())
+            })
+            .await
+    }
+
+    /// Changes an account that stays the same at the provider: its mandates stay in use.
+    ///
+    /// # Errors
+    /// [`MandatesError::NotFound`]; [`MandatesError::Invalid`].
+    pub async fn change_account(
+        &self,
+        caller: &Caller,
+        id: ProviderAccountId,
+        change: AccountChange,
+    ) -> Result<ProviderAccount, MandatesError> {
+        let (tenant, keys) = (caller.tenant, self.keys.clone());
+        self.db
+            .write(move |tx| {
+                let held = repo::get_for_update(tx, tenant, id)?;
+                let held = held.ok_or(MandatesError::NotFound(ACCOUNT))?;
+                let mut secrets = held.open(&keys)?;
+                let mut account = held.account;
+                let change = change.clone();
+                secrets.access_token = change.access_token.unwrap_or(secrets.access_token);
+                secrets.webhook_secret = change.webhook_secret.unwrap_or(secrets.webhook_secret);
+                account.pages = change.pages.unwrap_or(account.pages);
+                let faults: Vec<FieldFault> = secrets.faults();
+                if !faults.is_empty() {
+                    return Err(MandatesError::Invalid(faults));
+                }
+                repo::update(tx, &keys, tenant, &account, &secrets)?;
+                Ok(account)
+            })
+            .await
+    }
+
+    /// The tenant's accounts, the newest first; at most 100.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn list_accounts(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<ProviderAccount>, MandatesError> {
+        let tenant = caller.tenant;
+        self.db.read(move |tx| Ok(repo::list(tx, tenant, LIST_MAX)?)).await
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// [`MandatesError::NotFound`].
+    pub async fn get_account(
+        &self,
+        caller: &Caller,
+        id: ProviderAccountId,
+    ) -> Result<ProviderAccount, MandatesError> {
+        let tenant = caller.tenant;
+        let found = self.db.read(move |tx| Ok::<_, MandatesError>(repo::get(tx, tenant, id)?));
+        Ok(found.await?.ok_or(MandatesError::NotFound(ACCOUNT))?.account)
+    }
+
+    /// Takes an account out of use.
+    ///
+    /// # Errors
+    /// [`MandatesError::NotFound`].
+    pub async fn deactivate_account(
+        &self,
+        caller: &Caller,
+        id: ProviderAccountId,
+    ) -> Result<(), MandatesError> {
+        let tenant = caller.tenant;
+        let touched =
+            self.db.write(move |tx| Ok::<_, MandatesError>(repo::deactivate(tx, tenant, id)?));
+        if touched.await? == 0 { Err(MandatesError::NotFound(ACCOUNT)) } else { Ok(()) }
+    }
+}
+
+/// The account that the tenant uses.
+///
+/// # Errors
+/// Storage only.
+pub fn active_in(tx: &mut Tx, tenant: TenantId) -> Result<Option<ProviderAccount>, MandatesError> {
+    Ok(repo::active(tx, tenant)?.map(|sealed| sealed.account))
+}

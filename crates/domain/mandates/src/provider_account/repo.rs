@@ -1,0 +1,200 @@
+//! SQL of provider accounts. Secrets are sealed here on the way in and opened on the way out.
+
+use florin_crypto::{KeyRing, Secret};
+use florin_ids::{ProviderAccountId, TenantId};
+use florin_storage::{Row, StorageError, Tx, params};
+
+use super::entity::{Environment, Pages, ProviderAccount, Secrets};
+use crate::MandatesError;
+use crate::words::WORD;
+
+/// The place that a sealed access token opens at, with the row's id.
+const TOKEN_CONTEXT: &str = "provider_account.access_token";
+/// The place that a sealed webhook secret opens at, with the row's id.
+const SECRET_CONTEXT: &str = "provider_account.webhook_secret";
+
+/// An account of some tenant, with its secrets still sealed.
+pub(crate) struct Sealed {
+    pub tenant: TenantId,
+    pub account: ProviderAccount,
+    access_token: Vec<u8>,
+    webhook_secret: Vec<u8>,
+}
+
+impl Sealed {
+    pub(crate) fn open(&self, keys: &KeyRing) -> Result<Secrets, MandatesError> {
+        let row = self.account.id.uuid();
+        let open = |context: &str, sealed: &[u8]| {
+            let plain = keys.open(context, row.as_bytes(), sealed)?;
+            let text = String::from_utf8(plain).map_err(|_| MandatesError::BadSeal)?;
+            Ok::<_, MandatesError>(Secret::from_text(text))
+        };
+        Ok(Secrets {
+            access_token: open(TOKEN_CONTEXT, &self.access_token)?,
+            webhook_secret: open(SECRET_CONTEXT, &self.webhook_secret)?,
+        })
+    }
+}
+
+pub(super) fn insert(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    account: &ProviderAccount,
+    secrets: &Secrets,
+) -> Result<(), StorageError> {
+    let row = account.id.uuid();
+    let seal = |context: &str, secret: &Secret| {
+        keys.seal(context, row.as_bytes(), secret.expose().as_bytes())
+    };
+    tx.execute(
+        "INSERT INTO provider_account (tenant_id, id, environment, base_url, is_simulator, access_token, \
+         webhook_secret, creditor, pages, is_active, event_cursor, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            tenant,
+            account.id,
+            account.environment.as_str(),
+            account.base_url.as_str(),
+            account.is_simulator,
+            seal(TOKEN_CONTEXT, &secrets.access_token),
+            seal(SECRET_CONTEXT, &secrets.webhook_secret),
+            account.creditor.as_str(),
+            account.pages.as_str(),
+            account.is_active,
+            account.event_cursor.as_deref(),
+            account.created_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// Writes what of an account can be changed.
+pub(super) fn update(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    account: &ProviderAccount,
+    secrets: &Secrets,
+) -> Result<(), StorageError> {
+    let row = account.id.uuid();
+    let seal = |context: &str, secret: &Secret| {
+        keys.seal(context, row.as_bytes(), secret.expose().as_bytes())
+    };
+    tx.execute(
+        "UPDATE provider_account SET access_token = ?3, webhook_secret = ?4, pages = ?5 \
+         WHERE tenant_id = ?1 AND id = ?2",
+        params![
+            tenant,
+            account.id,
+            seal(TOKEN_CONTEXT, &secrets.access_token),
+            seal(SECRET_CONTEXT, &secrets.webhook_secret),
+            account.pages.as_str()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes every account of the tenant out of use.
+pub(super) fn deactivate_all(tx: &mut Tx, tenant: TenantId) -> Result<(), StorageError> {
+    let sql = "UPDATE provider_account SET is_active = 0 WHERE tenant_id = ?1 AND is_active = 1";
+    tx.execute(sql, params![tenant])?;
+    Ok(())
+}
+
+/// Takes one account out of use; answers how many there were of this id.
+pub(super) fn deactivate(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ProviderAccountId,
+) -> Result<u64, StorageError> {
+    let sql = "UPDATE provider_account SET is_active = 0 WHERE tenant_id = ?1 AND id = ?2";
+    tx.execute(sql, params![tenant, id])
+}
+
+pub(super) fn list(
+    tx: &mut Tx,
+    tenant: TenantId,
+    limit: u32,
+) -> Result<Vec<ProviderAccount>, StorageError> {
+    let sql = "SELECT * FROM provider_account WHERE tenant_id = ?1 ORDER BY id DESC LIMIT ?2";
+    tx.query(sql, params![tenant, limit], read)
+}
+
+pub(crate) fn get(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ProviderAccountId,
+) -> Result<Option<Sealed>, StorageError> {
+    let sql = "SELECT * FROM provider_account WHERE tenant_id = ?1 AND id = ?2";
+    tx.query_opt(sql, params![tenant, id], read_sealed)
+}
+
+/// The account, which nobody else can change until the transaction ends.
+pub(super) fn get_for_update(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ProviderAccountId,
+) -> Result<Option<Sealed>, StorageError> {
+    let sql = "SELECT * FROM provider_account WHERE tenant_id = ?1 AND id = ?2 FOR UPDATE";
+    tx.query_opt(sql, params![tenant, id], read_sealed)
+}
+
+/// The account of this id, whoever's it is: a webhook does not say.
+pub(crate) fn of_any_tenant(
+    tx: &mut Tx,
+    id: ProviderAccountId,
+) -> Result<Option<Sealed>, StorageError> {
+    tx.query_opt("SELECT * FROM provider_account WHERE id = ?1", params![id], read_sealed)
+}
+
+pub(crate) fn active(tx: &mut Tx, tenant: TenantId) -> Result<Option<Sealed>, StorageError> {
+    let sql = "SELECT * FROM provider_account WHERE tenant_id = ?1 AND is_active = 1 ORDER BY id DESC LIMIT 1";
+    tx.query_opt(sql, params![tenant], read_sealed)
+}
+
+/// The active accounts of all tenants, in the order of their ids: a page after `after`.
+pub(crate) fn active_of_all(
+    tx: &mut Tx,
+    after: Option<ProviderAccountId>,
+    limit: u32,
+) -> Result<Vec<Sealed>, StorageError> {
+    let after = after.unwrap_or(ProviderAccountId::from_uuid(uuid::Uuid::nil()));
+    let sql = "SELECT * FROM provider_account WHERE is_active = 1 AND id > ?1 ORDER BY id LIMIT ?2";
+    tx.query(sql, params![after, limit], read_sealed)
+}
+
+/// Remembers the last event that was pulled.
+pub(crate) fn set_cursor(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ProviderAccountId,
+    cursor: &str,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE provider_account SET event_cursor = ?3 WHERE tenant_id = ?1 AND id = ?2";
+    tx.execute(sql, params![tenant, id, cursor])?;
+    Ok(())
+}
+
+fn read_sealed(row: &Row<'_>) -> Result<Sealed, StorageError> {
+    Ok(Sealed {
+        tenant: row.get("tenant_id")?,
+        account: read(row)?,
+        access_token: row.get("access_token")?,
+        webhook_secret: row.get("webhook_secret")?,
+    })
+}
+
+fn read(row: &Row<'_>) -> Result<ProviderAccount, StorageError> {
+    Ok(ProviderAccount {
+        id: row.get("id")?,
+        environment: row.parse("environment", WORD, Environment::parse)?,
+        base_url: row.get("base_url")?,
+        is_simulator: row.get("is_simulator")?,
+        creditor: row.get("creditor")?,
+        pages: row.parse("pages", WORD, Pages::parse)?,
+        is_active: row.get("is_active")?,
+        event_cursor: row.get("event_cursor")?,
+        created_at: row.get("created_at")?,
+    })
+}
