@@ -35,3 +35,10 @@ CREATE INDEX payment_by_owner ON payment (tenant_id, owner_id);
 CREATE INDEX payment_by_reference ON payment (tenant_id, reference);
 CREATE INDEX payment_by_charge_day ON payment (tenant_id, charge_on);
 CREATE INDEX payment_by_instrument ON payment (tenant_id, instrument);
+
+-- Payouts that the built-in payments provider has been asked for and has not answered.
+CREATE TABLE payment_transfer (
+    tenant_id UUID NOT NULL,
+    payment_id UUID NOT NULL,
+    PRIMARY KEY (tenant_id, payment_id)
+);

@@ -13,6 +13,7 @@ mod owner;
 mod payment;
 mod rail;
 mod service;
+pub mod transfer;
 
 use florin_storage::MigrationSet;
 

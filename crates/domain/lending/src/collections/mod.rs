@@ -12,6 +12,7 @@
 pub(crate) mod ahead;
 mod ask;
 mod came_back;
+mod instrument;
 mod owner;
 pub(crate) mod repo;
 mod retries;

@@ -1,5 +1,7 @@
 //! A lender on a throwaway database: a tenant with a simulated clock, and short ways to do what a partner does.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -18,12 +20,15 @@ use florin_lending::product::{
     InterestCalculation, ProductFields, ProductType, RepaymentHolidayScheduling,
 };
 use florin_lending::{
-    Given, Lending, LendingError, Loan, NewLoan, NewTransaction, Transaction, TransactionType,
+    Given, Lending, LendingError, Loan, LoanPayments, NewLoan, NewTransaction, Transaction,
+    TransactionType,
 };
 use florin_money::Currency;
+use florin_payments::transfer::TransferAnswers;
+use florin_payments::{Owners, Rails};
 use florin_storage::testing::{TestDb, databases};
 use florin_storage::{Db, Filter, ListQuery, MigrationSet, Op};
-use florin_tenancy::day::DayRunner;
+use florin_tenancy::day::{BetweenDays, DayRunner};
 use florin_tenancy::{Caller, Collections, NewTenant, create_tenant_in, day};
 
 /// The product and the loan of a test.
@@ -82,13 +87,21 @@ pub fn on_both_collected(start: Date, collections: Collections, test: impl Fn(&L
     }
 }
 
+/// The same with rails that loans can be collected over.
+pub fn on_both_rails(start: Date, collections: Collections, rails: &Rails, test: impl Fn(&Lender)) {
+    for TestDb { db, .. } in &databases(&sets()) {
+        test(&Lender::with_rails(db, start, collections, rails));
+    }
+}
+
 /// The tables that lending needs.
-pub fn sets() -> [MigrationSet; 6] {
+pub fn sets() -> [MigrationSet; 7] {
     [
         florin_tenancy::MIGRATIONS,
         florin_jobs::MIGRATIONS,
         florin_events::MIGRATIONS,
         florin_ledger::MIGRATIONS,
+        florin_payments::MIGRATIONS,
         florin_decisioning::MIGRATIONS,
         florin_lending::MIGRATIONS,
     ]
@@ -100,6 +113,10 @@ pub fn decimal(text: &str) -> Decimal {
 
 impl Lender {
     pub fn new(db: &Db, start: Date, collections: Collections) -> Self {
+        Self::with_rails(db, start, collections, &Rails::default())
+    }
+
+    pub fn with_rails(db: &Db, start: Date, collections: Collections, rails: &Rails) -> Self {
         let clock = Arc::new(FixedClock::new("2026-11-21T09:00:00Z".parse().expect("a time")));
         let now = florin_calendar::Clock::now(&*clock);
         let new = NewTenant {
@@ -111,9 +128,9 @@ impl Lender {
         let (tenant, _) =
             db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).expect("a tenant");
         let caller = Caller { tenant: tenant.id, currency: Currency::GBP, now };
-        let lending = Lending::new(db.clone(), Arc::new(KeyRing::generate()));
-        let days =
-            DayRunner::new(db.clone(), clock, florin_lending::day_steps(&Default::default()));
+        let lending =
+            Lending::new(db.clone(), Arc::new(KeyRing::generate())).with_rails(rails.clone());
+        let days = DayRunner::new(db.clone(), clock, florin_lending::day_steps(rails));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .build()
@@ -256,6 +273,14 @@ impl Lender {
     /// Moves the clock to `date`, day by day.
     pub fn advance(&self, date: Date) {
         self.days.advance_to_blocking(self.tenant(), date, &mut |_| {}).expect("the days are run");
+    }
+
+    /// Lets the built-in payments provider answer what it was asked.
+    pub fn settle_transfers(&self) {
+        let clock = Arc::new(FixedClock::new(self.caller.now));
+        let owners = Owners::new(vec![Arc::new(LoanPayments)]);
+        let answers = TransferAnswers::new(self.db().clone(), owners, clock);
+        answers.settle_blocking(self.tenant(), self.today()).expect("answers");
     }
 
     pub fn today(&self) -> Date {
