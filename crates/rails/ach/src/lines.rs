@@ -67,6 +67,23 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// The records of a file with the numbers that problems are told with: lines, or in a file without line ends
+/// pieces of 94 characters, whatever they hold.
+pub fn records(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    Lines::new(without_marks(bytes)).map(|line| (line.number, line.bytes))
+}
+
+/// Without the byte order mark that some editors put in front.
+pub(crate) fn without_mark(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_prefix(b"\xEF\xBB\xBF")
+}
+
+/// Without a byte order mark and the DOS end-of-file character, with which some systems still end a text.
+pub(crate) fn without_marks(bytes: &[u8]) -> &[u8] {
+    let bytes = without_mark(bytes).unwrap_or(bytes);
+    bytes.strip_suffix(b"\x1A").unwrap_or(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

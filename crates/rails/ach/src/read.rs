@@ -6,7 +6,7 @@ use crate::layout::{
     BLOCKING_FACTOR, Field, RECORD_LENGTH, batch_control, batch_header, change_addenda, entry,
     file_control,
 };
-use crate::lines::{Line, Lines};
+use crate::lines::{Line, Lines, without_mark, without_marks};
 use crate::record::{Record, Sink};
 use crate::rules::{NUMBERS_DESCEND, TRACES_DESCEND};
 use crate::{
@@ -20,6 +20,20 @@ pub struct Reading {
     pub file: Option<File>,
     /// Everything worth knowing, by line; at most about 1,000.
     pub problems: Vec<Problem>,
+}
+
+/// What could be read of a file that may be wrong. Money is moved by none of it: a file is taken whole or not at
+/// all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Salvage {
+    /// The file header, if it could be read.
+    pub header: Option<FileHeader>,
+    /// The entries that could be read, in the batches whose headers could be.
+    pub batches: Vec<Batch>,
+    /// Everything worth knowing, by line; at most about 1,000.
+    pub problems: Vec<Problem>,
+    /// Whether the file can be taken.
+    pub sound: bool,
 }
 
 /// Reads a file.
@@ -43,17 +57,18 @@ pub fn problems(bytes: &[u8]) -> Vec<Problem> {
 
 /// Reads a file and everything that is wrong with it.
 pub fn read_all(bytes: &[u8]) -> Reading {
+    let Salvage { header, batches, problems, sound } = salvage(bytes);
+    let file = header.filter(|_| sound).map(|header| File { header, batches });
+    Reading { file, problems }
+}
+
+/// Reads whatever can be read of a file, for people who look into what is wrong with it.
+pub fn salvage(bytes: &[u8]) -> Salvage {
     let mut reader = Reader::new();
-    let bytes = match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => {
-            reader.sink.add(1, None, Fault::Advice("begins with a byte order mark"));
-            rest
-        }
-        _ => bytes,
-    };
-    // Some systems still end a text with the DOS end-of-file character.
-    let bytes = bytes.strip_suffix(b"\x1A").unwrap_or(bytes);
-    for line in Lines::new(bytes) {
+    if without_mark(bytes).is_some() {
+        reader.sink.add(1, None, Fault::Advice("begins with a byte order mark"));
+    }
+    for line in Lines::new(without_marks(bytes)) {
         reader.line(line);
     }
     reader.finish()
@@ -236,6 +251,8 @@ impl Reader {
             open.settle(&mut self.sink);
             self.sink.add(line, None, UNCLOSED);
             self.sums.unknown = true;
+            let entries = open.entries;
+            self.batches.extend(open.header.map(|header| Batch { header, entries }));
         }
     }
 
@@ -322,7 +339,7 @@ impl Reader {
         compare(&mut record, &control, &self.sums, [&RECORDS, &HASH, &DEBITS, &CREDITS]);
     }
 
-    fn finish(mut self) -> Reading {
+    fn finish(mut self) -> Salvage {
         let line = self.last_line.max(1);
         if let Some(control_line) = self.control_line {
             let expected =
@@ -338,10 +355,9 @@ impl Reader {
             self.sink.add(line, None, NO_FILE);
         }
         let sound = !self.sink.has_error;
-        let header = self.header.filter(|_| sound);
         let mut problems = self.sink.problems;
         problems.sort_by_key(|problem| problem.line);
-        Reading { file: header.map(|header| File { header, batches: self.batches }), problems }
+        Salvage { header: self.header, batches: self.batches, problems, sound }
     }
 }
 
