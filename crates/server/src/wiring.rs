@@ -12,6 +12,8 @@ pub const MIGRATIONS: &[MigrationSet] = &[
     florin_jobs::MIGRATIONS,
     florin_events::MIGRATIONS,
     florin_ledger::MIGRATIONS,
+    florin_payments::MIGRATIONS,
+    florin_mandates::MIGRATIONS,
     florin_decisioning::MIGRATIONS,
     florin_lending::MIGRATIONS,
 ];

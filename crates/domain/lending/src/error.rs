@@ -4,6 +4,7 @@ use florin_decisioning::DecisioningError;
 use florin_events::EventsError;
 use florin_jobs::JobsError;
 use florin_ledger::LedgerError;
+use florin_mandates::MandatesError;
 use florin_money::MoneyError;
 use florin_payments::PaymentsError;
 use florin_storage::StorageError;
@@ -55,6 +56,9 @@ pub enum LendingError {
     /// A payment could not be asked for: a fault of ours.
     #[error("a payment could not be asked for")]
     Payments(#[from] PaymentsError),
+    /// A mandate could not be read or changed: a fault of ours.
+    #[error("a mandate could not be read or changed")]
+    Mandates(#[source] MandatesError),
     /// The tenant's business date could not be read.
     #[error("the tenant's business date could not be read")]
     Tenancy(#[from] TenancyError),
@@ -72,5 +76,16 @@ impl LendingError {
     /// A state conflict.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::Conflict(detail.into())
+    }
+}
+
+impl From<MandatesError> for LendingError {
+    fn from(error: MandatesError) -> Self {
+        match error {
+            MandatesError::NotFound(what) => Self::NotFound(what),
+            MandatesError::Conflict(why) => Self::Conflict(why),
+            MandatesError::Storage(error) => Self::Storage(error),
+            other => Self::Mandates(other),
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What a loan is collected with.
 
-use florin_ids::{LoanId, TenantId};
-use florin_payments::{Instrument, PaymentsError};
+use florin_ids::{LoanId, MandateId, TenantId};
+use florin_mandates::{Mandate, MandatesError, mandate};
+use florin_payments::{Instrument, PaymentsError, RailKind};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
@@ -26,6 +27,57 @@ impl Lending {
             .write(move |tx| {
                 let (loan, _) = loan::hold_in(tx, &caller, id)?;
                 lending.set_instrument_in(tx, caller.tenant, loan, instrument.clone())
+            })
+            .await
+    }
+
+    /// Has the loan collected over a mandate of its borrower from now on.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`]; [`LendingError::Invalid`] for a mandate that is not the borrower's or not in the
+    /// loan's currency; [`LendingError::Conflict`] when it can't be used, or the loan is closed or cancelled.
+    pub async fn set_mandate(
+        &self,
+        caller: &Caller,
+        id: LoanId,
+        mandate: MandateId,
+    ) -> Result<Loan, LendingError> {
+        let (caller, lending) = (caller.clone(), self.clone());
+        self.db
+            .write(move |tx| {
+                let (loan, _) = loan::hold_in(tx, &caller, id)?;
+                let mandate = match mandate::lock_in(tx, caller.tenant, mandate) {
+                    Err(MandatesError::NotFound(_)) => Err(LendingError::invalid(
+                        "mandate",
+                        format!("Invalid pk \"{mandate}\" - object does not exist."),
+                    )),
+                    found => Ok(found?),
+                }?;
+                check_fits(&loan, &mandate)?;
+                lending.set_instrument_in(tx, caller.tenant, loan, Some(over(&mandate)))
+            })
+            .await
+    }
+
+    /// Puts a mandate out of use or back into it.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`]; [`LendingError::Conflict`] when loans are collected over the mandate that is to be
+    /// put out of use, with their ids, or when one that has ended is to be put back.
+    pub async fn manage_mandate(
+        &self,
+        caller: &Caller,
+        id: MandateId,
+        is_disabled: bool,
+    ) -> Result<Mandate, LendingError> {
+        let caller = caller.clone();
+        self.db
+            .write(move |tx| {
+                let mandate = mandate::lock_in(tx, caller.tenant, id)?;
+                if is_disabled {
+                    check_unused_in(tx, caller.tenant, &mandate)?;
+                }
+                Ok(mandate::manage_state_in(tx, &caller, id, is_disabled)?)
             })
             .await
     }
@@ -58,4 +110,49 @@ impl Lending {
         loan.instrument = instrument;
         Ok(loan)
     }
+}
+
+/// What a new loan is collected with: the borrower's newest usable mandate in its currency.
+pub(crate) fn of_new_loan_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &Loan,
+) -> Result<Option<Instrument>, LendingError> {
+    let Some(newest) = mandate::active_of_in(tx, tenant, loan.end_user)? else { return Ok(None) };
+    // Held, so that nobody puts it out of use while the loan is made.
+    let held = mandate::lock_in(tx, tenant, newest.id)?;
+    let fits = held.is_usable() && held.currency == loan.currency;
+    Ok(fits.then(|| over(&held)))
+}
+
+fn over(mandate: &Mandate) -> Instrument {
+    Instrument { rail: RailKind::DirectDebit, reference: mandate.id.to_string() }
+}
+
+fn check_fits(loan: &Loan, mandate: &Mandate) -> Result<(), LendingError> {
+    if mandate.end_user != loan.end_user {
+        return Err(LendingError::invalid("mandate", "The mandate is another end user's."));
+    }
+    if mandate.currency != loan.currency {
+        let text = format!(
+            "The mandate is in {}, the loan in {}.",
+            mandate.currency.code(),
+            loan.currency.code()
+        );
+        return Err(LendingError::invalid("mandate", text));
+    }
+    Ok(())
+}
+
+/// Refuses when loans that may still owe something are collected over the mandate.
+fn check_unused_in(tx: &mut Tx, tenant: TenantId, mandate: &Mandate) -> Result<(), LendingError> {
+    let loans = loan::repo::collected_with(tx, tenant, &over(mandate))?;
+    if loans.is_empty() {
+        return Ok(());
+    }
+    let loans: Vec<String> = loans.iter().map(ToString::to_string).collect();
+    Err(LendingError::conflict(format!(
+        "The mandate is used by the loans {}: set another mandate for them first.",
+        loans.join(", ")
+    )))
 }

@@ -19,6 +19,7 @@ use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
 
 use crate::application::{self, ApplicationStatus};
+use crate::collections::of_new_loan_in;
 use crate::day_end::ORDINAL;
 use crate::postings::{self, Moment};
 use crate::product::{self, Product};
@@ -210,7 +211,8 @@ fn create_in(tx: &mut Tx, caller: &Caller, new: &NewLoan) -> Result<Loan, Lendin
             "The product is a draft: publish it before making loans of it.",
         ));
     }
-    let loan = open(new, &application, &product, LoanId::new(), day.stamp(caller.now))?;
+    let mut loan = open(new, &application, &product, LoanId::new(), day.stamp(caller.now))?;
+    loan.instrument = of_new_loan_in(tx, tenant, &loan)?;
     repo::insert_many(tx, tenant, [&loan])?;
     application::repo::attach_loan(tx, tenant, application.id, loan.id, loan.created_at)?;
     Ok(loan)
