@@ -7,8 +7,8 @@ use crate::layout::{
 use crate::record::Record;
 use crate::{
     Addenda, BatchHeader, Change, ChangeCode, Entry, Fault, FileHeader, FileIdModifier,
-    OriginatorStatus, RefusedChange, Return, ReturnCode, RoutingNumber, Sec, ServiceClass, Trace,
-    TransactionCode,
+    OriginatorStatus, RefusedChange, Return, ReturnCode, RoutingNumber, Sec, ServiceClass, Text,
+    Trace, TransactionCode,
 };
 
 pub(crate) fn file_header(record: &mut Record<'_>) -> Option<FileHeader> {
@@ -19,6 +19,9 @@ pub(crate) fn file_header(record: &mut Record<'_>) -> Option<FileHeader> {
     record.expect(&FORMAT, "1");
     let destination = destination(record);
     let origin = record.text(&ORIGIN);
+    if origin == Some(Text::EMPTY) {
+        record.fault(&ORIGIN, Fault::Advice("is empty"));
+    }
     let created_on = record.date_if_any(&CREATED_ON);
     if created_on == Ok(None) {
         record.fault(&CREATED_ON, Fault::Empty);

@@ -5,9 +5,18 @@ use jiff::civil::date;
 use crate::compose::Receiver;
 use crate::layout::RECORD_LENGTH;
 use crate::{
-    AccountType, Batch, BatchHeader, Direction, File, FileHeader, FileIdModifier, OriginatorStatus,
-    RoutingNumber, Sec, ServiceClass, Text, Trace,
+    AccountType, Addenda, Batch, BatchHeader, Direction, Entry, File, FileHeader, FileIdModifier,
+    OriginatorStatus, RoutingNumber, Sec, ServiceClass, Text, Trace,
 };
+
+/// Which entries of a measured file have addenda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddendaOn {
+    /// None.
+    Nothing,
+    /// Every second one.
+    EverySecond,
+}
 
 /// Entries of each batch of [`file`].
 const BATCH: u32 = 2_500;
@@ -15,11 +24,12 @@ const BATCH: u32 = 2_500;
 /// A file of this many instalments, collected from as many accounts at different banks.
 ///
 /// `None` above ten million, the numbers that a bank can give its entries.
-pub fn file(entries: u32) -> Option<File> {
+pub fn file(entries: u32, addenda: AddendaOn) -> Option<File> {
     let bank = RoutingNumber::parse("121042882").ok()?;
     let batches = (1..).zip((0..entries).step_by(BATCH as usize)).map(|(number, from)| {
         let until = entries.min(from.saturating_add(BATCH));
-        let entries = (from..until).map(|sequence| debit(bank, sequence)).collect::<Option<_>>()?;
+        let entry = |sequence| debit(bank, sequence, addenda);
+        let entries = (from..until).map(entry).collect::<Option<_>>()?;
         Some(Batch { header: header(bank, number)?, entries })
     });
     let header = FileHeader {
@@ -52,7 +62,7 @@ fn header(bank: RoutingNumber, number: u32) -> Option<BatchHeader> {
     })
 }
 
-fn debit(bank: RoutingNumber, sequence: u32) -> Option<crate::Entry> {
+fn debit(bank: RoutingNumber, sequence: u32, addenda: AddendaOn) -> Option<Entry> {
     let scattered = sequence.wrapping_mul(2_654_435_761);
     let receiver = Receiver {
         account_type: AccountType::Checking,
@@ -62,7 +72,12 @@ fn debit(bank: RoutingNumber, sequence: u32) -> Option<crate::Entry> {
         name: Text::new(&format!("BORROWER {scattered}")).ok()?,
     };
     let trace = Trace::new(bank, sequence)?;
-    Some(receiver.live(Direction::Debit, u64::from(scattered % 1_000_000 + 1), trace))
+    let mut entry = receiver.live(Direction::Debit, u64::from(scattered % 1_000_000 + 1), trace);
+    if addenda == AddendaOn::EverySecond && sequence.is_multiple_of(2) {
+        let text = Text::new("INSTALMENT 3 OF 12*THANK YOU FOR PAYING IN TIME").ok()?;
+        entry.addenda = Some(Box::new(Addenda::Payment(text)));
+    }
+    Some(entry)
 }
 
 /// What nobody who writes a file can save: its records, laid one by one into new memory.
@@ -92,12 +107,14 @@ mod tests {
 
     #[test]
     fn the_measured_file_is_a_file() {
-        let file = file(6_001).unwrap();
-        let bytes = write(&file).unwrap();
-        assert_eq!(problems(&bytes), []);
-        assert_eq!(copied(&bytes), bytes);
-        assert_ne!(summed(&bytes), summed(&bytes[..94]));
-        assert_eq!(file.batches.len(), 3);
-        assert_eq!(read(&bytes).unwrap(), file);
+        for (addenda, records) in [(AddendaOn::Nothing, 6_001), (AddendaOn::EverySecond, 9_002)] {
+            let file = file(6_001, addenda).unwrap();
+            let bytes = write(&file).unwrap();
+            assert_eq!(problems(&bytes), []);
+            assert_eq!(copied(&bytes), bytes);
+            assert_ne!(summed(&bytes), summed(&bytes[..94]));
+            assert_eq!((file.batches.len(), file.totals().records), (3, records));
+            assert_eq!(read(&bytes).unwrap(), file);
+        }
     }
 }

@@ -5,8 +5,9 @@
 use florin_ach::compose::{self, Reason, Receiver};
 use florin_ach::{
     AccountType, Accounts, Addenda, Batch, BatchHeader, ChangeCode, Correction, Direction, Entry,
-    File, FileHeader, FileIdModifier, LineEnding, OriginatorStatus, ReturnCode, RoutingNumber, Sec,
-    ServiceClass, Severity, Text, Trace, describe, problems, read, read_all, write, write_as,
+    File, FileHeader, FileIdModifier, LineEnding, OriginatorStatus, Purpose, RefusedChange,
+    ReturnCode, RoutingNumber, Sec, ServiceClass, Severity, Text, Trace, TransactionCode, describe,
+    description, problems, read, read_all, write, write_as,
 };
 use jiff::civil::{Date, Time, date};
 use proptest::collection::vec;
@@ -32,6 +33,7 @@ fn receiver() -> impl Strategy<Value = Receiver> {
         Just(AccountType::Checking),
         Just(AccountType::Savings),
         Just(AccountType::GeneralLedger),
+        Just(AccountType::Loan),
     ];
     (account_type, routing(), text(1), text(0), text(1)).prop_map(
         |(account_type, bank, account, individual_id, name)| Receiver {
@@ -49,6 +51,10 @@ fn receiver() -> impl Strategy<Value = Receiver> {
 enum Kind {
     Live(u64, Option<Text<80>>),
     Prenote,
+    /// Of companies alone.
+    ZeroDollar(Text<80>),
+    /// Of a notification of change; its code, its trace sequence.
+    Refusal(ChangeCode, ChangeCode, u32),
     Return(ReturnCode, Text<44>, Date, u64),
     Change(ChangeCode, Correction),
 }
@@ -80,11 +86,22 @@ fn change() -> impl Strategy<Value = Kind> {
     })
 }
 
+fn refusal() -> impl Strategy<Value = Kind> {
+    let codes = |refusal| -> Vec<ChangeCode> {
+        ChangeCode::all().filter(|code| code.is_refusal() == refusal).collect()
+    };
+    let pick = proptest::sample::select;
+    (pick(codes(true)), pick(codes(false)), 0..=Trace::MAX_SEQUENCE)
+        .prop_map(|(code, refused, sequence)| Kind::Refusal(code, refused, sequence))
+}
+
 fn kind() -> impl Strategy<Value = Kind> {
     let live = (1_u64..=9_999_999, proptest::option::of(text(1)));
     prop_oneof![
         4 => live.prop_map(|(cents, text)| Kind::Live(cents, text)),
         1 => Just(Kind::Prenote),
+        1 => text(1).prop_map(Kind::ZeroDollar),
+        1 => refusal(),
         2 => (return_code(), text(0), day(), any::<u32>())
             .prop_map(|(code, text, day, cents)| Kind::Return(code, text, day, u64::from(cents))),
         2 => change(),
@@ -100,6 +117,18 @@ fn make(sec: Sec, receiver: &Receiver, direction: Direction, kind: Kind, trace: 
         (Sec::Cor, Kind::Change(code, correction)) => {
             compose::change_entry(&live(1), code, &correction, back, trace).unwrap()
         }
+        (Sec::Cor, Kind::Refusal(code, refused, trace_sequence)) => {
+            let first = ChangeCode::parse("C13").unwrap();
+            let original =
+                compose::change_entry(&live(1), first, &Correction::default(), back, trace);
+            let mut entry = original.unwrap();
+            if let Some(Addenda::Change(change)) = entry.addenda.as_deref_mut() {
+                change.code = code;
+                change.corrected = Text::new("0012345679").unwrap();
+                change.refused = Some(RefusedChange { code: refused, trace_sequence });
+            }
+            entry
+        }
         (Sec::Cor, _) => {
             let correction =
                 Correction { account: Some(receiver.account), ..Correction::default() };
@@ -114,11 +143,16 @@ fn make(sec: Sec, receiver: &Receiver, direction: Direction, kind: Kind, trace: 
             let prenote = receiver.prenote(direction, trace).unwrap();
             Entry { discretionary: payment_type, ..prenote }
         }
+        (Sec::Ccd, Kind::ZeroDollar(text)) if receiver.account_type != AccountType::Loan => {
+            let purpose = Purpose::ZeroDollar;
+            let code = TransactionCode::coded(receiver.account_type, direction, purpose).unwrap();
+            Entry { code, addenda: Some(Box::new(Addenda::Payment(text))), ..live(0) }
+        }
         (_, Kind::Live(cents, Some(text))) if sec.may_carry_addenda() => {
             Entry { addenda: Some(Box::new(Addenda::Payment(text))), ..live(cents) }
         }
         (_, Kind::Live(cents, _)) => live(cents),
-        (_, Kind::Change(..)) => live(7),
+        (_, Kind::Change(..) | Kind::Refusal(..) | Kind::ZeroDollar(..)) => live(7),
     }
 }
 
@@ -149,18 +183,50 @@ fn header() -> impl Strategy<Value = BatchHeader> {
 
 fn batch() -> impl Strategy<Value = Batch> {
     let facts = (receiver(), any::<bool>(), kind(), 1_u32..1_000);
-    (header(), vec(facts, 1..12), any::<bool>()).prop_map(|(mut header, facts, narrow)| {
+    let choices = (any::<bool>(), proptest::bool::weighted(0.2));
+    (header(), vec(facts, 1..12), choices).prop_map(|(mut header, facts, (narrow, reversal))| {
+        if reversal {
+            header.description = Text::new(description::REVERSAL).unwrap();
+        }
         let mut sequence = 0;
         let mut entries = Vec::new();
-        for (receiver, credit, kind, step) in facts {
+        for (mut receiver, credit, kind, step) in facts {
             sequence += step;
             let trace = Trace::new(header.bank, sequence).unwrap();
-            let credit = credit && header.sec != Sec::Tel;
+            let credit = credit && (reversal || header.sec != Sec::Tel);
             let direction = if credit { Direction::Credit } else { Direction::Debit };
+            // Loan accounts are debited by reversals and returns only.
+            let debits_loan = reversal && !matches!(kind, Kind::Prenote);
+            if receiver.account_type == AccountType::Loan && !credit && !debits_loan {
+                receiver.account_type = AccountType::Checking;
+            }
             entries.push(make(header.sec, &receiver, direction, kind, trace));
         }
         if narrow {
             header.service_class = ServiceClass::of(&entries);
+        }
+        Batch { header, entries }
+    })
+}
+
+/// Two credits under a dollar and the debit that takes them back, for some accounts.
+fn micro_batch() -> impl Strategy<Value = Batch> {
+    let sec = proptest::sample::select(vec![Sec::Ppd, Sec::Ccd, Sec::Web]);
+    let facts = vec((receiver(), [1_u64..100, 1_u64..100]), 1..4);
+    (header(), sec, facts).prop_map(|(mut header, sec, facts)| {
+        header.sec = sec;
+        header.description = Text::new(description::MICRO_ENTRY).unwrap();
+        let mut entries = Vec::new();
+        for (mut receiver, credits) in facts {
+            if receiver.account_type == AccountType::Loan {
+                receiver.account_type = AccountType::Savings;
+            }
+            let first = Trace::new(header.bank, entries.len() as u32).unwrap();
+            entries.extend(receiver.micro_entries(credits, first).unwrap());
+        }
+        if sec == Sec::Web {
+            let once = Text::new("S").unwrap();
+            entries.iter_mut().for_each(|entry| entry.discretionary = once);
         }
         Batch { header, entries }
     })
@@ -173,7 +239,7 @@ prop_compose! {
         created_on in day(),
         created_at in proptest::option::of((0_i8..24, 0_i8..60)),
         ordinal in 0_u8..36,
-        mut batches in vec(batch(), 1..6),
+        mut batches in vec(prop_oneof![4 => batch().boxed(), 1 => micro_batch().boxed()], 1..6),
     ) -> File {
         let (origin, destination_name, origin_name, reference) = texts;
         for (number, batch) in (1..).zip(&mut batches) {
