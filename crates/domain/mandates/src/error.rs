@@ -41,6 +41,9 @@ pub enum MandatesError {
     /// The account is of the simulated provider, which does not run beside this server.
     #[error("the simulated direct-debit provider does not run here")]
     NoSimulator,
+    /// The provider refused or did not answer.
+    #[error("the direct-debit provider did not do what was asked")]
+    Provider(#[from] florin_direct_debit::ApiError),
     /// What is sealed could not be opened with the server's key ring.
     #[error("a sealed value could not be opened")]
     Seal(#[from] SealError),
@@ -74,4 +77,15 @@ impl MandatesError {
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::Conflict(detail.into())
     }
+}
+
+/// The error and what lies behind it, on one line: what is kept of a failure for people.
+pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
 }

@@ -184,7 +184,7 @@ impl Prefilled {
 
 impl MandateFlow {
     /// The flow as it is `now`: a link that nobody used in time is expired.
-    pub(crate) fn as_of(mut self, now: Timestamp) -> Self {
+    pub(crate) fn seen_at(mut self, now: Timestamp) -> Self {
         let is_open = matches!(self.state, FlowState::Open | FlowState::Failed);
         if is_open && now >= self.expires_at {
             self.state = FlowState::Expired;

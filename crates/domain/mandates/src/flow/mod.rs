@@ -21,6 +21,7 @@ use serde_json::json;
 pub use details::PayerDetails;
 pub use entity::{FlowState, MandateFlow, NewFlow, Prefilled};
 pub use repo::FIELDS;
+pub use submit::SubmitHandler;
 
 use crate::{Mandates, MandatesError, provider_account};
 
@@ -66,7 +67,7 @@ impl Mandates {
     ) -> Result<MandateFlow, MandatesError> {
         let (tenant, now) = (caller.tenant, caller.now);
         let found = self.db.read(move |tx| Ok::<_, MandatesError>(repo::get(tx, tenant, id)?));
-        Ok(found.await?.ok_or(MandatesError::NotFound(FLOW))?.as_of(now))
+        Ok(found.await?.ok_or(MandatesError::NotFound(FLOW))?.seen_at(now))
     }
 
     /// A page of the flows that `query` selects by [`FIELDS`].
@@ -80,7 +81,7 @@ impl Mandates {
     ) -> Result<Page<MandateFlow>, MandatesError> {
         let (tenant, now) = (caller.tenant, caller.now);
         let page = self.db.read(move |tx| Ok::<_, MandatesError>(repo::list(tx, tenant, &query)?));
-        Ok(page.await?.map(|flow| flow.as_of(now)))
+        Ok(page.await?.map(|flow| flow.seen_at(now)))
     }
 
     /// The flow that a link's token opens, in whatever state it is.
@@ -108,7 +109,7 @@ impl Mandates {
         let (token_hash, now, keys) = (hash_key(token), self.clock.now(), self.keys.clone());
         let flow = self.db.write(move |tx| {
             let found = by_token_in(tx, token_hash, now)?;
-            let mut flow = lock_in(tx, found.tenant, found.id)?.as_of(now);
+            let mut flow = lock_in(tx, found.tenant, found.id)?.seen_at(now);
             flow.submit(day::state_in(tx, flow.tenant)?.stamp(now))?;
             repo::update(tx, &flow)?;
             repo::keep_details(tx, &keys, &flow, &details)?;
@@ -135,7 +136,7 @@ impl Mandates {
         let (token_hash, now) = (hash_key(token), self.clock.now());
         let exited = self.db.write(move |tx| {
             let found = by_token_in(tx, token_hash, now)?;
-            let mut flow = lock_in(tx, found.tenant, found.id)?.as_of(now);
+            let mut flow = lock_in(tx, found.tenant, found.id)?.seen_at(now);
             match flow.state {
                 FlowState::Open | FlowState::Failed => {
                     flow.state = FlowState::Exited;
@@ -158,7 +159,7 @@ fn by_token_in(
     token_hash: [u8; 32],
     now: Timestamp,
 ) -> Result<MandateFlow, MandatesError> {
-    Ok(repo::by_token(tx, token_hash)?.ok_or(MandatesError::NotFound(FLOW))?.as_of(now))
+    Ok(repo::by_token(tx, token_hash)?.ok_or(MandatesError::NotFound(FLOW))?.seen_at(now))
 }
 
 fn lock_in(tx: &mut Tx, tenant: TenantId, id: MandateFlowId) -> Result<MandateFlow, MandatesError> {

@@ -9,7 +9,6 @@ use florin_ids::{ProviderAccountId, TenantId};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
-pub(crate) use entity::Secrets;
 pub use entity::{Environment, NewProviderAccount, Pages, ProviderAccount};
 
 use crate::{FieldFault, Mandates, MandatesError};

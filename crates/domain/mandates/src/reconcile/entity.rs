@@ -1,0 +1,174 @@
+//! The comparison of our payments with the provider's. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use florin_ids::{PaymentId, ProviderAccountId, ReconciliationId};
+use florin_payments::{Payment, PaymentState};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::words::named;
+
+named! {
+    /// How the two sides differ.
+    DifferenceKind {
+        /// We have it, and the provider does not.
+        MissingThere = "missing_there",
+        /// The provider has it, and we do not.
+        MissingHere = "missing_here",
+        /// The amounts or the currencies differ.
+        Amount = "amount",
+        /// The states differ.
+        State = "state",
+    }
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// How they differ.
+    pub kind: DifferenceKind,
+    /// Our payment, when we have one.
+    pub payment: Option<PaymentId>,
+    /// The provider's id, when there is one.
+    pub reference: Option<String>,
+    /// What stands here; empty when nothing does.
+    pub ours: String,
+    /// What stands there; empty when nothing does.
+    pub theirs: String,
+}
+
+/// A comparison of all payments that move on some days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// UUID v7; the same when the same days are compared again.
+    pub id: ReconciliationId,
+    /// The account at the provider.
+    pub account: ProviderAccountId,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// How many payments we have.
+    pub ours: u64,
+    /// How many the provider has.
+    pub theirs: u64,
+    /// Where they differ, in the order of our payments.
+    pub differences: Vec<Difference>,
+    /// When they were compared, in the tenant's time.
+    pub created_at: Timestamp,
+}
+
+/// A payment as the provider has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Theirs {
+    pub reference: String,
+    pub amount_minor: i64,
+    pub currency: String,
+    /// In the provider's words.
+    pub status: String,
+    /// What it carries of ours.
+    pub payment: Option<PaymentId>,
+}
+
+/// Compares; what stands on neither side's list of the other is missing. `unsent` are those of ours that the provider
+/// has still to be told of.
+pub(crate) fn compare(
+    ours: &[Payment],
+    theirs: &[Theirs],
+    unsent: &BTreeSet<PaymentId>,
+) -> Vec<Difference> {
+    let by_reference: BTreeMap<&str, &Theirs> =
+        theirs.iter().map(|it| (it.reference.as_str(), it)).collect();
+    let by_payment: BTreeMap<PaymentId, &Theirs> =
+        theirs.iter().filter_map(|it| Some((it.payment?, it))).collect();
+    let mut seen = BTreeSet::new();
+    let mut differences = Vec::new();
+    for payment in ours {
+        let found = match &payment.reference {
+            Some(reference) => by_reference.get(reference.as_str()),
+            None => by_payment.get(&payment.id),
+        };
+        match found {
+            Some(found) => {
+                seen.insert(found.reference.as_str());
+                differences.extend(compare_one(payment, found, unsent.contains(&payment.id)));
+            }
+            None if must_be_there(payment, unsent) => differences.push(Difference {
+                kind: DifferenceKind::MissingThere,
+                payment: Some(payment.id),
+                reference: payment.reference.clone(),
+                ours: format!("{} {}", amount_of(payment), payment.state),
+                theirs: String::new(),
+            }),
+            None => {}
+        }
+    }
+    let unknown = theirs.iter().filter(|it| !seen.contains(it.reference.as_str()));
+    differences.extend(unknown.map(|it| Difference {
+        kind: DifferenceKind::MissingHere,
+        payment: it.payment,
+        reference: Some(it.reference.clone()),
+        ours: String::new(),
+        theirs: format!("{} {}", their_amount(it), it.status),
+    }));
+    differences
+}
+
+/// Whether the provider has to know of a payment: of one that failed or was taken back before it was sent it need not.
+fn must_be_there(payment: &Payment, unsent: &BTreeSet<PaymentId>) -> bool {
+    payment.reference.is_some()
+        || (!unsent.contains(&payment.id)
+            && !matches!(payment.state, PaymentState::Failed | PaymentState::Cancelled))
+}
+
+fn compare_one(payment: &Payment, theirs: &Theirs, is_unsent: bool) -> Vec<Difference> {
+    let of_kind = |kind, ours: String, theirs_text: String| Difference {
+        kind,
+        payment: Some(payment.id),
+        reference: Some(theirs.reference.clone()),
+        ours,
+        theirs: theirs_text,
+    };
+    let mut differences = Vec::new();
+    let is_same_amount = payment.amount.minor() == theirs.amount_minor
+        && payment.amount.currency().code() == theirs.currency;
+    if !is_same_amount {
+        let (one, other) = (amount_of(payment), their_amount(theirs));
+        differences.push(of_kind(DifferenceKind::Amount, one, other));
+    }
+    // A new attempt, or a taking back, that the provider has not yet been told of.
+    if !is_unsent && state_of(&theirs.status) != Some(payment.state) {
+        let ours = payment.state.as_str().to_owned();
+        differences.push(of_kind(DifferenceKind::State, ours, theirs.status.clone()));
+    }
+    differences
+}
+
+fn amount_of(payment: &Payment) -> String {
+    format!("{} {}", payment.amount, payment.amount.currency().code())
+}
+
+fn their_amount(theirs: &Theirs) -> String {
+    match florin_money::Currency::from_code(&theirs.currency) {
+        Ok(currency) => {
+            let amount = florin_money::Money::from_minor(theirs.amount_minor, currency);
+            format!("{amount} {}", theirs.currency)
+        }
+        Err(_) => format!("{} {}", theirs.amount_minor, theirs.currency),
+    }
+}
+
+/// The state that a payment of this status at the provider has with us; `None` for a word of tomorrow.
+pub(crate) fn state_of(status: &str) -> Option<PaymentState> {
+    Some(match status {
+        "pending_customer_approval" | "pending_submission" => PaymentState::Pending,
+        "submitted" => PaymentState::Submitted,
+        "confirmed" => PaymentState::Confirmed,
+        "paid_out" => PaymentState::PaidOut,
+        "cancelled" | "customer_approval_denied" => PaymentState::Cancelled,
+        "failed" => PaymentState::Failed,
+        "charged_back" => PaymentState::ChargedBack,
+        _ => return None,
+    })
+}
