@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use florin_decisioning::DecisioningError;
 use florin_http::{ApiError, Faults};
 use florin_lending::LendingError;
+use florin_mandates::MandatesError;
 
 /// A refusal on its way to the client; made by `?` from the domain's and from the edge's own.
 #[derive(Debug)]
@@ -42,6 +43,27 @@ impl From<DecisioningError> for Refusal {
                 faults.into()
             }
             DecisioningError::Conflict(detail) => ApiError::conflict(detail),
+            // The rest is no fault of the caller; what it was stands in the log.
+            error => ApiError::internal(&error),
+        })
+    }
+}
+
+impl From<MandatesError> for Refusal {
+    fn from(error: MandatesError) -> Self {
+        Self(match error {
+            MandatesError::NotFound(_) => ApiError::not_found(),
+            MandatesError::Invalid(errors) => {
+                let mut faults = Faults::new();
+                for error in errors {
+                    faults.add(error.field, error.message);
+                }
+                faults.into()
+            }
+            MandatesError::Conflict(detail) => ApiError::conflict(detail),
+            MandatesError::NoAccount => ApiError::conflict(
+                "No direct-debit provider account is set up: set one up under /platform/v1/provider-accounts/ first.",
+            ),
             // The rest is no fault of the caller; what it was stands in the log.
             error => ApiError::internal(&error),
         })
