@@ -46,6 +46,9 @@ pub enum Command {
     Webhook(Webhook),
     /// Print the repayment schedule of a term loan; needs no server and no database
     Quote(Quote),
+    /// Look at NACHA files: print them as tables, check them; needs no server and no database
+    #[command(subcommand, arg_required_else_help = true)]
+    Ach(Ach),
     /// Prove the ledger
     #[command(subcommand, arg_required_else_help = true)]
     Ledger(Ledger),
@@ -339,6 +342,38 @@ pub enum HolidayScheduling {
     After,
 }
 
+/// `florin ach ...`.
+#[derive(Debug, Subcommand)]
+pub enum Ach {
+    /// Print a file as tables, and say what is wrong with it, if only a part of it can be read
+    Inspect {
+        /// The file; - reads standard input
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+        /// Print account numbers whole; otherwise all but their ends are masked
+        #[arg(long)]
+        show_accounts: bool,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check files: line, columns, field and rule of everything that is wrong with them
+    ///
+    /// Errors make a bank refuse the whole file, warnings are what careful writers avoid. Exits with
+    /// 1 when a file has errors.
+    Validate {
+        /// The files; - reads standard input
+        #[arg(value_name = "FILE", required = true)]
+        paths: Vec<PathBuf>,
+        /// Warnings count as errors
+        #[arg(long)]
+        strict: bool,
+        /// Print one JSON object a file
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// `florin ledger ...`.
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
@@ -405,6 +440,15 @@ pub enum Bench {
     Decisions {
         /// How long to measure
         #[arg(long, value_name = "N", default_value_t = 5)]
+        seconds: u64,
+    },
+    /// NACHA entries written and read on one core, beside copying and summing their bytes
+    Ach {
+        /// Entries in the file
+        #[arg(long, value_name = "N", default_value_t = 100_000)]
+        entries: u32,
+        /// How long to measure each
+        #[arg(long, value_name = "N", default_value_t = 3)]
         seconds: u64,
     },
     /// Durable POST /api/v1/transaction/ over HTTP, beside a bare handler and raw inserts

@@ -315,8 +315,13 @@ impl Reader {
         let Some(header) = open.header else { return };
         let batch = Batch { header, entries: open.entries };
         let sink = &mut self.sink;
-        // Faults of single entries have been told at their lines.
+        // Faults of single entries have been told at their lines; where all of them are unreadable, nothing can be
+        // said about the batch.
+        let unreadable = batch.entries.is_empty() && open.sums.totals.records > 0;
         rules::whole_batch(&batch, &mut |field, fault| {
+            if unreadable {
+                return;
+            }
             let of_header = *field == batch_header::EFFECTIVE_ON;
             let line = if of_header { open.header_line } else { line };
             sink.add(line, Some(field), fault);

@@ -1,5 +1,6 @@
 //! `florin bench`: figures beside the limit measured in the same run, as a ratio.
 
+mod ach;
 mod bare;
 mod book;
 mod day_end;
@@ -28,6 +29,7 @@ pub fn run(args: Bench, file: &File) -> Result<(), Failure> {
     match args {
         Bench::Quotes { seconds } => quotes::run(Duration::from_secs(seconds)),
         Bench::Decisions { seconds } => decisions::run(Duration::from_secs(seconds)),
+        Bench::Ach { entries, seconds } => ach::run(entries, Duration::from_secs(seconds)),
         Bench::Transactions { clients, seconds, loans, unique_keys, database } => {
             let plan = transactions::Plan {
                 clients,

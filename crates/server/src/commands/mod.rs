@@ -1,5 +1,6 @@
 //! What each command does. A command opens the database, does one thing and prints it.
 
+mod ach;
 mod day_end;
 mod key;
 mod ledger;
@@ -28,6 +29,7 @@ pub fn run(command: Command, file: &File) -> Result<ExitCode, Failure> {
         Command::Key(args) => key::run(args, file)?,
         Command::Webhook(args) => webhook::run(args, file)?,
         Command::Quote(args) => quote::run(&args, file)?,
+        Command::Ach(args) => return ach::run(args),
         Command::Ledger(args) => return ledger::run(args, file),
         Command::DayEnd(args) => day_end::run(&args, file)?,
         Command::Demo(args) => demo::run(&args)?,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod ach;
 mod commands;
 mod crash;
 mod crash_book;
