@@ -6,80 +6,22 @@ mod support;
 
 use std::sync::Arc;
 
-use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
+use jiff::civil::date;
 
-use florin_calendar::Calendar;
-use florin_ids::{LoanId, TenantId, TransactionId};
+use florin_ids::LoanId;
 use florin_lending::{
-    CollectionSettings, LendingError, LoanPayments, LoanStatus, Payouts, Transaction,
-    TransactionStatus, TransactionType,
+    CollectionSettings, LendingError, LoanStatus, Payouts, Transaction, TransactionStatus,
+    TransactionType,
 };
 use florin_payments::transfer::SimulatedTransfers;
-use florin_payments::{
-    Direction, Instrument, Moment, Owners, Payment, PaymentState, PaymentsError, Rail, RailKind,
-    Rails, Told, Update,
-};
-use florin_storage::Tx;
+use florin_payments::{Instrument, PaymentState, RailKind, Rails, Told};
 use florin_tenancy::Collections;
+use support::rail::{TestRail, over, payment, tell};
 use support::{EQUAL_INSTALMENTS, EQUAL_PRINCIPAL, Lender, on_both_rails};
-
-/// A rail whose news is told by the test.
-struct TestRail;
-
-impl Rail for TestRail {
-    fn kind(&self) -> RailKind {
-        RailKind::DirectDebit
-    }
-
-    fn horizon(&self, _direction: Direction, today: Date) -> Date {
-        Calendar::GbEng.add_business_days(today, 5)
-    }
-
-    fn check_usable_in(
-        &self,
-        _tx: &mut Tx,
-        _tenant: TenantId,
-        instrument: &Instrument,
-    ) -> Result<(), PaymentsError> {
-        match instrument.reference.as_str() {
-            "gone" => Err(PaymentsError::Unusable("The mandate is cancelled.".to_owned())),
-            _ => Ok(()),
-        }
-    }
-
-    fn start_many_in(
-        &self,
-        _tx: &mut Tx,
-        _tenant: TenantId,
-        moment: Moment,
-        payments: &mut [Payment],
-    ) -> Result<(), PaymentsError> {
-        for payment in payments {
-            let soonest = Calendar::GbEng.add_business_days(moment.on, 3);
-            let wanted = Calendar::GbEng.on_or_after(payment.wanted_on);
-            payment.charge_on = Some(wanted.max(soonest));
-        }
-        Ok(())
-    }
-
-    fn cancel_in(
-        &self,
-        _tx: &mut Tx,
-        _tenant: TenantId,
-        _moment: Moment,
-        _payment: &Payment,
-    ) -> Result<bool, PaymentsError> {
-        Ok(true)
-    }
-}
 
 fn rails() -> Rails {
     Rails::new(vec![Arc::new(TestRail), Arc::new(SimulatedTransfers)])
-}
-
-fn over(reference: &str) -> Option<Instrument> {
-    Some(Instrument { rail: RailKind::DirectDebit, reference: reference.to_owned() })
 }
 
 /// A loan of 12,000 over six months, disbursed on 21 April 2023 and collected over the rail.
@@ -100,43 +42,6 @@ fn set(
 
 fn on_both(test: impl Fn(&Lender)) {
     on_both_rails(date(2023, 4, 21), Collections::Manual, &rails(), test);
-}
-
-/// The provider tells of the payment of a transaction.
-fn tell(lender: &Lender, transaction: TransactionId, told: Told, reason: &str) {
-    let tenant = lender.tenant();
-    let (now, reason) = (lender.caller.now, reason.to_owned());
-    lender
-        .db()
-        .write_blocking(move |tx| {
-            let payment = payment_in(tx, tenant, transaction);
-            let moment = florin_payments::moment_in(tx, tenant, now)?;
-            let told_at = payment.told_at.unwrap_or(Timestamp::UNIX_EPOCH) + 1.second();
-            let update = Update {
-                payment: payment.id,
-                told,
-                told_at,
-                reason: reason.clone(),
-                charge_on: None,
-                reference: Some("PM1".to_owned()),
-            };
-            let owners = Owners::new(vec![Arc::new(LoanPayments)]);
-            florin_payments::tell_in(tx, &owners, tenant, moment, update)
-        })
-        .unwrap();
-}
-
-fn payment_in(tx: &mut Tx, tenant: TenantId, transaction: TransactionId) -> Payment {
-    let payments = florin_payments::of_owners_in(tx, tenant, vec![transaction.uuid()]).unwrap();
-    payments.last().expect("a payment").clone()
-}
-
-fn payment(lender: &Lender, transaction: TransactionId) -> Payment {
-    let tenant = lender.tenant();
-    lender
-        .db()
-        .read_blocking(move |tx| Ok::<_, PaymentsError>(payment_in(tx, tenant, transaction)))
-        .unwrap()
 }
 
 /// The loan's automatic repayments, oldest first.
@@ -350,6 +255,33 @@ fn what_is_collected_beyond_the_debt_is_owed_to_the_borrower() {
         tell(lender, last.id, Told::ChargedBack, "refund_requested");
         assert_eq!(lender.account(2000), 0, "nobody has it any more");
         assert_told(lender, loan);
+    });
+}
+
+#[test]
+fn what_is_no_longer_owed_is_called_off_while_it_can_be() {
+    on_both(|lender| {
+        let pay_off = |loan| {
+            for month in 5..=9 {
+                lender.advance(date(2023, month, 24));
+                tell(lender, last_collection(lender, loan).id, Told::PaidOut, "");
+            }
+            lender.advance(date(2023, 10, 18));
+            let owed = lender.loan(loan).balances.owed().total().unwrap();
+            let owed = lender.loan(loan).money(owed).to_string();
+            let mut repaid = support::request(loan, TransactionType::Repayment, &owed);
+            repaid.effective_on = Some(lender.today());
+            lender.submit(repaid).unwrap();
+        };
+        let loan = collected_loan(lender);
+        pay_off(loan);
+        assert!(lender.loan(loan).status.is_open(), "a collection is under way");
+        lender.advance(date(2023, 10, 19));
+        assert_eq!(lender.loan(loan).status, LoanStatus::Closed);
+        let last = last_collection(lender, loan);
+        assert_eq!(last.status, TransactionStatus::Cancelled);
+        assert_eq!(payment(lender, last.id).state, PaymentState::Cancelled);
+        lender.assert_proven();
     });
 }
 

@@ -14,7 +14,7 @@ use crate::LendingError;
 use crate::loan::Loan;
 use crate::loan::dues::Dues;
 use crate::postings::{Moment, Parts};
-use crate::transaction::{self, Transaction, TransactionStatus, TransactionType};
+use crate::transaction::{self, Effects, Transaction, TransactionStatus, TransactionType, resolve};
 
 /// Whether the next amount that falls due is to be asked for today: it moves in time if it is asked for now, and it
 /// has not been asked for.
@@ -69,6 +69,27 @@ pub(crate) fn collection(
     transaction.resolved_at = None;
     let asked = Asked::repayment(&transaction, loan, instrument, due_on);
     Ok(Some((transaction, asked)))
+}
+
+/// Takes back what is asked for and not yet with the bank of a loan that owes nothing any more.
+pub(crate) fn call_off_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    tenant: TenantId,
+    loan: &Loan,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    for mut pending in transaction::repo::pending_of(tx, tenant, loan.id)? {
+        let Some(payment) = pending.payment.filter(|_| pending.is_automatic) else { continue };
+        if florin_payments::cancel_in(tx, rails, tenant, moment, payment)? {
+            pending.end(TransactionStatus::Cancelled, loan, moment);
+            pending.resolved_at = Some(moment.at);
+            effects.events.push(resolve::result_event(&pending));
+            effects.resolved.push(pending);
+        }
+    }
+    Ok(())
 }
 
 /// What is under way to `loans`, once nothing is to be tried again for them: the next collection asks for all.

@@ -73,6 +73,6 @@ fn undo(
 }
 
 /// Where the money had arrived before it went back.
-fn arrived(change: &Change) -> Arrived {
+pub(super) fn arrived(change: &Change) -> Arrived {
     if change.before == PaymentState::PaidOut { Arrived::AtBank } else { Arrived::AtProvider }
 }

@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use florin_ids::{EntryId, TenantId, TransactionId};
-use florin_payments::{Change, Moment as Told, Owner, PaymentState, RailKind};
+use florin_money::Currency;
+use florin_payments::{Change, Direction, Moment as Told, Owner, PaymentState, RailKind};
 use florin_storage::Tx;
 use florin_tenancy::day;
 
@@ -12,7 +13,7 @@ use super::{came_back, settings};
 use crate::LendingError;
 use crate::day_end::ORDINAL;
 use crate::loan::{self, Loan};
-use crate::postings::{self, Moment};
+use crate::postings::{self, Arrived, Moment, Parts};
 use crate::transaction::{self, Effects, Transaction, TransactionStatus, resolve, retry};
 
 /// The kind by which payments know lending's transactions.
@@ -82,6 +83,10 @@ fn act_in(
 ) -> Result<(), LendingError> {
     let Changed { change, mut transaction, mut loan, moment } = changed;
     let payment = &change.payment;
+    if transaction.payment != Some(payment.id) {
+        book_stray(change, &loan, moment, effects);
+        return Ok(());
+    }
     transaction.provider_reference = payment.reference.clone();
     transaction.processing_on = payment.charge_on.or(transaction.processing_on);
     let is_pending = transaction.status == TransactionStatus::Pending;
@@ -91,17 +96,17 @@ fn act_in(
             transaction.provider_reference = payment.reference.clone();
             transaction.processing_on = payment.charge_on;
         }
-        settle_if_paid_out(change, &transaction, &loan, moment, effects);
+        settle_if_paid_out(change, loan.currency, moment, effects);
         resolve::apply(tx, tenant, &mut loan, transaction, moment, effects)?;
     } else if change.has_failed() && is_pending {
         note_retry_in(tx, tenant, change, &transaction, &loan, moment)?;
         resolve::fail_in(tx, tenant, &mut loan, transaction, &payment.reason, moment, effects)?;
-    } else if change.has_come_back() && transaction.status == TransactionStatus::Applied {
+    } else if has_not_moved(change) && transaction.status == TransactionStatus::Applied {
         note_retry_in(tx, tenant, change, &transaction, &loan, moment)?;
         came_back::take_back_in(tx, tenant, &mut loan, transaction, change, moment, effects)?;
     } else {
         if transaction.counts() {
-            settle_if_paid_out(change, &transaction, &loan, moment, effects);
+            settle_if_paid_out(change, loan.currency, moment, effects);
         }
         effects.resolved.push(transaction);
     }
@@ -109,19 +114,38 @@ fn act_in(
     Ok(())
 }
 
+/// The money has come back; or it never moved, though the partner said so by `apply`.
+fn has_not_moved(change: &Change) -> bool {
+    change.has_come_back() || change.has_failed()
+}
+
+/// News of a payment in whose place another one was asked for: what it still brings is owed to the borrower.
+fn book_stray(change: &Change, loan: &Loan, moment: Moment, effects: &mut Effects) {
+    if change.payment.direction != Direction::Collect {
+        return;
+    }
+    let (id, currency) = (EntryId::new(), loan.currency);
+    let amounts = (Parts::default(), change.payment.amount.minor());
+    if change.has_moved() {
+        let arrived = Arrived::AtProvider;
+        let entry = postings::repayment_collected(id, loan.id, currency, amounts, arrived, moment);
+        effects.entries.push(entry);
+    }
+    if change.has_come_back() {
+        let arrived = came_back::arrived(change);
+        let entry = postings::repayment_returned(id, loan.id, currency, amounts, arrived, moment);
+        effects.entries.push(entry);
+    }
+    settle_if_paid_out(change, currency, moment, effects);
+}
+
 /// The provider has paid a collected repayment out: its money is at the bank.
-fn settle_if_paid_out(
-    change: &Change,
-    transaction: &Transaction,
-    loan: &Loan,
-    moment: Moment,
-    effects: &mut Effects,
-) {
+fn settle_if_paid_out(change: &Change, currency: Currency, moment: Moment, effects: &mut Effects) {
     let is_paid_out =
         change.payment.state == PaymentState::PaidOut && change.before != PaymentState::PaidOut;
-    if is_paid_out && transaction.is_collection() {
-        let (amount, currency) = (transaction.amount.minor(), loan.currency);
-        effects.entries.push(postings::repayment_settled(EntryId::new(), currency, amount, moment));
+    if is_paid_out && change.payment.direction == Direction::Collect {
+        let (id, amount) = (EntryId::new(), change.payment.amount.minor());
+        effects.entries.push(postings::repayment_settled(id, currency, amount, moment));
     }
 }
 

@@ -149,6 +149,21 @@ impl Run<'_> {
         self.effects.ask_in(tx, self.rails, tenant, self.moment)
     }
 
+    /// Calls off what is still to be collected of loans that were paid otherwise, and closes them.
+    pub(super) fn call_off_paid(&mut self, tx: &mut Tx) -> Result<(), LendingError> {
+        let (tenant, moment) = (self.day.tenant, self.moment);
+        for index in 0..self.loans.len() {
+            let loan = &mut self.loans[index];
+            if loan.instrument.is_none() || !loan.is_paid() {
+                continue;
+            }
+            ahead::call_off_in(tx, self.rails, tenant, loan, moment, &mut self.effects)?;
+            resolve::close_if_paid(tx, tenant, loan, &self.effects)?;
+            self.changed.insert(loan.id);
+        }
+        Ok(())
+    }
+
     /// Brings the schedules up to date of the loans with something due on `date` that were repaid early.
     fn freshen(&mut self, tx: &mut Tx, date: Date) -> Result<(), LendingError> {
         let stale = self.loans.iter().enumerate();

@@ -95,6 +95,7 @@ fn run_chunk(
     run.fall_behind(tx, &mut books)?;
     run.announce(tx, &books)?;
     run.collect_ahead(tx, &books)?;
+    run.call_off_paid(tx)?;
     run.write_in(tx, books)?;
     Ok(more)
 }

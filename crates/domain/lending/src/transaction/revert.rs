@@ -6,8 +6,9 @@
 
 use jiff::civil::Date;
 
-use florin_ids::{LoanId, TransactionId};
+use florin_ids::{LoanId, TenantId, TransactionId};
 use florin_ledger::Entry;
+use florin_payments::PaymentState;
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
@@ -62,6 +63,7 @@ pub(crate) fn revert_in(
     if !options.recalculate {
         reverted.extend(later);
     }
+    check_settled_in(tx, caller.tenant, &reverted)?;
     let mut effects = Effects::default();
     let mut loan = before.clone();
     loan.reopen();
@@ -138,6 +140,25 @@ fn check_revertible(asked: &Transaction, loan: &Loan) -> Result<(), LendingError
         return Err(LendingError::conflict(
             "The repayment was more than the loan owed: return the difference first.",
         ));
+    }
+    Ok(())
+}
+
+/// Refuses while the money of a collected repayment is with the provider, which may still take it back.
+fn check_settled_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    reverted: &[Transaction],
+) -> Result<(), LendingError> {
+    for transaction in reverted.iter().filter(|it| it.is_collection()) {
+        let Some(payment) = transaction.payment else { continue };
+        let payment = florin_payments::get_in(tx, tenant, payment)?;
+        if payment.is_some_and(|it| it.state != PaymentState::PaidOut) {
+            return Err(LendingError::conflict(format!(
+                "The money of the repayment {} is with the provider: wait until it is paid out.",
+                transaction.id
+            )));
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod setting;
 pub mod view;
 
 use florin_ids::LoanId;
+use florin_payments::{Instrument, Rails};
 use florin_storage::Db;
 use florin_tenancy::Collections;
 use jiff::ToSpan;
@@ -76,6 +77,7 @@ pub struct World {
 }
 
 impl World {
+    #[allow(dead_code, reason = "some worlds have rails")]
     /// A lender with `count` loans that are not disbursed yet; every second world's lender collects by himself.
     pub fn begin(db: &Db, seed: u64, count: usize) -> Self {
         let mut dice = Dice(seed);
@@ -84,6 +86,23 @@ impl World {
             if seed.is_multiple_of(2) { Collections::Simulated } else { Collections::Manual };
         let lender = Lender::new(db, start, collections);
         let lives = (0..count).map(|_| begin(&lender, &mut dice, collections)).collect();
+        Self { lender, lives, dice }
+    }
+
+    /// A lender whose loans are collected over `instrument`.
+    #[allow(dead_code, reason = "some worlds have no rails")]
+    pub fn over(db: &Db, seed: u64, count: usize, rails: &Rails, instrument: &Instrument) -> Self {
+        let mut dice = Dice(seed);
+        let start = date(2019, 1, 1).checked_add(dice.roll(1_800).days()).expect("a date");
+        let lender = Lender::with_rails(db, start, Collections::Manual, rails);
+        let begin = |_| {
+            let life = begin(&lender, &mut dice, Collections::Manual);
+            let over = Some(instrument.clone());
+            let set = lender.lending.set_instrument(&lender.caller, life.loan, over);
+            lender.runtime.block_on(set).expect("an instrument");
+            life
+        };
+        let lives = (0..count).map(begin).collect();
         Self { lender, lives, dice }
     }
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod rail;
+
 use std::str::FromStr;
 use std::sync::Arc;
 
