@@ -40,8 +40,10 @@ struct Work {
     payment: Payment,
     mandate: Mandate,
     client: Client,
-    /// The first day on which it can be charged when it is asked for now.
+    /// The first day on which it can be charged when it is asked for now, from the wanted one on.
     charge_on: Date,
+    /// Whether that is as early as it can be at all.
+    is_earliest: bool,
 }
 
 /// What there is to do for a row.
@@ -166,11 +168,14 @@ impl Collector {
                     return Ok(Task::Refuse(sending, reason));
                 }
                 let wanted = payment.charge_on.unwrap_or(payment.wanted_on);
-                let charge_on = timing::charge_day(moment, state.simulated, &mandate, wanted);
+                let day_of = |wanted| timing::charge_day(moment, state.simulated, &mandate, wanted);
+                let charge_on = day_of(wanted);
+                let is_earliest = charge_on == day_of(moment.on);
                 repo::set_state(tx, tenant, &sending, SendingState::Sending, "", moment.at)?;
                 let account = provider_account::repo::get(tx, tenant, mandate.account)?;
                 let client = mandates.client_of(&account.ok_or(MandatesError::NoAccount)?)?;
-                Ok(Task::Ask(Box::new(Work { sending, payment, mandate, client, charge_on })))
+                let work = Work { sending, payment, mandate, client, charge_on, is_earliest };
+                Ok(Task::Ask(Box::new(work)))
             })
             .await
     }
@@ -195,7 +200,8 @@ impl Collector {
                 let account = provider_account::repo::get(tx, tenant, mandate.account)?;
                 let client = mandates.client_of(&account.ok_or(MandatesError::NoAccount)?)?;
                 let charge_on = payment.charge_on.unwrap_or(payment.wanted_on);
-                Ok(Some(Work { sending, payment, mandate, client, charge_on }))
+                let is_earliest = false;
+                Ok(Some(Work { sending, payment, mandate, client, charge_on, is_earliest }))
             })
             .await
     }
@@ -300,8 +306,10 @@ async fn ask(work: &Work) -> Result<wire::Payment, ApiError> {
     {
         let known = work.client.get_payment(reference).await?;
         match known.status {
+            // A retry is charged as early as can be; for a later day it has to be a new payment.
+            wire::PaymentStatus::Failed if !work.is_earliest => {}
             wire::PaymentStatus::Failed => match work.client.retry_payment(reference).await {
-                // The provider retries a few times only; then it has to be a new payment.
+                // The provider retries a few times only.
                 Err(ApiError::State { .. }) => {}
                 answer => return answer,
             },
@@ -331,14 +339,12 @@ async fn ask(work: &Work) -> Result<wire::Payment, ApiError> {
     }
 }
 
-/// Takes a payment back. One whose reference we never learnt is asked for again with its key, which answers it.
+/// Takes a payment back. An attempt whose reference we may never have learnt is asked for again: that answers it.
 async fn take_back(work: &Work) -> Result<(), ApiError> {
-    let reference = match &work.payment.reference {
-        Some(reference) => reference.clone(),
-        None => {
-            let new = new_payment(work, work.charge_on);
-            work.client.create_payment(&new, &work.payment.idempotency_key()).await?.id
-        }
+    let known = work.payment.reference.clone().filter(|_| work.sending.attempt == 1);
+    let reference = match known {
+        Some(reference) => reference,
+        None => ask(work).await?.id,
     };
     work.client.cancel_payment(&reference).await.map(|_| ())
 }

@@ -138,7 +138,7 @@ fn compare_one(payment: &Payment, theirs: &Theirs, is_unsent: bool) -> Vec<Diffe
         differences.push(of_kind(DifferenceKind::Amount, one, other));
     }
     // A new attempt, or a taking back, that the provider has not yet been told of.
-    if !is_unsent && state_of(&theirs.status) != Some(payment.state) {
+    if !is_unsent && !is_alike(payment.state, &theirs.status) {
         let ours = payment.state.as_str().to_owned();
         differences.push(of_kind(DifferenceKind::State, ours, theirs.status.clone()));
     }
@@ -159,8 +159,15 @@ fn their_amount(theirs: &Theirs) -> String {
     }
 }
 
+/// Whether a state of ours and the provider's status say the same of the money. Whether it is paid out is the provider's
+/// affair alone: after a charge-back that was cancelled it says nothing about it.
+fn is_alike(ours: PaymentState, status: &str) -> bool {
+    let theirs = state_of(status);
+    theirs == Some(ours) || (ours.counts() && theirs.is_some_and(PaymentState::counts))
+}
+
 /// The state that a payment of this status at the provider has with us; `None` for a word of tomorrow.
-pub(crate) fn state_of(status: &str) -> Option<PaymentState> {
+fn state_of(status: &str) -> Option<PaymentState> {
     Some(match status {
         "pending_customer_approval" | "pending_submission" => PaymentState::Pending,
         "submitted" => PaymentState::Submitted,
@@ -171,4 +178,88 @@ pub(crate) fn state_of(status: &str) -> Option<PaymentState> {
         "charged_back" => PaymentState::ChargedBack,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use florin_money::{Currency, Money};
+    use florin_payments::{Direction, Instrument, OwnerRef, Purpose, RailKind};
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn ours(reference: Option<&str>, minor: i64, state: PaymentState) -> Payment {
+        Payment {
+            id: PaymentId::new(),
+            instrument: Instrument { rail: RailKind::DirectDebit, reference: "m".to_owned() },
+            direction: Direction::Collect,
+            purpose: Purpose::Repayment,
+            amount: Money::from_minor(minor, Currency::GBP),
+            owner: OwnerRef { kind: "loan".to_owned(), id: uuid::Uuid::nil() },
+            wanted_on: date(2026, 12, 1),
+            charge_on: Some(date(2026, 12, 1)),
+            counterparty: String::new(),
+            note: String::new(),
+            same_day: false,
+            state,
+            attempt: 1,
+            reference: reference.map(str::to_owned),
+            reason: String::new(),
+            told_at: None,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn theirs(reference: &str, minor: i64, status: &str) -> Theirs {
+        Theirs {
+            reference: reference.to_owned(),
+            amount_minor: minor,
+            currency: "GBP".to_owned(),
+            status: status.to_owned(),
+            payment: None,
+        }
+    }
+
+    fn check(
+        one: Option<Payment>,
+        other: Option<Theirs>,
+        unsent: bool,
+        expected: &[DifferenceKind],
+    ) {
+        let ours: Vec<Payment> = one.into_iter().collect();
+        let theirs: Vec<Theirs> = other.into_iter().collect();
+        let unsent = if unsent { ours.iter().map(|it| it.id).collect() } else { BTreeSet::new() };
+        let found: Vec<_> =
+            compare(&ours, &theirs, &unsent).into_iter().map(|it| it.kind).collect();
+        assert_eq!(found, expected, "{ours:?} {theirs:?}");
+    }
+
+    #[test]
+    fn every_kind_of_difference_is_found() {
+        use DifferenceKind::*;
+        use PaymentState as S;
+        let known = |minor, state| Some(ours(Some("PM1"), minor, state));
+        let there = |minor, status| Some(theirs("PM1", minor, status));
+        check(known(100, S::Submitted), there(100, "submitted"), false, &[]);
+        check(known(100, S::Confirmed), there(100, "paid_out"), false, &[]);
+        check(known(100, S::Submitted), there(101, "submitted"), false, &[Amount]);
+        check(known(100, S::PaidOut), there(100, "failed"), false, &[State]);
+        check(known(100, S::Cancelled), there(100, "confirmed"), false, &[State]);
+        check(known(100, S::Failed), there(101, "new_word"), false, &[Amount, State]);
+        check(known(100, S::Submitted), None, false, &[MissingThere]);
+        check(None, there(100, "submitted"), false, &[MissingHere]);
+        // Not yet told, or told and refused.
+        check(Some(ours(None, 100, S::Pending)), None, true, &[]);
+        check(Some(ours(None, 100, S::Pending)), None, false, &[MissingThere]);
+        check(Some(ours(None, 100, S::Failed)), None, false, &[]);
+        check(known(100, S::Pending), there(100, "failed"), true, &[]);
+        check(known(100, S::Pending), there(100, "failed"), false, &[State]);
+    }
+
+    #[test]
+    fn one_whose_reference_is_not_known_here_is_found_by_what_it_carries() {
+        let one = ours(None, 100, PaymentState::Pending);
+        let other = Theirs { payment: Some(one.id), ..theirs("PM9", 100, "pending_submission") };
+        assert_eq!(compare(&[one], &[other], &BTreeSet::new()), []);
+    }
 }
