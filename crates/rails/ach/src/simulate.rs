@@ -9,8 +9,8 @@
 //! | any other | the entry settles |
 //!
 //! A bank returns credits, prenotes and micro-entries for what is wrong with the account (R02, R03, R04, R12,
-//! R13, R14, R15, R16, R20), credits for R06, R17, R23 and R24 too, and live debits for any code of a receiving
-//! bank or operator but R23.
+//! R13, R14, R15, R16, R20, R32, R34), credits for R06, R17, R23 and R24 too, and live debits for any code of a
+//! receiving bank or operator but R23.
 
 use std::collections::BTreeMap;
 

@@ -64,7 +64,7 @@ fn validate(paths: &[PathBuf], strict: bool, as_json: bool) -> Result<ExitCode, 
     for path in paths {
         let bytes = read(path)?;
         let found = salvage(&bytes);
-        let sound = found.sound && !(strict && !found.problems.is_empty());
+        let sound = found.sound && (found.problems.is_empty() || !strict);
         all_sound &= sound;
         let name = match path.to_str() {
             Some("-") => "standard input".to_owned(),

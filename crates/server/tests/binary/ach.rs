@@ -146,3 +146,11 @@ fn a_file_that_is_not_there_is_named() {
         );
     }
 }
+
+#[test]
+fn the_benchmark_prints_figures_beside_their_limits() {
+    let text = florin_ok(&["bench", "ach", "--entries", "100", "--seconds", "0"]);
+    let shares = text.lines().filter(|line| line.starts_with("share of the limit")).count();
+    assert_eq!(shares, 4, "{text}");
+    assert!(text.contains("entries/s"), "{text}");
+}
