@@ -33,6 +33,7 @@ times); `format=csv` streams a whole list.";
         (name = "Decision engine", description = "What decides on applications: inputs, scorecards of rules, engines, and the decisions."),
         (name = "Loans", description = "Loan accounts."),
         (name = "Transactions", description = "What moves a loan account's balance."),
+        (name = "Collections", description = "Mandates, and how loans are collected and paid out."),
         (name = "Statements", description = "Monthly statements of revolving credit."),
     ),
 )]

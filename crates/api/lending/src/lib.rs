@@ -3,6 +3,7 @@
 
 mod address;
 mod application;
+mod collections;
 mod company;
 mod decisioning;
 mod docs;
@@ -11,6 +12,7 @@ mod error;
 mod explain;
 mod fees;
 mod loan;
+mod mandate;
 mod product;
 mod quote;
 mod reader;
@@ -24,6 +26,7 @@ use axum::extract::FromRef;
 use florin_decisioning::Decisioning;
 use florin_http::{HttpState, Routes};
 use florin_lending::{self as lending, Lending};
+use florin_mandates::{Mandates, mandate as mandates};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
@@ -33,12 +36,13 @@ use utoipa_axum::routes;
 pub struct LendingApi {
     http: HttpState,
     lending: Lending,
+    mandates: Mandates,
 }
 
 impl LendingApi {
-    /// The API over a lending service.
-    pub fn new(http: HttpState, lending: Lending) -> Self {
-        Self { http, lending }
+    /// The API over a lending service and the service of the mandates that loans are collected over.
+    pub fn new(http: HttpState, lending: Lending, mandates: Mandates) -> Self {
+        Self { http, lending, mandates }
     }
 }
 
@@ -57,6 +61,12 @@ impl FromRef<LendingApi> for Lending {
 impl FromRef<LendingApi> for Decisioning {
     fn from_ref(api: &LendingApi) -> Self {
         api.lending.decisioning().clone()
+    }
+}
+
+impl FromRef<LendingApi> for Mandates {
+    fn from_ref(api: &LendingApi) -> Self {
+        api.mandates.clone()
     }
 }
 
@@ -108,6 +118,12 @@ fn all_routes() -> Routes<LendingApi> {
         .with(routes!(transaction::apply))
         .with(routes!(transaction::retry))
         .with(routes!(revert::revert))
+        .with(routes!(collections::get, collections::update))
+        .with_list(routes!(mandate::list, mandate::start), mandates::FIELDS)
+        .with(routes!(mandate::get))
+        .with(routes!(mandate::manage_state))
+        .with(routes!(mandate::get_flow))
+        .with(routes!(mandate::set_of_loan))
         .with_list(routes!(statement::list), lending::statement::FIELDS)
         .with(routes!(statement::get));
     decisioning::routes(routes)

@@ -12,6 +12,7 @@ use florin_ids::{ApplicationId, EndUserId, LoanId};
 use florin_lending::loan::{Arrears, CloseSubstatus, FIELDS};
 use florin_lending::{Lending, LendingError, Loan, NewLoan};
 use florin_money::Money;
+use florin_payments::RailKind;
 use florin_storage::Page;
 use florin_tenancy::Caller;
 use jiff::civil::Date;
@@ -93,6 +94,13 @@ pub(crate) struct LoanBody {
     /// What is overdue by age in days.
     #[serde(skip_serializing_if = "Option::is_none")]
     ageing: Option<AgeingBody>,
+    /// The mandate that repayments are collected over. Only there when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    go_cardless_mandate: Option<String>,
+    /// The external account that money is collected from and paid out to. Only there when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_account: Option<i64>,
 }
 
 /// What is overdue by age: days since the due date.
@@ -143,6 +151,11 @@ impl From<Loan> for LoanBody {
     fn from(loan: Loan) -> Self {
         let money = |minor| MoneyNumber(Money::from_minor(minor, loan.currency));
         let balances = &loan.balances;
+        let over = |rail| {
+            let instrument = loan.instrument.as_ref().filter(|it| it.rail == rail);
+            instrument.map(|it| it.reference.clone())
+        };
+        let external_account = over(RailKind::Ach).and_then(|number| number.parse().ok());
         Self {
             id: loan.id,
             application: loan.application,
@@ -166,6 +179,8 @@ impl From<Loan> for LoanBody {
             past_due_since: None,
             days_past_due: None,
             ageing: None,
+            go_cardless_mandate: over(RailKind::DirectDebit),
+            external_account,
         }
     }
 }
@@ -488,7 +503,7 @@ pub(crate) async fn start_interest_calculation(
     Ok((StatusCode::CREATED, Json(shown_one(&lending, &caller, loan).await?)))
 }
 
-async fn shown_one(lending: &Lending, caller: &Caller, loan: Loan) -> Answer<LoanBody> {
+pub(crate) async fn shown_one(lending: &Lending, caller: &Caller, loan: Loan) -> Answer<LoanBody> {
     let mut loans = lending.arrears_of(caller, vec![loan]).await?;
     let (loan, arrears) = loans.pop().ok_or(LendingError::NotFound("loan"))?;
     Ok(LoanBody::with_arrears(loan, arrears))

@@ -11,6 +11,7 @@ use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_ids::TenantId;
 use florin_jobs::{JobHandler, Outcome};
 use florin_lending::{DecisionHandler, Lending};
+use florin_mandates::Mandates;
 use florin_storage::MigrationSet;
 use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::day::DayRunner;
@@ -38,6 +39,7 @@ pub struct TestApp {
     database: TestDb,
     clock: FixedClock,
     lending: Lending,
+    mandates: Mandates,
     url: String,
     http: reqwest::Client,
     server: tokio::task::JoinHandle<()>,
@@ -62,9 +64,11 @@ impl TestApp {
         let now = "2026-11-21T10:00:00Z".parse().expect("a timestamp");
         let clock = FixedClock::new(now);
         let http = HttpState::new(database.db.clone(), Arc::new(clock.clone()), options);
-        let lending = Lending::new(database.db.clone(), Arc::new(KeyRing::generate()));
+        let keys = Arc::new(KeyRing::generate());
+        let lending = Lending::new(database.db.clone(), Arc::clone(&keys));
         let lending = lending.with_providers(Providers::sandbox());
-        let (router, _) = router(LendingApi::new(http.clone(), lending.clone()));
+        let mandates = Mandates::new(database.db.clone(), keys, Arc::new(clock.clone()));
+        let (router, _) = router(LendingApi::new(http.clone(), lending.clone(), mandates.clone()));
         let edge = Edge::new(router, &http);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
@@ -76,6 +80,7 @@ impl TestApp {
             database,
             clock,
             lending,
+            mandates,
             url: format!("http://{address}"),
             http: client.build().expect("a client"),
             server,
@@ -85,6 +90,11 @@ impl TestApp {
     /// The database, for what the API does not show.
     pub fn db(&self) -> &florin_storage::Db {
         &self.database.db
+    }
+
+    /// The mandates' service, for what the API does not do.
+    pub fn mandates(&self) -> &Mandates {
+        &self.mandates
     }
 
     /// `sqlite` or `postgres`, for messages.

@@ -5,6 +5,7 @@ mod app;
 mod application;
 mod auth;
 mod change;
+mod collections;
 mod company;
 mod decision;
 mod delinquency;

@@ -1,0 +1,34 @@
+//! How loans are collected and paid out.
+
+use serde_json::json;
+
+use crate::app::on_each_engine;
+use crate::change::patch;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_collection_settings_are_read_and_changed() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        let other = app.tenant("Other").await;
+        let url = "/api/v1/collection-settings/";
+        let defaults = json!({"attempts": 3, "retry_days": 5, "payouts": "manual"});
+        assert_eq!(client.get(url).await.expect(200), defaults);
+        let change = json!({"attempts": "2", "payouts": "provider"});
+        let changed = patch(&client, url, change).await.expect(200);
+        assert_eq!(changed, json!({"attempts": 2, "retry_days": 5, "payouts": "provider"}));
+        assert_eq!(client.get(url).await.expect(200), changed);
+        assert_eq!(other.get(url).await.expect(200), defaults, "another tenant's are its own");
+        let wrong = json!({"attempts": 6, "retry_days": 0, "payouts": "cheque"});
+        let refused = patch(&client, url, wrong).await.expect(400);
+        assert_eq!(
+            refused,
+            json!({
+                "attempts": ["Ensure this value is less than or equal to 5."],
+                "retry_days": ["Ensure this value is greater than or equal to 1."],
+                "payouts": ["\"cheque\" is not a valid choice."],
+            })
+        );
+        assert_eq!(client.get(url).await.expect(200), changed, "nothing is half done");
+    })
+    .await;
+}
