@@ -6,7 +6,8 @@ use std::sync::Arc;
 use florin_direct_debit::wire::{Created, Event, EventFilter, Paging};
 use florin_direct_debit::{ApiError, Client};
 use florin_ids::TenantId;
-use florin_tenancy::day::{BetweenDays, StepError};
+use florin_tenancy::day::{self, BetweenDays, StepError};
+use jiff::ToSpan;
 use jiff::civil::Date;
 use tokio::runtime::Handle;
 
@@ -20,6 +21,10 @@ use crate::{Collector, MandatesError, ProviderAccount};
 const EVENTS_MAX: usize = 5_000;
 /// Events of one page.
 const EVENTS_PAGE: u32 = 500;
+/// Accounts that are read together.
+const ACCOUNTS_PAGE: u32 = 200;
+/// How many days before today are compared again: news of a payment comes within them, mostly.
+const RECONCILED_DAYS: i32 = 14;
 /// What this is called in logs and errors.
 const NAME: &str = "direct debit";
 
@@ -36,20 +41,82 @@ impl Collector {
         let db = &self.mandates.db;
         let sealed = db.read(move |tx| Ok::<_, MandatesError>(accounts::active(tx, tenant)?));
         let Some(sealed) = sealed.await? else { return Ok(()) };
-        let client = match self.mandates.client_of(&sealed) {
-            Ok(client) => client,
-            Err(error) => return forgive(Err(error)),
-        };
-        if sealed.account.is_simulator
-            && let Err(error) = set_clock(&client, date).await
-        {
-            return forgive(Err(error.into()));
+        forgive(self.settle_with(&sealed, date).await)
+    }
+
+    /// Settles the day of every tenant on the real clock that has an account in use: what jobs left over, and news whose
+    /// webhook never came. To be called now and then, by one node or by several. One tenant's failure is noted and does
+    /// not hold up the others.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn tick(&self) -> Result<(), MandatesError> {
+        for (tenant, date) in self.on_the_real_clock().await? {
+            if let Err(error) = self.settle(tenant, date).await {
+                tracing::error!(error = in_full(&error), %tenant, "direct debits were not settled");
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the last [`RECONCILED_DAYS`] days of every tenant on the real clock that has an account in use; to be
+    /// called once a day. What differs is in the reports, and noted.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn reconcile_all(&self) -> Result<(), MandatesError> {
+        for (tenant, date) in self.on_the_real_clock().await? {
+            let from = date.saturating_sub(RECONCILED_DAYS.days());
+            match self.reconcile(tenant, from, date).await {
+                Ok(report) if report.differences.is_empty() => {}
+                Ok(report) => tracing::warn!(
+                    %tenant, report = %report.id, differences = report.differences.len(),
+                    "our payments and the provider's differ"
+                ),
+                Err(error) => {
+                    tracing::error!(error = in_full(&error), %tenant, "payments were not compared");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tenants on the real clock with an account in use, and their business dates.
+    async fn on_the_real_clock(&self) -> Result<Vec<(TenantId, Date)>, MandatesError> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.mandates.db.read(move |tx| {
+                let page = accounts::active_of_all(tx, after, ACCOUNTS_PAGE)?;
+                let last = page.last().map(|sealed| sealed.account.id);
+                let mut days = Vec::with_capacity(page.len());
+                for sealed in page {
+                    let state = day::state_in(tx, sealed.tenant)?;
+                    if !state.simulated {
+                        days.push((sealed.tenant, state.business_date));
+                    }
+                }
+                Ok::<_, MandatesError>((last, days))
+            });
+            let (last, days) = page.await?;
+            found.extend(days);
+            if last.is_none() {
+                return Ok(found);
+            }
+            after = last;
+        }
+    }
+
+    async fn settle_with(&self, sealed: &Sealed, date: Date) -> Result<(), MandatesError> {
+        let client = self.mandates.client_of(sealed)?;
+        if sealed.account.is_simulator {
+            set_clock(&client, date).await?;
         }
         // What was said before is taken in first: a mandate may have gone that would be collected over.
-        forgive(self.take_in_all(&sealed, &client).await)?;
-        forgive(self.mandates.hand_over_all(tenant).await)?;
-        forgive(self.send_all(tenant).await)?;
-        forgive(self.take_in_all(&sealed, &client).await)
+        self.take_in_all(sealed, &client).await?;
+        self.mandates.hand_over_all(sealed.tenant).await?;
+        self.send_all(sealed.tenant).await?;
+        self.take_in_all(sealed, &client).await
     }
 
     /// Pulls the provider's events since the last one that was pulled, and deals with everything that waits.

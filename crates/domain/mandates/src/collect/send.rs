@@ -111,24 +111,31 @@ impl Collector {
         Ok(if error.is_empty() { Sent::Done } else { Sent::Refused(error) })
     }
 
-    /// Tells the provider once of everything of the tenant that it has still to be told of. Stops at the first silence.
+    /// Tells the provider once of everything of the tenant that it has still to be told of. Stops at the first silence;
+    /// another failure is of one payment alone and does not hold up the others.
     ///
     /// # Errors
     /// As [`Collector::send`].
     pub async fn send_all(&self, tenant: TenantId) -> Result<(), MandatesError> {
         let mut after = None;
+        let mut fault = Ok(());
         loop {
             let rows = self
                 .mandates
                 .db
                 .read(move |tx| Ok::<_, MandatesError>(repo::to_do(tx, tenant, after, PAGE)?));
             let rows = rows.await?;
-            let Some(last) = rows.last().map(|row| row.payment) else { return Ok(()) };
+            let Some(last) = rows.last().map(|row| row.payment) else { return fault };
             for row in rows {
-                if row.state == SendingState::Recalled {
-                    self.recall(tenant, row.payment, row.attempt).await?;
-                } else {
-                    self.send(tenant, row.payment, row.attempt).await?;
+                let told = match row.state {
+                    SendingState::Recalled => self.recall(tenant, row.payment, row.attempt).await,
+                    _ => self.send(tenant, row.payment, row.attempt).await,
+                };
+                match told {
+                    Err(MandatesError::Provider(error)) if !error.retry_can_help() => {
+                        fault = Err(error.into());
+                    }
+                    told => _ = told?,
                 }
             }
             after = Some(last);
