@@ -17,6 +17,7 @@ use florin_events::{AddressPolicy, DeliveryHandler, Webhooks};
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_jobs::{JobHandler, Worker, WorkerHandle, WorkerOptions};
 use florin_lending::{DecisionHandler, Lending};
+use florin_mandates::Mandates;
 use florin_storage::Db;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -269,6 +270,7 @@ fn routes(
     lending: Lending,
 ) -> Router {
     let db = http.db().clone();
+    let mandates = Mandates::new(db.clone(), Arc::clone(&ring), Arc::clone(&clock));
     let platform = florin_api_platform::PlatformState {
         http: http.clone(),
         webhooks: Webhooks::new(db.clone(), Some(ring), policy),
@@ -276,7 +278,7 @@ fn routes(
         chart: florin_lending::postings::CHART,
     };
     Router::new()
-        .merge(florin_api_lending::router(LendingApi::new(http.clone(), lending)).0)
+        .merge(florin_api_lending::router(LendingApi::new(http.clone(), lending, mandates)).0)
         .merge(florin_api_platform::router(platform))
         .merge(health::routes(probe))
         .merge(health::documents())

@@ -11,7 +11,8 @@ use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_ids::TenantId;
 use florin_jobs::{JobHandler, Outcome};
 use florin_lending::{DecisionHandler, Lending};
-use florin_mandates::Mandates;
+use florin_mandates::{DirectDebitRail, Mandates};
+use florin_payments::{Rail, Rails};
 use florin_storage::MigrationSet;
 use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::day::DayRunner;
@@ -66,7 +67,9 @@ impl TestApp {
         let http = HttpState::new(database.db.clone(), Arc::new(clock.clone()), options);
         let keys = Arc::new(KeyRing::generate());
         let lending = Lending::new(database.db.clone(), Arc::clone(&keys));
-        let lending = lending.with_providers(Providers::sandbox());
+        let rail: Arc<dyn Rail> = Arc::new(DirectDebitRail::new(Arc::new(clock.clone())));
+        let lending =
+            lending.with_providers(Providers::sandbox()).with_rails(Rails::new(vec![rail]));
         let mandates = Mandates::new(database.db.clone(), keys, Arc::new(clock.clone()));
         let (router, _) = router(LendingApi::new(http.clone(), lending.clone(), mandates.clone()));
         let edge = Edge::new(router, &http);
@@ -95,6 +98,11 @@ impl TestApp {
     /// The mandates' service, for what the API does not do.
     pub fn mandates(&self) -> &Mandates {
         &self.mandates
+    }
+
+    /// The time on the clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        florin_calendar::Clock::now(&self.clock)
     }
 
     /// `sqlite` or `postgres`, for messages.

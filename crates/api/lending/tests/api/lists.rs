@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::app::{Client, TestApp, id, on_each_engine};
-use crate::{decision, scenario};
+use crate::{decision, mandates, scenario};
 
 /// A list's path and what it can be filtered and ordered by.
 type List = (String, &'static [Field]);
@@ -43,13 +43,16 @@ async fn a_few_of_each(app: &TestApp, client: &Client) -> Vec<List> {
     let (addresses, people) = a_company(client).await;
     let borrower = client.get("/api/v1/loan/?limit=1").await.expect(200);
     let borrower = borrower["results"][0]["end_user"].as_str().expect("an id").to_owned();
-    let lists: [(&str, &'static [Field]); 12] = [
+    mandates::with_provider(app, client).await;
+    mandates::given(app, client, &borrower).await;
+    let lists: [(&str, &'static [Field]); 13] = [
         ("product/", product::FIELDS),
         ("end-user/", end_user::FIELDS),
         ("application/", application::FIELDS),
         ("loan/", loan::FIELDS),
         ("transaction/", transaction::FIELDS),
         ("statement/", statement::FIELDS),
+        ("go-cardless-mandate/", florin_mandates::mandate::FIELDS),
         ("input-source/", input_source::FIELDS),
         ("data-point/", data_point::FIELDS),
         ("scorecard/", scorecard::FIELDS),

@@ -16,8 +16,12 @@ mod golden;
 mod input;
 mod lists;
 mod loan;
+mod mandates;
 mod openapi;
 mod product;
+#[path = "../../../payments/tests/pages/provider.rs"]
+#[allow(dead_code)]
+mod provider;
 mod quote;
 mod revert;
 mod scenario;

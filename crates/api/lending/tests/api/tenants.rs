@@ -29,6 +29,9 @@ async fn things(app: &TestApp, client: &Client) -> Things {
     let addresses = format!("/api/v1/end-user/{end_user}/address/");
     let address = json!({"address_line_1": "3 Example Lane"});
     let address = crate::app::id(&client.post(&addresses, address).await.expect(201));
+    crate::mandates::with_provider(app, client).await;
+    let mandate = crate::mandates::given(app, client, &end_user).await;
+    let (flow, _) = crate::mandates::link(client, &end_user).await;
     let decisions = crate::decision::things(client).await;
     Things(vec![
         ("company", company),
@@ -40,6 +43,8 @@ async fn things(app: &TestApp, client: &Client) -> Things {
         ("loan", loan),
         ("transaction", transaction),
         ("statement", statement),
+        ("go-cardless-mandate", mandate),
+        ("flow", flow),
         ("input-source", decisions.input_source),
         ("data-point", decisions.data_point),
         ("scorecard", decisions.scorecard),
@@ -67,6 +72,8 @@ fn body(things: &Things) -> Value {
     let id = |word: &str| things.0.iter().find(|(name, _)| *name == word).map(|(_, id)| id.clone());
     json!({
         "application": id("application"), "product": id("product"), "end_user": id("end-user"),
+        "success_url": "https://eve.example", "failure_url": "https://eve.example", "is_disabled": true,
+        "mandate": id("go-cardless-mandate"),
         "loan": id("loan"), "type": "disbursement", "amount": "1.00",
         "first_name": "Eve", "last_name": "Eve", "name": "Eve", "address_line_1": "1 Eve Street",
         "close_substatus": "written_off", "close_reason": "theft",
