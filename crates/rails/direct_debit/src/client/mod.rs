@@ -3,6 +3,7 @@
 mod answer;
 mod calls;
 mod send;
+mod simulated;
 
 use std::fmt;
 use std::future::Future;

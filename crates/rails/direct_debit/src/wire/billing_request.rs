@@ -168,6 +168,27 @@ pub struct Action {
     pub required: bool,
     /// Whether it is done.
     pub status: ActionStatus,
+    /// Of `collect_customer_details`: what is still missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collect_customer_details: Option<MissingDetails>,
+}
+
+/// What is still missing of the payer's details.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingDetails {
+    /// The names of the fields.
+    #[serde(default)]
+    pub incomplete_fields: IncompleteFields,
+}
+
+/// Names of fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IncompleteFields {
+    /// Of [`super::NewCustomer`].
+    pub customer: Vec<String>,
+    /// Of [`super::BillingDetail`].
+    pub customer_billing_detail: Vec<String>,
 }
 
 /// Who and what belongs to a billing request.

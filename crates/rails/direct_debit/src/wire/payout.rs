@@ -118,11 +118,7 @@ words! {
         PaymentFailed = "payment_failed",
         /// A payment is collected, paid out and charged back.
         PaymentChargedBack = "payment_charged_back",
-        /// The same, and the next payout is less by it.
-        PaymentChargebackSettled = "payment_chargeback_settled",
         /// A payment is collected and paid out, and has failed after all.
         PaymentLateFailure = "payment_late_failure",
-        /// The same, and the next payout is less by it.
-        PaymentLateFailureSettled = "payment_late_failure_settled",
     }
 }
