@@ -30,6 +30,13 @@ pub const MANDATE_CREATED: &str = "mandate_created";
 /// A direct-debit mandate's status has changed, or it was disabled or enabled.
 pub const MANDATE_UPDATED: &str = "mandate_updated";
 
+/// A saver has proven who they are and the 529 account is open.
+pub const FUND_ESTABLISHED: &str = "FundEstablished";
+/// A saver has failed to prove who they are.
+pub const ESTABLISH_FUND_FAILED: &str = "EstablishFundFailed";
+/// A payment into a fund has settled.
+pub const PAYMENT_SETTLED: &str = "PaymentSettled";
+
 /// What `POST /platform/v1/webhooks/{id}/test` sends. It goes to that endpoint only, so it is not a
 /// kind that one listens to.
 pub const TEST: &str = "test";
@@ -67,6 +74,18 @@ pub const ALL: &[Kind] = &[
         name: MANDATE_UPDATED,
         doc: "A direct-debit mandate's status has changed (active once the bank has accepted it), or it was disabled \
               or enabled.",
+    },
+    Kind {
+        name: FUND_ESTABLISHED,
+        doc: "A saver has proven who they are, and the fund's 529 account is open.",
+    },
+    Kind {
+        name: ESTABLISH_FUND_FAILED,
+        doc: "A saver has failed to prove who they are; the fund is not established.",
+    },
+    Kind {
+        name: PAYMENT_SETTLED,
+        doc: "A payment into a fund has settled: the money is on the 529 account.",
     },
 ];
 

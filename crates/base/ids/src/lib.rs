@@ -20,6 +20,8 @@ typed::typed_ids! {
     ApplicationId,
     /// A person's part in a company.
     AssignmentId,
+    /// A contribution to a fund: once, or again and again.
+    ContributionId,
     /// One value of an input source for an application.
     DataPointId,
     /// A decision on an application.
@@ -32,6 +34,12 @@ typed::typed_ids! {
     EntryId,
     /// An event of a tenant's event log.
     EventId,
+    /// A 529 fund.
+    FundId,
+    /// A movement on a fund: a payment of a contribution, a gift.
+    FundTransactionId,
+    /// A gift to a fund.
+    GiftId,
     /// A named input of the decision engine.
     InputSourceId,
     /// A piece of due work.
@@ -62,8 +70,12 @@ typed::typed_ids! {
     TenantId,
     /// A transaction of a loan.
     TransactionId,
+    /// A saver, registered by a partner.
+    UserId,
     /// A webhook endpoint of a tenant.
     WebhookEndpointId,
+    /// Money taken out of a fund.
+    WithdrawalId,
 }
 
 // The allowed conversions, all of them.
@@ -72,6 +84,13 @@ typed::typed_ids! {
 /// the ledger itself.
 impl From<TransactionId> for EntryId {
     fn from(id: TransactionId) -> Self {
+        Self::from_uuid(id.uuid())
+    }
+}
+
+/// The business id doubles as the ledger entry's id, as for loans.
+impl From<FundTransactionId> for EntryId {
+    fn from(id: FundTransactionId) -> Self {
         Self::from_uuid(id.uuid())
     }
 }

@@ -1,0 +1,1 @@
+//! The savings API: wire types and handlers under `/restapi/v1/`.

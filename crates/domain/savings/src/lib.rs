@@ -1,0 +1,1 @@
+//! Savings: 529 plans, funds and what is paid into them.
