@@ -9,10 +9,12 @@ use florin_direct_debit::{ApiError, Client, LIVE_URL, SANDBOX_URL, wire};
 use florin_ids::{EndUserId, MandateId, ProviderAccountId};
 use florin_money::Currency;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
+use crate::error::in_full;
 use crate::flow::{PayerDetails, Prefilled};
-use crate::provider_account::Environment;
 use crate::provider_account::repo::Sealed;
+use crate::provider_account::{Environment, ProviderAccount};
 use crate::{Mandate, MandateStatus, Mandates, MandatesError};
 
 /// A mandate at the provider with the account that it is over.
@@ -28,24 +30,43 @@ pub(crate) type Pool = OnceLock<reqwest::Client>;
 impl Mandates {
     /// The client for an account.
     pub(crate) fn client_of(&self, sealed: &Sealed) -> Result<Client, MandatesError> {
-        let account = &sealed.account;
-        let base_url = match account.environment {
+        let base_url = self.base_url_of(&sealed.account)?;
+        let token = sealed.open(&self.keys)?.access_token;
+        Ok(Client::with_http(self.pool()?, base_url, token, self.client_options.clone())?)
+    }
+
+    fn base_url_of<'a>(&'a self, account: &'a ProviderAccount) -> Result<&'a str, MandatesError> {
+        Ok(match account.environment {
             Environment::Live => LIVE_URL,
             Environment::Sandbox => SANDBOX_URL,
             Environment::Custom => &account.base_url,
             Environment::Simulated => {
                 self.simulator.as_deref().ok_or(MandatesError::NoSimulator)?
             }
-        };
-        let pool = match self.pool.get() {
-            Some(pool) => pool.clone(),
-            None => {
-                let made = florin_direct_debit::http_client(self.client_options.timeout)?;
-                self.pool.get_or_init(|| made).clone()
-            }
-        };
-        let token = sealed.open(&self.keys)?.access_token;
-        Ok(Client::with_http(pool, base_url, token, self.client_options.clone())?)
+        })
+    }
+
+    fn pool(&self) -> Result<reqwest::Client, ApiError> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool.clone());
+        }
+        let made = florin_direct_debit::http_client(self.client_options.timeout)?;
+        Ok(self.pool.get_or_init(|| made).clone())
+    }
+}
+
+/// Sets the clock of our simulator to a tenant's date. It only moves forward: one that is ahead, because another tenant
+/// shares the organisation, stays there.
+///
+/// # Errors
+/// [`ApiError`] when the simulator does not answer.
+pub(crate) async fn set_simulator_clock(client: &Client, date: Date) -> Result<(), ApiError> {
+    match client.simulator_set_date(date).await {
+        Err(error) if !error.retry_can_help() => {
+            tracing::warn!(error = in_full(&error), %date, "the simulator's clock was not set");
+            Ok(())
+        }
+        done => done,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::error::in_full;
 use crate::intake::{self, StoredEvent};
 use crate::provider_account::repo as accounts;
 use crate::provider_account::repo::Sealed;
-use crate::{Collector, MandatesError, ProviderAccount};
+use crate::{Collector, MandatesError, ProviderAccount, remote};
 
 /// Events pulled in one go.
 const EVENTS_MAX: usize = 5_000;
@@ -110,7 +110,7 @@ impl Collector {
     async fn settle_with(&self, sealed: &Sealed, date: Date) -> Result<(), MandatesError> {
         let client = self.mandates.client_of(sealed)?;
         if sealed.account.is_simulator {
-            set_clock(&client, date).await?;
+            remote::set_simulator_clock(&client, date).await?;
         }
         // What was said before is taken in first: a mandate may have gone that would be collected over.
         self.take_in_all(sealed, &client).await?;
@@ -183,11 +183,6 @@ async fn news_since(
     }
     events.reverse();
     Ok(events)
-}
-
-/// Sets the clock of a simulated provider.
-async fn set_clock(_client: &Client, _date: Date) -> Result<(), ApiError> {
-    Ok(())
 }
 
 /// Silence and refusals of the provider, and settings that do not fit, are noted and no failure.

@@ -32,7 +32,7 @@ const TOKEN_PREFIX: &str = "flm_";
 const JOB_AFTER: SignedDuration = SignedDuration::from_secs(10);
 
 impl Mandates {
-    /// Starts a flow. The token is in the answer and nowhere else; the link is the page's address with it.
+    /// Starts a flow; where the simulated provider runs, a tenant without an account gets one there. The token is in the answer and nowhere else; the link is the page's address with it.
     ///
     /// # Errors
     /// [`MandatesError::NoAccount`]; [`MandatesError::Invalid`] with every faulty field.
@@ -44,9 +44,13 @@ impl Mandates {
         let (tenant, now) = (caller.tenant, caller.now);
         let token = Secret::generate(TOKEN_PREFIX);
         let token_hash = token.hash();
+        let keys = self.keys.clone();
+        let has_simulator = self.simulator.is_some();
         let flow = self.db.write(move |tx| {
-            let account = provider_account::active_in(tx, tenant)?;
-            let account = account.ok_or(MandatesError::NoAccount)?;
+            let account = match provider_account::active_in(tx, tenant)? {
+                None if has_simulator => provider_account::simulated_in(tx, &keys, tenant, now)?,
+                found => found.ok_or(MandatesError::NoAccount)?,
+            };
             let at = day::state_in(tx, tenant)?.stamp(now);
             let place = (tenant, account.id, account.pages);
             let flow = new.clone().read(place, now, at).map_err(MandatesError::Invalid)?;

@@ -181,10 +181,15 @@ impl Mandates {
             let flow = repo::get(tx, tenant, id)?.ok_or(MandatesError::NotFound(FLOW))?;
             let details = repo::details(tx, &keys, tenant, id)?;
             let account = provider_account::repo::get(tx, tenant, flow.account)?;
-            Ok::<_, MandatesError>((flow, details, account.ok_or(MandatesError::NoAccount)?))
+            let account = account.ok_or(MandatesError::NoAccount)?;
+            Ok::<_, MandatesError>((flow, details, account, day::state_in(tx, tenant)?))
         });
-        let (flow, details, account) = loaded.await?;
+        let (flow, details, account, state) = loaded.await?;
         let provider = self.client_of(&account)?;
+        // A simulator that was never asked anything lives on the real clock, and could not go back to the tenant's.
+        if account.account.is_simulator && state.simulated && flow.billing_request.is_none() {
+            remote::set_simulator_clock(&provider, state.business_date).await?;
+        }
         Ok(Work { flow, details, provider, creditor: account.account.creditor })
     }
 
@@ -413,5 +418,39 @@ impl JobHandler for SubmitHandler {
 
     fn lease(&self) -> SignedDuration {
         SignedDuration::from_secs(180)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use florin_direct_debit::FieldError;
+
+    use super::*;
+
+    fn check(error: ApiError, expected: &str) {
+        assert_eq!(for_payer(&error), expected, "{error}");
+    }
+
+    #[test]
+    fn refusals_are_readable() {
+        let field = |field: &str, message: &str| FieldError {
+            field: field.to_owned(),
+            message: message.to_owned(),
+        };
+        let message = || "Validation failed".to_owned();
+        let fields = vec![field("account_number", "is invalid"), field("", "Try another account.")];
+        check(
+            ApiError::Validation { message: message(), fields },
+            "Account number is invalid; Try another account.",
+        );
+        check(ApiError::Validation { message: message(), fields: vec![] }, "Validation failed");
+        check(ApiError::Denied { message: "bad token".to_owned() }, UNREACHABLE);
+        let state = |message: &str| ApiError::State {
+            reason: "r".to_owned(),
+            message: message.to_owned(),
+            conflicting: None,
+        };
+        check(state("The bank does not take it."), "The bank does not take it.");
+        check(state(""), UNREACHABLE);
     }
 }

@@ -4,10 +4,11 @@
 mod entity;
 pub(crate) mod repo;
 
-use florin_crypto::Secret;
+use florin_crypto::{KeyRing, Secret};
 use florin_ids::{ProviderAccountId, TenantId};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
+use jiff::Timestamp;
 
 pub use entity::{Environment, NewProviderAccount, Pages, ProviderAccount};
 
@@ -135,4 +136,26 @@ impl Mandates {
 /// Storage only.
 pub fn active_in(tx: &mut Tx, tenant: TenantId) -> Result<Option<ProviderAccount>, MandatesError> {
     Ok(repo::active(tx, tenant)?.map(|sealed| sealed.account))
+}
+
+/// Sets up an account at the simulated provider for a tenant that has none.
+pub(crate) fn simulated_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    now: Timestamp,
+) -> Result<ProviderAccount, MandatesError> {
+    let new = NewProviderAccount {
+        environment: Environment::Simulated,
+        base_url: None,
+        is_simulator: None,
+        access_token: Secret::generate("simulated_"),
+        webhook_secret: Secret::generate("simulated_"),
+        creditor: None,
+        pages: Pages::Own,
+    };
+    let (account, secrets) =
+        new.read(ProviderAccountId::new(), now).map_err(MandatesError::Invalid)?;
+    repo::insert(tx, keys, tenant, &account, &secrets)?;
+    Ok(account)
 }

@@ -1,0 +1,8 @@
+//! Mandates and collections against the simulated provider over a socket, on both engines.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+mod collections;
+mod flows;
+mod news;
+mod support;
