@@ -1,0 +1,12 @@
+//! The client against the simulated provider, over sockets.
+
+#![allow(clippy::unwrap_used)]
+
+mod faults;
+mod flow;
+mod journal;
+mod money;
+mod once;
+mod support;
+mod timing;
+mod webhooks;
