@@ -58,11 +58,57 @@ pub enum Command {
     /// `florin serve` does the same by itself when a tenant's date turns. Tenants with a simulated
     /// clock are left out: theirs is moved through the API.
     DayEnd(DayEnd),
+    /// Serve a simulated payment provider by itself, for tests of clients
+    #[command(subcommand, arg_required_else_help = true)]
+    Simulate(Simulate),
+    /// Compare our payments with the direct-debit provider's and print what differs
+    ///
+    /// The provider's latest news is taken in first. Ends with 1 when something differs. A running
+    /// `florin serve` does the same every day for tenants on the real clock.
+    Reconcile(Reconcile),
     /// Play the life of a loan over HTTP, from product to paid off, and print its tables
     Demo(Demo),
     /// Measure, beside the limit measured in the same run
     #[command(subcommand, arg_required_else_help = true)]
     Bench(Bench),
+}
+
+/// `florin simulate ...`.
+#[derive(Debug, Subcommand)]
+pub enum Simulate {
+    /// A direct-debit provider that speaks GoCardless's HTTP
+    ///
+    /// Prints one line with the address on standard output when it is ready. Every access token is
+    /// an organisation of its own; how payments end is chosen by magic values and odds.
+    Gocardless(SimulateGocardless),
+}
+
+/// `florin simulate gocardless`.
+#[derive(Debug, Args)]
+pub struct SimulateGocardless {
+    /// Where to serve HTTP; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7071")]
+    pub listen: std::net::SocketAddr,
+    /// A file in which it remembers what it was told; in memory when there is none
+    #[arg(long, value_name = "PATH")]
+    pub journal: Option<PathBuf>,
+}
+
+/// `florin reconcile`.
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// The first day on which a payment moves
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub from: Date,
+    /// The last one
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub to: Date,
+    /// Where the simulated provider is, for a tenant that uses it
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7070/simulator/gocardless")]
+    pub simulator: String,
+    /// Whose payments.
+    #[command(flatten)]
+    pub of: OfTenant,
 }
 
 /// `florin serve`.

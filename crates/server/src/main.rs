@@ -10,8 +10,11 @@ mod keys;
 mod logging;
 mod output;
 mod serve;
+mod services;
 mod settings;
+mod simulator;
 mod trial_balance;
+mod upkeep;
 mod wiring;
 mod workers;
 

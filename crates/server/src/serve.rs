@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,26 +10,28 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt;
 use florin_api_lending::LendingApi;
+use florin_api_payments::PaymentsApi;
 use florin_calendar::{Clock, SystemClock};
 use florin_crypto::KeyRing;
-use florin_decisioning::Providers;
 use florin_events::webhook::DeliveryOptions;
 use florin_events::{AddressPolicy, DeliveryHandler, Webhooks};
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
-use florin_jobs::{JobHandler, Worker, WorkerHandle, WorkerOptions};
-use florin_lending::{DecisionHandler, Lending};
-use florin_mandates::Mandates;
+use florin_jobs::{Worker, WorkerHandle, WorkerOptions};
 use florin_storage::Db;
+use florin_tenancy::day::DayRunner;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::cli::Serve;
 use crate::failure::Failure;
+use crate::services::Services;
 use crate::settings::{self, File, Given, ServerGroup};
-use crate::workers::{DayWorker, day_runner};
-use crate::{health, keys, wiring};
+use crate::simulator::{self, Simulators};
+use crate::workers::DayWorker;
+use crate::{health, keys, upkeep, wiring};
 
 /// How long requests and jobs under way may take once the server is told to end.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -43,6 +46,8 @@ pub struct ServerOptions {
     pub workers: usize,
     /// Seals secrets and personal data.
     pub ring: Arc<KeyRing>,
+    /// Where the sandbox's simulated provider remembers what it was told; `None`: nowhere.
+    pub simulator_journal: Option<PathBuf>,
 }
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -56,6 +61,7 @@ pub fn run(args: &Serve, file: &File) -> Result<(), Failure> {
         http: http_options(&args.server, file, mode)?,
         workers: args.server.number(&settings::WORKERS, file, 0, 256)?,
         ring: keys::key_ring(&args.database, file, mode)?,
+        simulator_journal: simulator::journal(&args.server, &args.database, file)?,
     };
     wiring::install_holidays(&args.calendar_files, file)?;
     // Before the database opens: it registers its series then.
@@ -161,26 +167,42 @@ impl Server {
             Mode::Sandbox => AddressPolicy::Any,
             Mode::Production => AddressPolicy::Public,
         };
-        // The sandbox's provider answers what a test wants, which must decide on nobody's real credit.
-        let providers = match options.http.mode {
-            Mode::Sandbox => Providers::sandbox(),
-            Mode::Production => Providers::default(),
+        let simulators = match options.http.mode {
+            Mode::Sandbox => Some(Simulators::start(address, &options, &clock)?),
+            Mode::Production => None,
         };
-        let lending = Lending::new(db.clone(), Arc::clone(&options.ring)).with_providers(providers);
-        let (jobs, days) = match options.workers {
+        let base_url = simulators.as_ref().map(Simulators::base_url);
+        let mode = options.http.mode;
+        let services = Services::new(
+            db.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&options.ring),
+            mode,
+            base_url,
+        );
+        let days = services.day_runner(Some(Handle::current()));
+        let (jobs, day_worker) = match options.workers {
             0 => (None, None),
             concurrency => {
-                let jobs = start_jobs(&lending, &clock, &options.ring, policy, concurrency)?;
-                (Some(jobs), Some(DayWorker::start(db.clone(), Arc::clone(&clock))?))
+                let jobs = start_jobs(&services, policy, concurrency)?;
+                let worker = DayWorker::start(db.clone(), Arc::clone(&clock), days.clone())?;
+                (Some(jobs), Some(worker))
             }
         };
         let draining = Arc::new(AtomicBool::new(false));
         let probe = health::Probe { db: db.clone(), draining: Arc::clone(&draining), metrics };
         let http = HttpState::new(db.clone(), Arc::clone(&clock), options.http);
-        let router = routes(&http, clock, options.ring, policy, probe, lending);
+        let mut router = routes(&http, &services, days, policy, probe);
         let (stop, stopped) = watch::channel(false);
+        if let Some(simulators) = &simulators {
+            router = router.merge(simulators.router());
+            simulators.run(stopped.clone());
+        }
+        if jobs.is_some() {
+            upkeep::run(services.collector.clone(), stopped.clone());
+        }
         let serving = tokio::spawn(serve(listener, Edge::new(router, &http), stopped));
-        Ok(Self { address, db, stop, draining, serving, jobs, days })
+        Ok(Self { address, db, stop, draining, serving, jobs, days: day_worker })
     }
 
     /// Where it listens.
@@ -241,44 +263,45 @@ async fn serve(
 }
 
 fn start_jobs(
-    lending: &Lending,
-    clock: &Arc<dyn Clock>,
-    ring: &Arc<KeyRing>,
+    services: &Services,
     policy: AddressPolicy,
     concurrency: usize,
 ) -> Result<WorkerHandle, Failure> {
-    let db = lending.db();
+    let (db, clock) = (&services.db, &services.clock);
     let deliveries = DeliveryHandler::new(
         db.clone(),
         Arc::clone(clock),
-        Some(Arc::clone(ring)),
+        Some(Arc::clone(&services.ring)),
         policy,
         DeliveryOptions::default(),
     )?;
     let options = WorkerOptions { concurrency, ..WorkerOptions::default() };
-    let decisions = DecisionHandler::new(lending.clone(), Arc::clone(clock));
-    let handlers: Vec<Arc<dyn JobHandler>> = vec![Arc::new(deliveries), Arc::new(decisions)];
+    let mut handlers = services.job_handlers();
+    handlers.push(Arc::new(deliveries));
     Ok(Worker::start(db.clone(), Arc::clone(clock), handlers, options))
 }
 
 fn routes(
     http: &HttpState,
-    clock: Arc<dyn Clock>,
-    ring: Arc<KeyRing>,
+    services: &Services,
+    days: DayRunner,
     policy: AddressPolicy,
     probe: health::Probe,
-    lending: Lending,
 ) -> Router {
-    let db = http.db().clone();
-    let mandates = Mandates::new(db.clone(), Arc::clone(&ring), Arc::clone(&clock));
+    let ring = Arc::clone(&services.ring);
     let platform = florin_api_platform::PlatformState {
         http: http.clone(),
-        webhooks: Webhooks::new(db.clone(), Some(ring), policy),
-        days: day_runner(db, clock),
+        webhooks: Webhooks::new(services.db.clone(), Some(Arc::clone(&ring)), policy),
+        mandates: services.mandates().clone(),
+        days,
         chart: florin_lending::postings::CHART,
     };
+    let (lending, mandates) = (services.lending.clone(), services.mandates().clone());
+    let collector = services.collector.clone();
+    let payments = PaymentsApi::new(http.clone(), mandates.clone(), collector, ring);
     Router::new()
         .merge(florin_api_lending::router(LendingApi::new(http.clone(), lending, mandates)).0)
+        .merge(florin_api_payments::router(payments))
         .merge(florin_api_platform::router(platform))
         .merge(health::routes(probe))
         .merge(health::documents())

@@ -86,6 +86,9 @@ settings! {
     REQUEST_TIMEOUT_SECONDS "request_timeout_seconds" "FLORIN_REQUEST_TIMEOUT_SECONDS" "N" "30" false
         "How long a request may take before it is given up"
         "a number from 1 to 3600";
+    SIMULATOR_JOURNAL "simulator_journal" "FLORIN_SIMULATOR_JOURNAL" "PATH" "beside the database" false
+        "Where the sandbox's simulated direct-debit provider remembers what it was told; beside the database: a file of its own next to SQLite's, in memory otherwise"
+        "the path of a file";
     KEY_RING "key_ring" "FLORIN_KEY_RING" "RING" "" true
         "Keys that seal secrets in the database: NUMBER:BASE64 of 32 bytes, separated by commas; better set by environment or file than by flag"
         "NUMBER:BASE64 of 32 bytes, separated by commas, such as 1:AAAA...=";

@@ -20,11 +20,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Tenants looked at in one read.
 const TENANTS_AT_A_TIME: u32 = 500;
 
-/// A runner of business days with the steps of every domain.
-pub fn day_runner(db: Db, clock: Arc<dyn Clock>) -> DayRunner {
-    DayRunner::new(db, clock, florin_lending::day_steps(&Default::default()))
-}
-
 /// Runs business days on a thread of its own: of tenants on the real clock when their date turns,
 /// of simulated ones when a run towards their clock's target was broken off.
 pub struct DayWorker {
@@ -37,15 +32,9 @@ impl DayWorker {
     ///
     /// # Errors
     /// The operating system refuses a thread.
-    pub fn start(db: Db, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
+    pub fn start(db: Db, clock: Arc<dyn Clock>, runner: DayRunner) -> Result<Self, Failure> {
         let (stop, stopped) = channel();
-        let watch = DayWatch {
-            runner: day_runner(db.clone(), Arc::clone(&clock)),
-            db,
-            clock,
-            seen: HashMap::new(),
-            is_first_look: true,
-        };
+        let watch = DayWatch { runner, db, clock, seen: HashMap::new(), is_first_look: true };
         let thread = std::thread::Builder::new()
             .name("days".to_owned())
             .spawn(move || watch.run(&stopped))?;
@@ -187,6 +176,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::services::day_runner;
     use crate::wiring::MIGRATIONS;
 
     fn at(text: &str) -> Timestamp {

@@ -85,6 +85,7 @@ async fn prepare(
         http: HttpOptions::of(Mode::Sandbox),
         workers: 0,
         ring: keys::sandbox_ring()?,
+        simulator_journal: None,
     };
     let server = Server::start(db, options, metrics).await?;
     let client = Client::new(&format!("http://{}", server.address()), &api_key)?;

@@ -13,8 +13,8 @@ use super::book::{Book, PAID_OUT};
 use super::{Figure, peak_memory_mb, print, print_ratio, repo};
 use crate::failure::Failure;
 use crate::output::thousands;
+use crate::services::day_runner;
 use crate::settings::{DatabaseGroup, File, Given};
-use crate::workers::day_runner;
 
 /// Loans in one transaction of the limit, about as many as the business day takes.
 const CHUNK: usize = 4_000;

@@ -12,8 +12,8 @@ use super::book::{Book, PAID_OUT};
 use super::{Figure, print, repo};
 use crate::failure::Failure;
 use crate::output::thousands;
+use crate::services::day_runner;
 use crate::settings::{self, DatabaseGroup, File, Given};
-use crate::workers::day_runner;
 
 /// How often a page is asked for after the first time.
 const TIMES: usize = 21;

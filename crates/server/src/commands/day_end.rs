@@ -12,7 +12,7 @@ use super::{all_tenants, find_tenant};
 use crate::cli::DayEnd;
 use crate::failure::Failure;
 use crate::settings::File;
-use crate::{wiring, workers};
+use crate::{services, wiring};
 
 pub fn run(args: &DayEnd, file: &File) -> Result<(), Failure> {
     wiring::install_holidays(&args.calendar_files, file)?;
@@ -43,7 +43,7 @@ fn run_tenant(db: &Db, tenant: &Tenant, target: Date) -> Result<(), Failure> {
     }
     let from = db.read_blocking(move |tx| florin_tenancy::day::state_in(tx, id))?.business_date;
     let bar = progress(from, target, &tenant.name)?;
-    let runner = workers::day_runner(db.clone(), Arc::new(SystemClock));
+    let runner = services::day_runner(db.clone(), Arc::new(SystemClock));
     let run = runner.advance_to_blocking(id, target, &mut |date| {
         bar.set_message(date.to_string());
         bar.inc(1);

@@ -5,6 +5,8 @@ mod day_end;
 mod key;
 mod ledger;
 mod quote;
+mod reconcile;
+mod simulate;
 mod tenant;
 mod webhook;
 
@@ -32,6 +34,8 @@ pub fn run(command: Command, file: &File) -> Result<ExitCode, Failure> {
         Command::Ach(args) => return ach::run(args),
         Command::Ledger(args) => return ledger::run(args, file),
         Command::DayEnd(args) => day_end::run(&args, file)?,
+        Command::Simulate(args) => simulate::run(&args)?,
+        Command::Reconcile(args) => return reconcile::run(&args, file),
         Command::Demo(args) => demo::run(&args)?,
         Command::Bench(args) => bench::run(args, file)?,
     }

@@ -67,6 +67,7 @@ impl OwnServer {
             http: HttpOptions::of(Mode::Sandbox),
             workers: 2,
             ring: keys::sandbox_ring()?,
+            simulator_journal: None,
         };
         let server = Server::start(db, options, metrics).await?;
         let url = format!("http://{}", server.address());

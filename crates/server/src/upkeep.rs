@@ -1,0 +1,41 @@
+//! What a server does now and then between it and its tenants' providers, for tenants on the real clock.
+
+use std::time::Duration;
+
+use florin_mandates::Collector;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::simulator::until;
+
+/// How often news is asked for that no webhook has brought.
+const TICK: Duration = Duration::from_secs(60);
+/// How often our payments are compared with the provider's.
+const COMPARE: Duration = Duration::from_secs(24 * 3600);
+
+/// Starts it, until the server stops. Any number of nodes may do it at the same time.
+pub fn run(collector: Collector, stopped: watch::Receiver<bool>) {
+    tokio::spawn(async move {
+        tokio::select! {
+            () = until(stopped) => {}
+            () = keep_up(collector) => {}
+        }
+    });
+}
+
+async fn keep_up(collector: Collector) {
+    let (mut tick, mut compare) = (interval(TICK), interval(COMPARE));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => note("direct debits", collector.tick().await),
+            _ = compare.tick() => note("the comparison of payments", collector.reconcile_all().await),
+        }
+    }
+}
+
+fn note<E: std::error::Error + 'static>(what: &str, done: Result<(), E>) {
+    if let Err(error) = done {
+        tracing::error!(cause = florin_http::chain(&error), "{what} could not be kept up");
+    }
+}
