@@ -1,4 +1,4 @@
-//! What all surfaces share: the event log, webhooks and the trial balance under `/platform/v1/`, the sandbox clock under
+//! What all surfaces share: the event log, webhooks, the accounts at payment providers and the trial balance under `/platform/v1/`, the sandbox clock under
 //! `/sandbox/v1/`. Any key of a tenant opens it.
 
 mod clock;
@@ -6,6 +6,7 @@ mod error;
 mod event;
 mod input;
 mod ledger;
+mod provider_account;
 mod state;
 mod webhook;
 
@@ -21,13 +22,14 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Florin platform API",
-        description = "The event log, webhooks, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
+        description = "The event log, webhooks, accounts at payment providers, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
             `X-Api-Key` with a lending key, `Authorization: Basic` with an external-accounts or \
             connect key, `Authorization: TOKEN` with a savings token."
     ),
     tags(
         (name = "events", description = "What happened, told once in order"),
         (name = "webhooks", description = "Signed deliveries by the Standard Webhooks convention"),
+        (name = "provider accounts", description = "The tenant's accounts at its direct-debit provider"),
         (name = "ledger", description = "What stands on the accounts"),
         (name = "clock", description = "The simulated clock of a sandbox tenant")
     ),
@@ -63,6 +65,12 @@ fn all() -> Routes<PlatformState> {
         .with(routes!(webhook::send_test))
         .with(routes!(webhook::list_deliveries))
         .with(routes!(webhook::redeliver))
+        .with(routes!(provider_account::list, provider_account::create))
+        .with(routes!(
+            provider_account::get,
+            provider_account::update,
+            provider_account::deactivate
+        ))
         .with(routes!(ledger::trial_balance))
         .with(routes!(clock::get))
         .with(routes!(clock::advance))

@@ -2,6 +2,7 @@ use axum::extract::FromRef;
 use florin_events::Webhooks;
 use florin_http::HttpState;
 use florin_ledger::Account;
+use florin_mandates::Mandates;
 use florin_tenancy::day::DayRunner;
 
 /// What the platform's handlers reach. Clones are cheap.
@@ -11,6 +12,8 @@ pub struct PlatformState {
     pub http: HttpState,
     /// Webhook endpoints and their deliveries.
     pub webhooks: Webhooks,
+    /// Accounts at the direct-debit provider.
+    pub mandates: Mandates,
     /// Runs a tenant's business days, with the steps of every domain.
     pub days: DayRunner,
     /// The accounts of every domain, for their names.

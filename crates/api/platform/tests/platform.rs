@@ -10,10 +10,12 @@ use axum::http::Request;
 use base64::Engine;
 use florin_api_platform::{PlatformState, router};
 use florin_calendar::FixedClock;
+use florin_crypto::KeyRing;
 use florin_events::{AddressPolicy, NewEvent, Webhooks, append_in, kinds};
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_ids::{EntryId, TenantId};
 use florin_ledger::{Account, Entry, Kind, Posting};
+use florin_mandates::Mandates;
 use florin_money::Currency;
 use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::day::DayRunner;
@@ -44,6 +46,8 @@ async fn settings(mode: Mode) -> Vec<Setting> {
         florin_jobs::MIGRATIONS,
         florin_events::MIGRATIONS,
         florin_ledger::MIGRATIONS,
+        florin_payments::MIGRATIONS,
+        florin_mandates::MIGRATIONS,
     ];
     let mut settings = Vec::new();
     for test in databases(&sets) {
@@ -62,6 +66,7 @@ async fn settings(mode: Mode) -> Vec<Setting> {
         let state = PlatformState {
             http: HttpState::new(test.db.clone(), clock.clone(), HttpOptions::of(mode)),
             webhooks: Webhooks::new(test.db.clone(), None, policy),
+            mandates: Mandates::new(test.db.clone(), Arc::new(KeyRing::generate()), clock.clone()),
             days: DayRunner::new(test.db.clone(), clock, Vec::new()),
             chart: &[CASH, LOANS],
         };
@@ -374,6 +379,80 @@ async fn the_clock_moves_forward_only() {
         setting.check("POST", "/sandbox/v1/clock/advance", body, (403, refused)).await;
         let (status, clock) = setting.call("GET", "/sandbox/v1/clock", Json::Null).await;
         assert_eq!((status, &clock["date"]), (200, &json!("2026-01-30")));
+    }
+}
+
+#[tokio::test]
+async fn provider_accounts_keep_their_secrets() {
+    for setting in settings(Mode::Sandbox).await {
+        let url = "/platform/v1/provider-accounts/";
+        let new = |environment: &str| json!({"environment": environment, "access_token": "tok_secret", "webhook_secret": "whs_secret"});
+        let (status, first) = setting.call("POST", url, new("sandbox")).await;
+        assert_eq!(status, 201, "{first}");
+        let path = format!("{url}{}/", first["id"].as_str().unwrap());
+        let id = first["id"].as_str().unwrap().to_owned();
+        let expected = json!({
+            "id": id, "provider": "gocardless", "environment": "sandbox", "base_url": "", "creditor": "",
+            "pages": "own", "is_active": true, "webhook_url": format!("/hooks/gocardless/{id}"),
+            "created": now().as_second()
+        });
+        assert_eq!(first, expected);
+        setting.check("GET", &path, Json::Null, (200, expected)).await;
+        let change = json!({"access_token": "tok_newer", "pages": "provider"});
+        let (status, changed) = setting.call("PATCH", &path, change).await;
+        assert_eq!((status, &changed["pages"]), (200, &json!("provider")));
+        let (_, second) = setting.call("POST", url, new("simulated")).await;
+        let (_, list) = setting.call("GET", url, Json::Null).await;
+        let shown = |at: usize| &list["provider_accounts"][at];
+        assert_eq!((&shown(0)["id"], &shown(0)["is_active"]), (&second["id"], &json!(true)));
+        assert_eq!((&shown(1)["id"], &shown(1)["is_active"]), (&json!(id), &json!(false)));
+        assert!(!list.to_string().contains("secret") && !list.to_string().contains("tok_"));
+        // Nobody else's business.
+        let key = setting.stranger.lending.presented();
+        let theirs = ("x-api-key", key.as_str());
+        for (method, path, body) in [
+            ("GET", path.as_str(), Json::Null),
+            ("PATCH", &path, json!({"pages": "own"})),
+            ("DELETE", &path, Json::Null),
+        ] {
+            assert_eq!(setting.send(method, path, body, theirs).await.0, 404, "{method}");
+        }
+        let (_, none) = setting.send("GET", url, Json::Null, theirs).await;
+        assert_eq!(none, json!({"provider_accounts": []}));
+        let second = format!("{url}{}/", second["id"].as_str().unwrap());
+        setting.check("DELETE", &second, Json::Null, (204, Json::Null)).await;
+        let (_, gone) = setting.call("GET", &second, Json::Null).await;
+        assert_eq!(gone["is_active"], false);
+    }
+}
+
+#[tokio::test]
+async fn provider_accounts_that_are_refused() {
+    for setting in settings(Mode::Sandbox).await {
+        let url = "/platform/v1/provider-accounts/";
+        let required = "This field is required.";
+        for (body, expected) in [
+            (
+                json!({}),
+                json!({"environment": [required], "access_token": [required], "webhook_secret": [required]}),
+            ),
+            (
+                json!({"environment": "moon", "access_token": "", "webhook_secret": 5, "pages": "ours"}),
+                json!({
+                    "environment": ["\"moon\" is not a valid choice."],
+                    "access_token": ["This field may not be blank."],
+                    "webhook_secret": ["Not a valid string."],
+                    "pages": ["\"ours\" is not a valid choice."]
+                }),
+            ),
+            (
+                json!({"environment": "custom", "access_token": "a", "webhook_secret": "b", "base_url": "file:///etc"}),
+                json!({"base_url": ["Enter a valid URL."]}),
+            ),
+        ] {
+            setting.check("POST", url, body, (400, expected)).await;
+        }
+        setting.check("GET", url, Json::Null, (200, json!({"provider_accounts": []}))).await;
     }
 }
 
