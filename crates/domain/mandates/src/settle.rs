@@ -7,8 +7,8 @@ use florin_direct_debit::wire::{Created, Event, EventFilter, Paging};
 use florin_direct_debit::{ApiError, Client};
 use florin_ids::TenantId;
 use florin_tenancy::day::{self, BetweenDays, StepError};
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use tokio::runtime::Handle;
 
 use crate::error::in_full;
@@ -23,14 +23,18 @@ const EVENTS_MAX: usize = 5_000;
 const EVENTS_PAGE: u32 = 500;
 /// Accounts that are read together.
 const ACCOUNTS_PAGE: u32 = 200;
+/// So long a payment on the real clock is left to its job.
+const LEFT_TO_JOBS: SignedDuration = SignedDuration::from_mins(5);
 /// How many days before today are compared again: news of a payment comes within them, mostly.
 const RECONCILED_DAYS: i32 = 14;
 /// What this is called in logs and errors.
 const NAME: &str = "direct debit";
 
 impl Collector {
-    /// Does once what is due: sets the clock of a simulated provider to `date`, hands over what end users have submitted,
-    /// tells of the payments that the provider has still to be told of, pulls its events and deals with them.
+    /// Does once what is due: hands over what end users have submitted, tells of the payments that the provider has still
+    /// to be told of, pulls its events and deals with them. For a tenant with a simulated clock a simulated provider's
+    /// clock is set to `date` before; for one on the real clock, payments asked for in the last minutes are left to
+    /// their jobs.
     ///
     /// It may be called any number of times. A provider that does not answer is no failure: the rest is left for the next
     /// time.
@@ -39,9 +43,12 @@ impl Collector {
     /// What must stop a clock: the database, or an owner of payments.
     pub async fn settle(&self, tenant: TenantId, date: Date) -> Result<(), MandatesError> {
         let db = &self.mandates.db;
-        let sealed = db.read(move |tx| Ok::<_, MandatesError>(accounts::active(tx, tenant)?));
-        let Some(sealed) = sealed.await? else { return Ok(()) };
-        forgive(self.settle_with(&sealed, date).await)
+        let found = db.read(move |tx| {
+            let is_simulated = day::state_in(tx, tenant)?.simulated;
+            Ok::<_, MandatesError>((accounts::active(tx, tenant)?, is_simulated))
+        });
+        let (Some(sealed), is_simulated) = found.await? else { return Ok(()) };
+        forgive(self.settle_with(&sealed, is_simulated.then_some(date)).await)
     }
 
     /// Settles the day of every tenant on the real clock that has an account in use: what jobs left over, and news whose
@@ -107,15 +114,26 @@ impl Collector {
         }
     }
 
-    async fn settle_with(&self, sealed: &Sealed, date: Date) -> Result<(), MandatesError> {
+    /// Settles with a date for a simulated clock, and without for the real one.
+    async fn settle_with(
+        &self,
+        sealed: &Sealed,
+        simulated: Option<Date>,
+    ) -> Result<(), MandatesError> {
         let client = self.mandates.client_of(sealed)?;
-        if sealed.account.is_simulator {
-            remote::set_simulator_clock(&client, date).await?;
-        }
+        let untouched_since = match simulated {
+            Some(date) if sealed.account.is_simulator => {
+                remote::set_simulator_clock(&client, date).await?;
+                Timestamp::MAX
+            }
+            Some(_) => Timestamp::MAX,
+            // What is younger is the jobs' affair.
+            None => self.mandates.clock.now() - LEFT_TO_JOBS,
+        };
         // What was said before is taken in first: a mandate may have gone that would be collected over.
         self.take_in_all(sealed, &client).await?;
         self.mandates.hand_over_all(sealed.tenant).await?;
-        self.send_all(sealed.tenant).await?;
+        self.send_all(sealed.tenant, untouched_since).await?;
         self.take_in_all(sealed, &client).await
     }
 

@@ -83,19 +83,24 @@ pub(super) fn set_state(
     Ok(())
 }
 
-/// What is still to be told to the provider, in the order of the payments: a page after `after`.
+/// What is still to be told to the provider and has lain for some time, in the order of the payments: a page after
+/// `after`.
 pub(super) fn to_do(
     tx: &mut Tx,
     tenant: TenantId,
+    untouched_since: Timestamp,
     after: Option<PaymentId>,
     limit: u32,
 ) -> Result<Vec<Sending>, StorageError> {
-    let open = SendingState::ALL.iter().filter(|state| state.is_open());
-    let open: Vec<String> = open.map(|state| state.as_str().to_owned()).collect();
     let after = after.map_or(uuid::Uuid::nil(), PaymentId::uuid);
     let sql = "SELECT * FROM direct_debit_sending WHERE tenant_id = ?1 AND state = ANY(?2) AND payment_id > ?3 \
-         ORDER BY payment_id, attempt LIMIT ?4";
-    tx.query(sql, params![tenant, open, after, limit], read)
+         AND updated_at <= ?4 ORDER BY payment_id, attempt LIMIT ?5";
+    tx.query(sql, params![tenant, open_states(), after, untouched_since, limit], read)
+}
+
+fn open_states() -> Vec<String> {
+    let open = SendingState::ALL.iter().filter(|state| state.is_open());
+    open.map(|state| state.as_str().to_owned()).collect()
 }
 
 /// Of these payments, those with something that is still to be told.
@@ -104,11 +109,9 @@ pub(crate) fn unsent_of(
     tenant: TenantId,
     payments: Vec<uuid::Uuid>,
 ) -> Result<Vec<PaymentId>, StorageError> {
-    let open = SendingState::ALL.iter().filter(|state| state.is_open());
-    let open: Vec<String> = open.map(|state| state.as_str().to_owned()).collect();
     let sql = "SELECT payment_id FROM direct_debit_sending WHERE tenant_id = ?1 AND payment_id = ANY(?2) \
          AND state = ANY(?3)";
-    tx.query(sql, params![tenant, payments, open], |row| row.get("payment_id"))
+    tx.query(sql, params![tenant, payments, open_states()], |row| row.get("payment_id"))
 }
 
 fn read(row: &Row<'_>) -> Result<Sending, StorageError> {

@@ -111,19 +111,22 @@ impl Collector {
         Ok(if error.is_empty() { Sent::Done } else { Sent::Refused(error) })
     }
 
-    /// Tells the provider once of everything of the tenant that it has still to be told of. Stops at the first silence;
-    /// another failure is of one payment alone and does not hold up the others.
+    /// Tells the provider once of everything of the tenant that it has still to be told of and that nobody has touched
+    /// since a time (in the tenant's). Stops at the first silence; another failure is of one payment alone and does not hold up the others.
     ///
     /// # Errors
     /// As [`Collector::send`].
-    pub async fn send_all(&self, tenant: TenantId) -> Result<(), MandatesError> {
+    pub async fn send_all(
+        &self,
+        tenant: TenantId,
+        untouched_since: Timestamp,
+    ) -> Result<(), MandatesError> {
         let mut after = None;
         let mut fault = Ok(());
         loop {
-            let rows = self
-                .mandates
-                .db
-                .read(move |tx| Ok::<_, MandatesError>(repo::to_do(tx, tenant, after, PAGE)?));
+            let rows = self.mandates.db.read(move |tx| {
+                Ok::<_, MandatesError>(repo::to_do(tx, tenant, untouched_since, after, PAGE)?)
+            });
             let rows = rows.await?;
             let Some(last) = rows.last().map(|row| row.payment) else { return fault };
             for row in rows {

@@ -10,6 +10,8 @@ mod entity;
 pub(crate) mod repo;
 pub(crate) mod submit;
 
+use std::time::Duration;
+
 use florin_crypto::{Secret, hash_key};
 use florin_ids::{MandateFlowId, TenantId};
 use florin_jobs::{NewJob, enqueue_in};
@@ -29,7 +31,9 @@ const FLOW: &str = "mandate flow";
 /// What a token begins with.
 const TOKEN_PREFIX: &str = "flm_";
 /// The job leaves the request that submits the details time to do it itself.
-const JOB_AFTER: SignedDuration = SignedDuration::from_secs(10);
+const JOB_AFTER: SignedDuration = SignedDuration::from_secs(15);
+/// So long an end user is kept waiting for the provider.
+const HAND_OVER_WITHIN: Duration = Duration::from_secs(12);
 
 impl Mandates {
     /// Starts a flow; where the simulated provider runs, a tenant without an account gets one there. The token is in the answer and nowhere else; the link is the page's address with it.
@@ -121,13 +125,16 @@ impl Mandates {
             Ok::<_, MandatesError>(flow)
         });
         let flow = flow.await?;
-        match self.hand_over(flow.tenant, flow.id).await {
-            Ok(flow) => Ok(flow),
-            Err(error) => {
+        // Dropped in the middle it goes on where it stood, in the job.
+        let handed_over = self.hand_over(flow.tenant, flow.id);
+        match tokio::time::timeout(HAND_OVER_WITHIN, handed_over).await {
+            Ok(Ok(flow)) => Ok(flow),
+            Ok(Err(error)) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::warn!(error, flow = %flow.id, "a mandate was not handed over at once");
                 Ok(flow)
             }
+            Err(_) => Ok(flow),
         }
     }
 

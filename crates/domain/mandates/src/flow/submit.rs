@@ -74,11 +74,26 @@ impl Mandates {
         let given = match self.ask(&work, &details).await {
             Ok(given) => given,
             Err(MandatesError::Provider(error)) if !error.retry_can_help() => {
-                Given::Refused(for_payer(&error))
+                self.refused(&work, &error).await?
             }
             Err(error) => return Err(error),
         };
         self.end(&flow, given, &ending).await
+    }
+
+    /// What came of a request of which a step was refused: another run may have been faster, and there is a mandate.
+    async fn refused(&self, work: &Work, error: &ApiError) -> Result<Given, MandatesError> {
+        let tenant = work.flow.tenant;
+        let id = work.flow.id;
+        let held = self.db.read(move |tx| Ok::<_, MandatesError>(repo::get(tx, tenant, id)?));
+        let request = held.await?.and_then(|flow| flow.billing_request);
+        if let (Some(request), ApiError::State { .. }) = (request, error) {
+            let request = work.provider.get_billing_request(&request).await?;
+            if let given @ Given::Mandate(_) = given_by(&work.provider, &request).await? {
+                return Ok(given);
+            }
+        }
+        Ok(Given::Refused(for_payer(error)))
     }
 
     /// Where to send the end user who gives the mandate on the provider's page; they come back to `return_url`, or to

@@ -1,9 +1,10 @@
 //! The provider's news: webhooks that come twice, in any order, for any tenant; and both sides compared.
 
 use florin_crypto::Secret;
+use florin_direct_debit::simulator::{Fault, FaultKind};
 use florin_direct_debit::{webhook, wire};
 use florin_mandates::reconcile::DifferenceKind;
-use florin_mandates::{MandatesError, Pages, Received};
+use florin_mandates::{Collector, MandatesError, Pages, Received};
 use florin_payments::PaymentState;
 use florin_storage::testing::databases;
 use jiff::civil::date;
@@ -172,4 +173,76 @@ async fn both_sides_are_compared() {
         assert!(matches!(backwards, Err(MandatesError::Invalid(_))), "{backwards:?}");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mandate_is_replaced() {
+    on_both(date(2026, 12, 1), async |desk| {
+        let old = desk.active_mandate(SOUND).await;
+        // A mandate that the provider has made by itself, for the same payer.
+        let made = desk.simulator.stray_mandate().await;
+        let event = json!({
+            "id": "EVREPLACED", "created_at": "2027-06-01T09:00:00.000Z", "resource_type": "mandates",
+            "action": "replaced", "links": { "mandate": old.reference, "new_mandate": made },
+        });
+        let event: wire::Event = serde_json::from_value(event).unwrap();
+        let (body, signature) = signed(&[event]);
+        for _ in 0..2 {
+            desk.collector.receive(None, &body, &signature).await.unwrap();
+            desk.collector.process(desk.tenant(), desk.account).await.unwrap();
+        }
+        let old = desk.mandate(old.id).await;
+        assert_eq!(old.status.as_str(), "cancelled");
+        let new = desk.mandate(old.replaced_by.unwrap()).await;
+        assert_eq!((new.end_user, &new.reference), (old.end_user, &made));
+        assert_eq!(desk.active_of(old.end_user).await.map(|it| it.id), Some(new.id));
+        let kinds: Vec<String> = desk.events().await.into_iter().map(|it| it.kind).collect();
+        assert_eq!(kinds.iter().filter(|kind| *kind == "mandate_created").count(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_come_twice_reversed_or_never() {
+    on_both(date(2026, 12, 1), async |desk| {
+        let mandate = desk.active_mandate(SOUND).await;
+        let payment = desk.collect(mandate.id, date(2026, 12, 21)).await;
+        desk.settle().await;
+        let url = serve_hook(desk.collector.clone()).await;
+        let secret = Secret::from_text(SECRET);
+        desk.client.simulator_set_webhook(&url, &secret).await.unwrap();
+        let faults = [
+            Fault::once(FaultKind::WebhookTwice),
+            Fault::once(FaultKind::WebhookReversed),
+            Fault::once(FaultKind::WebhookLost),
+        ];
+        desk.client.simulator_set_faults(&faults).await.unwrap();
+        for day in [17, 22, 23] {
+            desk.simulator.set_date(date(2026, 12, day)).await;
+            desk.client.simulator_deliver().await.unwrap();
+            desk.run_jobs("mandates.event").await;
+        }
+        // The payout's webhook is lost; the pull finds it.
+        assert_eq!(desk.told(payment.id), ["submitted", "confirmed"]);
+        desk.pass(date(2026, 12, 23)).await;
+        assert_eq!(desk.told(payment.id), ["submitted", "confirmed", "paid_out"]);
+    })
+    .await;
+}
+
+/// An address that hands webhooks to a collector; answers its URL.
+async fn serve_hook(collector: Collector) -> String {
+    use axum::http::{HeaderMap, StatusCode};
+    let take = async move |headers: HeaderMap, body: axum::body::Bytes| {
+        let signature = headers.get(webhook::SIGNATURE_HEADER).and_then(|it| it.to_str().ok());
+        match collector.receive(None, &body, signature.unwrap_or_default()).await {
+            Ok(Received::Accepted { .. }) => StatusCode::OK,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    };
+    let app = axum::Router::new().route("/hook", axum::routing::post(take));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
 }

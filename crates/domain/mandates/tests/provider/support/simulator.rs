@@ -5,6 +5,10 @@ use std::sync::Arc;
 use florin_calendar::SystemClock;
 use florin_crypto::Secret;
 use florin_direct_debit::simulator::{Fault, FaultKind, Simulator as Provider, SimulatorOptions};
+use florin_direct_debit::wire::{
+    BankAccountDetails, BillingDetail, CustomerDetails, MandateRequest, Metadata,
+    NewBillingRequest, NewBillingRequestLinks, NewCustomer,
+};
 use florin_direct_debit::{Client, ClientOptions};
 use jiff::civil::Date;
 
@@ -61,6 +65,19 @@ impl Simulator {
         self.faults(vec![]).await;
     }
 
+    /// A mandate that nobody here has asked for; answers its id.
+    pub async fn stray_mandate(&self) -> String {
+        let new = NewBillingRequest {
+            mandate_request: MandateRequest::bacs(Metadata::new()),
+            metadata: Metadata::new(),
+            links: NewBillingRequestLinks::default(),
+        };
+        let request = self.client.create_billing_request(&new, "stray").await.expect("a request");
+        self.fill_in(&request.id).await;
+        let request = self.client.get_billing_request(&request.id).await.expect("a request");
+        request.mandate().expect("a mandate").to_owned()
+    }
+
     /// What an end user does on the provider's page.
     pub async fn fill_in(&self, request: &str) {
         let client = &self.client;
@@ -72,11 +89,7 @@ impl Simulator {
     }
 }
 
-fn details()
--> (florin_direct_debit::wire::CustomerDetails, florin_direct_debit::wire::BankAccountDetails) {
-    use florin_direct_debit::wire::{
-        BankAccountDetails, BillingDetail, CustomerDetails, NewCustomer,
-    };
+fn details() -> (CustomerDetails, BankAccountDetails) {
     let text = |text: &str| Some(text.to_owned());
     let customer = CustomerDetails {
         customer: NewCustomer {
