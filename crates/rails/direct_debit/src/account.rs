@@ -86,7 +86,7 @@ impl fmt::Debug for AccountNumber {
 
 fn digits(text: &str, count: usize, hyphens: bool) -> Result<u32, AccountError> {
     let kept: String =
-        text.chars().filter(|c| !c.is_whitespace() && !(hyphens && *c == '-')).collect();
+        text.chars().filter(|c| !(c.is_whitespace() || hyphens && *c == '-')).collect();
     if kept.is_empty() {
         return Err(AccountError::Blank);
     }

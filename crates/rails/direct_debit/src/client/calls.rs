@@ -85,7 +85,8 @@ impl Client {
         self.act_once("billing_requests", id, "cancel", is_done).await
     }
 
-    /// Makes a link for the payer to the provider's own pages.
+    /// Makes a link for the payer to the provider's own pages. The provider does not hold links to their keys: a call
+    /// whose answer was lost leaves behind a link that nobody knows, and makes another one.
     ///
     /// # Errors
     /// As every call.
@@ -243,8 +244,8 @@ impl Client {
         if let Some(known) = known {
             let mut before = known.to_owned();
             while events.len() < max {
-                let mut filter = EventFilter::default();
-                filter.paging = Paging { before: Some(before), after: None, limit: Some(PAGE) };
+                let paging = Paging { before: Some(before), after: None, limit: Some(PAGE) };
+                let filter = EventFilter { paging, ..EventFilter::default() };
                 let mut page = self.list_events(&filter).await?;
                 page.items.reverse();
                 let Some(newest) = page.items.last() else { break };
@@ -256,8 +257,8 @@ impl Client {
         // There is no id to start from: walk from the newest to the oldest.
         let mut after = None;
         loop {
-            let mut filter = EventFilter::default();
-            filter.paging = Paging { before: None, after, limit: Some(PAGE) };
+            let paging = Paging { before: None, after, limit: Some(PAGE) };
+            let filter = EventFilter { paging, ..EventFilter::default() };
             let page = self.list_events(&filter).await?;
             events.extend(page.items);
             after = page.after;

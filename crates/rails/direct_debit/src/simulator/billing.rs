@@ -269,7 +269,6 @@ impl Organisation {
     // --- flows ---------------------------------------------------------------------------------
 
     pub fn create_flow(&mut self, request: &ApiRequest) -> Result<Answer, Refusal> {
-        self.check_key("billing_request_flows", request.key.as_deref())?;
         let new: NewBillingRequestFlow = request.content("billing_request_flows")?;
         for (name, uri) in [("redirect_uri", &new.redirect_uri), ("exit_uri", &new.exit_uri)] {
             let is_sound = |uri: &String| {
@@ -299,7 +298,6 @@ impl Organisation {
             self.review(&billing_request, false)?;
         }
         self.flows.insert(&id, flow);
-        self.keep_key("billing_request_flows", request.key.as_deref(), &id);
         self.tell_request(&billing_request, "flow_created", "api", "billing_request_flow_created")?;
         let shown = json!(self.flows.get(&id)?);
         Ok(Answer::created("billing_request_flows", shown))
