@@ -29,6 +29,7 @@ export async function start() {
   const tenant = JSON.parse(execFileSync(binary, made, { encoding: 'utf8' }));
   const args = ['serve', ...database, '--listen', '127.0.0.1:0', '--mode', 'sandbox'];
   const server = spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => server.kill('SIGTERM'));
   const url = await addressOf(server);
   const partner = await partnerSite();
   const florin = new Florin(url, keyOf(tenant), partner.url);
