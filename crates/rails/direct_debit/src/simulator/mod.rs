@@ -38,6 +38,8 @@ mod request;
 mod scenario;
 mod state;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
