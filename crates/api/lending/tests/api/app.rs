@@ -100,6 +100,11 @@ impl TestApp {
         &self.mandates
     }
 
+    /// The clock that everything takes its time from.
+    pub fn clock(&self) -> &FixedClock {
+        &self.clock
+    }
+
     /// The time on the clock.
     pub fn now(&self) -> jiff::Timestamp {
         florin_calendar::Clock::now(&self.clock)

@@ -39,7 +39,23 @@ pub(super) enum Step {
 const STEPS: [(Step, &str); 3] =
     [(Step::Details, "Your details"), (Step::Check, "Check"), (Step::Done, "Done")];
 
-fn document(frame: &Frame<'_>, title: &str, refresh: Option<&str>, main: &Markup) -> Markup {
+/// What a page is for.
+#[derive(Clone, Copy)]
+enum Kind<'a> {
+    /// Details are given or confirmed.
+    Form,
+    /// It only says something.
+    Notice,
+    /// It goes on by itself, as the text of the `refresh` says.
+    Refresh(&'a str),
+}
+
+fn document(frame: &Frame<'_>, title: &str, kind: Kind<'_>, main: &Markup) -> Markup {
+    let (refresh, has_form) = match kind {
+        Kind::Form => (None, true),
+        Kind::Notice => (None, false),
+        Kind::Refresh(refresh) => (Some(refresh), false),
+    };
     let name = if frame.lender.is_empty() { "Direct Debit" } else { frame.lender };
     let mark = frame.lender.chars().find(|c| c.is_alphanumeric()).unwrap_or(MARK);
     html! {
@@ -72,9 +88,12 @@ fn document(frame: &Frame<'_>, title: &str, refresh: Option<&str>, main: &Markup
                         div.card { (main) }
                     }
                 }
-                footer.foot {
-                    div.wrap {
-                        "Your details are sent encrypted to the payment provider and are used to set up this Direct Debit only."
+                @if has_form {
+                    footer.foot {
+                        div.wrap {
+                            "Payments are collected through GoCardless. Your details are used to set up this Direct \
+                             Debit and for nothing else."
+                        }
                     }
                 }
             }
@@ -128,7 +147,7 @@ pub(super) fn details(
             }
         }
     };
-    document(frame, title, None, &main)
+    document(frame, title, Kind::Form, &main)
 }
 
 fn who_pays(entries: &Entries, faults: &[Fault]) -> Markup {
@@ -249,7 +268,7 @@ pub(super) fn check(
             }
         }
     };
-    document(frame, "Check your details", None, &main)
+    document(frame, "Check your details", Kind::Form, &main)
 }
 
 fn facts(details: &PayerDetails) -> Markup {
@@ -329,7 +348,8 @@ pub(super) fn waiting(frame: &Frame<'_>, path: &str, seconds: u32) -> Markup {
         }
         p { a href=(path) { "Look again now" } }
     };
-    document(frame, "Setting up your Direct Debit", Some(&format!("{seconds};url={path}")), &main)
+    let refresh = format!("{seconds};url={path}");
+    document(frame, "Setting up your Direct Debit", Kind::Refresh(&refresh), &main)
 }
 
 /// It is settled: the page goes on to the lender by itself.
@@ -341,7 +361,7 @@ pub(super) fn leaving(frame: &Frame<'_>, path: &str, is_done: bool) -> Markup {
         p { "You are on your way back to " strong { (frame.lender) } "." }
         div.buttons { a.button href=(path) { "Continue" } }
     };
-    document(frame, title, Some(&format!("0;url={path}")), &main)
+    document(frame, title, Kind::Refresh(&format!("0;url={path}")), &main)
 }
 
 /// A page that tells why there is no form, and leads on where there is somewhere to go.
@@ -358,7 +378,7 @@ pub(super) fn notice(
             div.buttons { a.button href=(path) { (label) } }
         }
     };
-    document(frame, title, None, &main)
+    document(frame, title, Kind::Notice, &main)
 }
 
 /// The end user has come back from the provider's page without a mandate.
@@ -374,7 +394,7 @@ pub(super) fn unfinished(frame: &Frame<'_>, sending: &Sending<'_>) -> Markup {
             }
         }
     };
-    document(frame, "You have not finished", None, &main)
+    document(frame, "You have not finished", Kind::Notice, &main)
 }
 
 #[cfg(test)]

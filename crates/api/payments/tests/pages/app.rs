@@ -78,7 +78,7 @@ impl TestApp {
         let server = tokio::spawn(async move {
             let _ = axum::serve(listener, edge.into_make_service()).await;
         });
-        let provider = Provider::start().await;
+        let provider = Provider::start(&clock).await;
         Self { _database: database, clock, mandates, collector, provider, url, db, server }
     }
 
@@ -184,6 +184,15 @@ impl Browser {
         let request = self.http.post(format!("{}{path}", self.url));
         let kind = "application/x-www-form-urlencoded";
         self.send(request.header("content-type", kind).body(body.finish())).await
+    }
+
+    /// Fills in the provider's own page.
+    pub async fn post_elsewhere(&self, url: &str, fields: &[(&str, &str)]) -> u16 {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let kind = "application/x-www-form-urlencoded";
+        let request = self.http.post(url).header("content-type", kind).body(body.finish());
+        request.send().await.expect("an answer").status().as_u16()
     }
 
     /// Presses a button of a page's form, with these fields filled in.
