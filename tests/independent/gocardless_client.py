@@ -3,7 +3,7 @@
 
 Starts `$FLORIN simulate gocardless` (or the command in SIMULATOR), gives a mandate in every way, collects with it, cancels,
 retries, lists, breaks things, and checks each answer as that client understands it; receives a webhook and verifies its
-signature with that client. Exits 1 when something differs. Needs the packages of requirements.txt beside this file.
+signature with that client; kills the provider (-9) while it works and finds it again as it was. Exits 1 when something differs. Needs the packages of requirements.txt beside this file.
 
     FLORIN=./target/debug/florin tests/independent/gocardless_client.py
 """
@@ -14,6 +14,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.error
 import urllib.parse
@@ -59,10 +60,11 @@ def refused(kind, call, what):
     sys.exit(f"{what}: was not refused")
 
 
-def start():
+def start(journal):
     florin = os.environ.get("FLORIN", "./target/debug/florin")
-    command = os.environ.get("SIMULATOR", f"{florin} simulate gocardless --listen 127.0.0.1:0")
-    process = subprocess.Popen(shlex.split(command), stdout=subprocess.PIPE, text=True)
+    command = os.environ.get("SIMULATOR", f"{florin} simulate gocardless")
+    options = ["--listen", "127.0.0.1:0", "--journal", journal]
+    process = subprocess.Popen(shlex.split(command) + options, stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     if "http://" not in line:
         sys.exit(f"the simulator did not start: {line!r}")
@@ -264,8 +266,52 @@ def webhook(provider):
     check(created[0].resource_metadata, {"end_user": "7"}, "the mandate's metadata")
 
 
+def everything(client):
+    lists = [client.payments, client.mandates, client.events, client.payouts, client.billing_requests]
+    return [[thing.attributes for thing in kind.all(params={"limit": 500})] for kind in lists]
+
+
+def kill(process, provider, mandate, journal):
+    """Kills the provider while payments are asked for, and starts it again: what it answered is there, once."""
+    answered = {}
+
+    def ask():
+        impatient = gocardless_pro.Client(access_token=provider.token, base_url=provider.url, timeout=2)
+        for number in range(100_000):
+            new = {"amount": 1, "currency": "GBP", "links": {"mandate": mandate.id}}
+            try:
+                answered[number] = impatient.payments.create(params=new, headers={"Idempotency-Key": f"kill {number}"}).id
+            except Exception:
+                return
+
+    before = everything(provider.client)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while len(answered) < 50:
+        if not asking.is_alive():
+            sys.exit("the provider did not answer")
+    process.kill()
+    process.wait()
+    asking.join()
+    process, url = start(journal)
+    again = Provider(url, provider.token)
+    after = everything(again.client)
+    for kept, found in zip(before, after):
+        check(found[len(found) - len(kept):], kept, "what was there before")
+    found = {payment["id"] for payment in after[0]}
+    check(len(found), len(after[0]), "payments once")
+    check(set(answered.values()) <= found, True, "every payment that was answered")
+    check(len(found) - len(before[0]) - len(answered) in (0, 1), True, "no more than the one that was under way")
+    new = {"amount": 1, "currency": "GBP", "links": {"mandate": mandate.id}}
+    same = again.client.payments.create(params=new, headers={"Idempotency-Key": "kill 7"})
+    check(same.id, answered[7], "its key")
+    return process
+
+
 def main():
-    process, url = start()
+    folder = tempfile.TemporaryDirectory()
+    journal = os.path.join(folder.name, "journal")
+    process, url = start(journal)
     try:
         provider = Provider(url, "sandbox_token")
         provider.control("clock", date="2026-11-23")
@@ -274,9 +320,11 @@ def main():
         days(provider, payment)
         page(provider)
         webhook(provider)
+        process = kill(process, provider, mandate, journal)
     finally:
         process.terminate()
         process.wait()
+        folder.cleanup()
     print(f"gocardless_pro: {checks} answers of the simulated provider are as expected")
 
 

@@ -97,7 +97,7 @@ impl Simulator {
             let path: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
             let params = Params::parse(parts.uri.query());
             let mut state = self.state();
-            let answer = state.organisation(key, self.now()).read(&path, &params);
+            let answer = state.look(key, self.now(), |found| found.read(&path, &params));
             return answer.map(|answer| self.with_links(answer));
         }
         let idempotency = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
@@ -139,7 +139,7 @@ impl Simulator {
         match (method.as_str(), control) {
             ("GET", "state") => {
                 let mut state = self.state();
-                let mut summary = state.organisation(key, self.now()).summary();
+                let mut summary = state.look(key, self.now(), |found| found.summary());
                 let faults = state.faults.get(key).map(|faults| faults.0.as_slice());
                 summary["faults"] = json!(faults.unwrap_or_default());
                 Ok(Answer::ok(summary))

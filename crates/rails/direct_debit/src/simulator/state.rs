@@ -30,6 +30,20 @@ impl State {
         organisation
     }
 
+    /// Looks at an organisation; one that was never commanded anything is not kept.
+    pub fn look<T>(
+        &mut self,
+        key: &str,
+        now: Timestamp,
+        look: impl FnOnce(&Organisation) -> T,
+    ) -> T {
+        if self.organisations.contains_key(key) {
+            look(self.organisation(key, now))
+        } else {
+            look(&Organisation::new(key, now))
+        }
+    }
+
     /// Writes the command down and carries it out.
     pub fn command(&mut self, line: Line) -> Result<Answer, Refusal> {
         if let Some(journal) = &mut self.journal
