@@ -25,6 +25,10 @@ const EVENTS_PAGE: u32 = 500;
 const ACCOUNTS_PAGE: u32 = 200;
 /// So long a payment on the real clock is left to its job.
 const LEFT_TO_JOBS: SignedDuration = SignedDuration::from_mins(5);
+/// So long events that were dealt with are kept, in real time.
+const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How many events one settling forgets.
+const FORGET_AT_A_TIME: u32 = 2_000;
 /// How many days before today are compared again: news of a payment comes within them, mostly.
 const RECONCILED_DAYS: i32 = 14;
 /// What this is called in logs and errors.
@@ -134,7 +138,21 @@ impl Collector {
         self.take_in_all(sealed, &client).await?;
         self.mandates.hand_over_all(sealed.tenant).await?;
         self.send_all(sealed.tenant, untouched_since).await?;
-        self.take_in_all(sealed, &client).await
+        self.take_in_all(sealed, &client).await?;
+        self.forget_events(sealed).await
+    }
+
+    /// Forgets old events, a bounded number of them. The provider tells of none again after so long.
+    async fn forget_events(&self, sealed: &Sealed) -> Result<(), MandatesError> {
+        let (tenant, account) = (sealed.tenant, sealed.account.id);
+        let before = self.mandates.clock.now() - EVENTS_KEPT;
+        self.mandates
+            .db
+            .write(move |tx| {
+                intake::repo::forget(tx, tenant, account, before, FORGET_AT_A_TIME)?;
+                Ok::<_, MandatesError>(())
+            })
+            .await
     }
 
     /// Pulls the provider's events since the last one that was pulled, and deals with everything that waits.

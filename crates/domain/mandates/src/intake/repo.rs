@@ -2,6 +2,7 @@
 
 use florin_ids::{ProviderAccountId, TenantId};
 use florin_storage::{Insert, Row, StorageError, Tx, Type, Update, Value, params};
+use jiff::Timestamp;
 
 use super::entity::{EventState, StoredEvent};
 
@@ -106,6 +107,33 @@ pub(super) fn settle(
     });
     tx.update_many(&UPDATE, rows.collect::<Vec<_>>())?;
     Ok(())
+}
+
+/// Forgets a bounded number of events that were dealt with and received before a time; answers how many.
+pub(crate) fn forget(
+    tx: &mut Tx,
+    tenant: TenantId,
+    account: ProviderAccountId,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, StorageError> {
+    let old: Vec<String> = tx.query(
+        "SELECT event_id FROM provider_event WHERE tenant_id = ?1 AND account_id = ?2 AND state = ANY(?3) \
+         AND received_at < ?4 LIMIT ?5",
+        params![
+            tenant,
+            account,
+            vec![EventState::Done.as_str().to_owned(), EventState::Ignored.as_str().to_owned()],
+            before,
+            limit
+        ],
+        |row| row.get("event_id"),
+    )?;
+    if old.is_empty() {
+        return Ok(0);
+    }
+    let sql = "DELETE FROM provider_event WHERE tenant_id = ?1 AND account_id = ?2 AND event_id = ANY(?3)";
+    tx.execute(sql, params![tenant, account, old])
 }
 
 fn read(row: &Row<'_>) -> Result<StoredEvent, StorageError> {

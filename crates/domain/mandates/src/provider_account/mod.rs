@@ -57,6 +57,32 @@ impl Mandates {
             .await
     }
 
+    /// Sets up an organisation of its own at the simulated provider beside this server, unless the tenant has an account
+    /// in use; answers the one in use.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn ensure_simulated_account(
+        &self,
+        caller: &Caller,
+    ) -> Result<ProviderAccount, MandatesError> {
+        let tenant = caller.tenant;
+        let found = self.db.read(move |tx| active_in(tx, tenant));
+        if let Some(account) = found.await? {
+            return Ok(account);
+        }
+        let new = NewProviderAccount {
+            environment: Environment::Simulated,
+            base_url: None,
+            is_simulator: None,
+            access_token: Secret::generate("sandbox_"),
+            webhook_secret: Secret::generate("whs_"),
+            creditor: None,
+            pages: Pages::Own,
+        };
+        self.set_account(caller, new).await
+    }
+
     /// Changes an account that stays the same at the provider: its mandates stay in use.
     ///
     /// # Errors

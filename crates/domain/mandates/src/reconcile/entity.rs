@@ -71,8 +71,16 @@ pub(crate) struct Theirs {
     pub payment: Option<PaymentId>,
 }
 
+impl Theirs {
+    /// Whether it has ended without money.
+    fn is_void(&self) -> bool {
+        matches!(state_of(&self.status), Some(PaymentState::Failed | PaymentState::Cancelled))
+    }
+}
+
 /// Compares; what stands on neither side's list of the other is missing. `unsent` are those of ours that the provider
-/// has still to be told of.
+/// has still to be told of. An earlier attempt that was a payment of its own there, and came to nothing, is no
+/// difference.
 pub(crate) fn compare(
     ours: &[Payment],
     theirs: &[Theirs],
@@ -104,7 +112,12 @@ pub(crate) fn compare(
             None => {}
         }
     }
-    let unknown = theirs.iter().filter(|it| !seen.contains(it.reference.as_str()));
+    let tried_again: BTreeSet<PaymentId> =
+        ours.iter().filter(|payment| payment.attempt > 1).map(|payment| payment.id).collect();
+    let unknown = theirs.iter().filter(|it| {
+        let is_earlier = it.payment.is_some_and(|id| tried_again.contains(&id)) && it.is_void();
+        !is_earlier && !seen.contains(it.reference.as_str())
+    });
     differences.extend(unknown.map(|it| Difference {
         kind: DifferenceKind::MissingHere,
         payment: it.payment,
@@ -254,6 +267,21 @@ mod tests {
         check(Some(ours(None, 100, S::Failed)), None, false, &[]);
         check(known(100, S::Pending), there(100, "failed"), true, &[]);
         check(known(100, S::Pending), there(100, "failed"), false, &[State]);
+    }
+
+    #[test]
+    fn earlier_attempts_that_came_to_nothing_are_no_difference() {
+        let one = Payment { attempt: 2, ..ours(Some("PM2"), 100, PaymentState::PaidOut) };
+        let find = |status: &str| {
+            let earlier = Theirs { payment: Some(one.id), ..theirs("PM1", 100, status) };
+            let both = [earlier, theirs("PM2", 100, "paid_out")];
+            compare(std::slice::from_ref(&one), &both, &BTreeSet::new())
+        };
+        assert_eq!(find("failed"), []);
+        assert_eq!(find("cancelled"), []);
+        let twice = find("paid_out");
+        assert_eq!(twice.len(), 1);
+        assert_eq!(twice[0].kind, DifferenceKind::MissingHere);
     }
 
     #[test]

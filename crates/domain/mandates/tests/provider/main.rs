@@ -6,4 +6,6 @@ mod accounts;
 mod collections;
 mod flows;
 mod news;
+mod real_clock;
 mod support;
+mod year;

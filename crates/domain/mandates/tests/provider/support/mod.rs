@@ -96,13 +96,23 @@ where
 
 impl Desk {
     pub async fn new(db: &Db, start: Date, pages: Pages) -> Self {
+        Self::on(db, Some(start), pages).await
+    }
+
+    /// A tenant on the real clock, which stands still; the simulator's stands on the same day.
+    pub async fn on_the_real_clock(db: &Db, pages: Pages) -> Self {
+        Self::on(db, None, pages).await
+    }
+
+    async fn on(db: &Db, start: Option<Date>, pages: Pages) -> Self {
         let now: Timestamp = "2026-11-21T09:00:00Z".parse().expect("a time");
         let clock = Arc::new(FixedClock::new(now));
-        let new =
-            NewTenant { name: "Lender".to_owned(), clock: Some(start), ..NewTenant::default() };
+        let new = NewTenant { name: "Lender".to_owned(), clock: start, ..NewTenant::default() };
         let (tenant, _) = create_tenant(db, new, now).await.expect("a tenant");
         let caller = Caller { tenant: tenant.id, currency: Currency::GBP, now };
-        let token = Secret::generate("token_");
+        // The same one each time, from which the simulator derives what happens by chance.
+        let token = Secret::from_text("token_of_the_desk");
+        let start = start.unwrap_or_else(|| now.to_zoned(jiff::tz::TimeZone::UTC).date());
         let simulator = Simulator::start(&token, start).await;
         let mandates = Mandates::new(db.clone(), Arc::new(KeyRing::generate()), clock.clone())
             .with_client_options(simulator::options());
