@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Drives Florin's simulated direct-debit provider with GoCardless's own client (PyPI: gocardless_pro).
 
-Starts `$FLORIN simulate gocardless` (or the command in SIMULATOR), gives a mandate in every way, collects with it, cancels,
+Starts `$FLORIN simulate gocardless`, gives a mandate in every way, collects with it, cancels,
 retries, lists, breaks things, and checks each answer as that client understands it; receives a webhook and verifies its
 signature with that client; kills the provider (-9) while it works and finds it again as it was. Exits 1 when something differs. Needs the packages of requirements.txt beside this file.
 
@@ -11,7 +11,6 @@ signature with that client; kills the provider (-9) while it works and finds it 
 import http.server
 import json
 import os
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 import gocardless_pro
 from gocardless_pro import errors, webhooks
@@ -61,10 +61,9 @@ def refused(kind, call, what):
 
 
 def start(journal):
-    florin = os.environ.get("FLORIN", "./target/debug/florin")
-    command = os.environ.get("SIMULATOR", f"{florin} simulate gocardless")
-    options = ["--listen", "127.0.0.1:0", "--journal", journal]
-    process = subprocess.Popen(shlex.split(command) + options, stdout=subprocess.PIPE, text=True)
+    florin = os.environ.get("FLORIN", str(Path(__file__).resolve().parents[2] / "target/debug/florin"))
+    command = [florin, "simulate", "gocardless", "--listen", "127.0.0.1:0", "--journal", journal]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     if "http://" not in line:
         sys.exit(f"the simulator did not start: {line!r}")
