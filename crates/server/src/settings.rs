@@ -178,8 +178,19 @@ impl Group for CalendarGroup {
 /// Of the server.
 pub struct ServerGroup;
 impl Group for ServerGroup {
-    const SETTINGS: &'static [&'static Setting] =
-        &[&LISTEN, &MODE, &WORKERS, &RATE_LIMIT, &BODY_LIMIT_BYTES, &REQUEST_TIMEOUT_SECONDS];
+    const SETTINGS: &'static [&'static Setting] = &[
+        &LISTEN,
+        &MODE,
+        &WORKERS,
+        &PUBLIC_URL,
+        &BEHIND_PROXY,
+        &RATE_LIMIT,
+        &RATE_BURST,
+        &CONCURRENCY,
+        &BODY_LIMIT_BYTES,
+        &REQUEST_TIMEOUT_SECONDS,
+        &SIMULATOR_JOURNAL,
+    ];
 }
 
 /// Of every command.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod ach;
+mod browser;
+mod collections;
 mod commands;
 mod crash;
 mod crash_book;

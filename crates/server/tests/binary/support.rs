@@ -78,8 +78,15 @@ pub struct Serving {
 impl Serving {
     /// Starts a server on a free port and waits for its line.
     pub fn start(url: &str) -> Self {
+        Self::start_with(url, &[])
+    }
+
+    /// The same with settings from the environment.
+    pub fn start_with(url: &str, settings: &[(&str, &str)]) -> Self {
         let args = ["serve", "--database", url, "--listen", "127.0.0.1:0", "--log", "warn"];
-        let mut child = command(&args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = command(&args);
+        command.envs(settings.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
@@ -108,7 +115,7 @@ impl Serving {
     }
 
     pub fn client(&self, key: &str) -> Client {
-        Client { address: self.address, key: key.to_owned(), stream: None }
+        client_of(self.address, key)
     }
 }
 
@@ -120,6 +127,11 @@ impl Drop for Serving {
     }
 }
 
+/// A client of the server at `address`.
+pub fn client_of(address: SocketAddr, key: &str) -> Client {
+    Client { address, key: format!("X-Api-Key: {key}"), stream: None }
+}
+
 /// One connection that is kept; requests one after another.
 pub struct Client {
     address: SocketAddr,
@@ -128,6 +140,12 @@ pub struct Client {
 }
 
 impl Client {
+    /// The same for the simulated provider, by one of its tokens.
+    pub fn with_bearer(self, token: &str) -> Self {
+        let key = format!("Authorization: Bearer {token}\r\nGoCardless-Version: 2015-07-06");
+        Self { key, ..self }
+    }
+
     pub fn get(&mut self, path: &str) -> Value {
         self.expect_success("GET", path, None)
     }
@@ -155,7 +173,7 @@ impl Client {
         };
         let body = body.map(Value::to_string).unwrap_or_default();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: florin\r\nX-Api-Key: {}\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: florin\r\n{}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.key,
             body.len(),
