@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Drives Florin's simulated direct-debit provider with GoCardless's own client (PyPI: gocardless_pro).
 
-Starts `$FLORIN simulate gocardless`, gives a mandate in every way, collects with it, cancels,
-retries, lists, breaks things, and checks each answer as that client understands it; receives a webhook and verifies its
-signature with that client; kills the provider (-9) while it works and finds it again as it was. Exits 1 when something differs. Needs the packages of requirements.txt beside this file.
+Starts `$FLORIN simulate gocardless`, gives a mandate in every way, collects with it, cancels, retries, lists, breaks
+things, and checks each answer as that client understands it; receives a webhook and verifies its signature with that
+client; kills the provider (-9) while it works and finds it again as it was. Exits 1 when something differs. Needs the
+packages of requirements.txt beside this file.
 
     FLORIN=./target/debug/florin tests/independent/gocardless_client.py
 """

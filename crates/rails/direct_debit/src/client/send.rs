@@ -77,6 +77,7 @@ impl Client {
         let mut request = self
             .http
             .request(call.method.clone(), self.url(call)?)
+            .timeout(self.options.timeout)
             .header(AUTHORIZATION, self.bearer()?)
             .header("GoCardless-Version", VERSION)
             .header("Accept", "application/json");

@@ -100,6 +100,9 @@ impl Simulator {
             let answer = state.look(key, self.now(), |found| found.read(&path, &params));
             return answer.map(|answer| self.with_links(answer));
         }
+        if !matches!(parts.method, Method::POST | Method::PUT) {
+            return Err(Refusal::NotFound);
+        }
         let idempotency = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
         let request = ApiRequest {
             method: parts.method.as_str().to_owned(),

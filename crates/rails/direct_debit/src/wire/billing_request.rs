@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Metadata, words};
+use super::{Metadata, or_default, words};
 
 words! {
     /// Where a billing request stands.
@@ -62,7 +62,7 @@ pub struct MandateRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Copied to the mandate.
-    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    #[serde(default, skip_serializing_if = "Metadata::is_empty", deserialize_with = "or_default")]
     pub metadata: Metadata,
     /// The mandate, once it is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,10 +97,14 @@ pub struct NewBillingRequest {
     /// The mandate wanted.
     pub mandate_request: MandateRequest,
     /// Of the request itself.
-    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    #[serde(default, skip_serializing_if = "Metadata::is_empty", deserialize_with = "or_default")]
     pub metadata: Metadata,
     /// The payer, when the provider knows them already; the creditor, where there are several.
-    #[serde(default, skip_serializing_if = "NewBillingRequestLinks::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "NewBillingRequestLinks::is_empty",
+        deserialize_with = "or_default"
+    )]
     pub links: NewBillingRequestLinks,
 }
 
@@ -137,13 +141,13 @@ pub struct BillingRequest {
     #[serde(default)]
     pub mandate_request: Option<MandateRequest>,
     /// Our own texts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
     /// What has to be done, and what is done.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub actions: Vec<Action>,
     /// Who and what belongs to it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub links: BillingRequestLinks,
 }
 
@@ -164,7 +168,7 @@ pub struct Action {
     #[serde(rename = "type")]
     pub kind: ActionKind,
     /// Whether the request can't be fulfilled without it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub required: bool,
     /// Whether it is done.
     pub status: ActionStatus,
@@ -177,7 +181,7 @@ pub struct Action {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingDetails {
     /// The names of the fields.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub incomplete_fields: IncompleteFields,
 }
 
@@ -288,7 +292,7 @@ pub struct BillingRequestFlow {
     #[serde(default)]
     pub exit_uri: Option<String>,
     /// Whether the request is fulfilled at the end.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub auto_fulfil: bool,
     /// When it was made.
     pub created_at: Timestamp,

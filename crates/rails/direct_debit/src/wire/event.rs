@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Created, Metadata, Paging, Query, put, words};
+use super::{Created, Metadata, Paging, Query, or_default, put, words};
 
 words! {
     /// What an event is about.
@@ -37,16 +37,16 @@ pub struct Event {
     /// What has happened: see [`crate::states`].
     pub action: String,
     /// Why.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub details: EventDetails,
     /// What the caller of the action gave with it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
     /// The metadata of what it is about.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub resource_metadata: Metadata,
     /// What it is about.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub links: EventLinks,
 }
 
@@ -54,13 +54,13 @@ pub struct Event {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventDetails {
     /// Who was the cause: `bank`, `gocardless`, `api`, `customer` or `payer`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub origin: String,
     /// One word, such as `insufficient_funds`, `refer_to_payer`, `bank_account_closed`, `authorisation_disputed`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub cause: String,
     /// For people.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub description: String,
     /// `bacs`, when the scheme was the cause.
     #[serde(default, skip_serializing_if = "Option::is_none")]

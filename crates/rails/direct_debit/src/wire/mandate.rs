@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Created, Metadata, Paging, Query, put, words};
+use super::{Created, Metadata, Paging, Query, or_default, put, words};
 
 words! {
     /// Where a mandate stands.
@@ -58,19 +58,19 @@ pub struct Mandate {
     /// Where it stands.
     pub status: MandateStatus,
     /// `bacs`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub scheme: String,
     /// The earliest day on which a payment that is created now can be charged; `None` when none can.
     #[serde(default)]
     pub next_possible_charge_date: Option<Date>,
     /// Whether every payment has to be approved.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub payments_require_approval: bool,
     /// Our own texts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
     /// Who and what belongs to it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub links: MandateLinks,
 }
 
@@ -78,13 +78,13 @@ pub struct Mandate {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MandateLinks {
     /// `CR...`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub creditor: String,
     /// `CU...`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub customer: String,
     /// `BA...`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub customer_bank_account: String,
     /// The mandate that took its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]

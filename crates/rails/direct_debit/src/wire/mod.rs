@@ -13,7 +13,7 @@ mod payout;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use billing_request::*;
 pub use event::*;
@@ -101,6 +101,15 @@ pub struct Created {
     pub lte: Option<Timestamp>,
 }
 
+/// Reads what may be missing: `null` means the same as nothing at all.
+pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// Pairs of a query string.
 pub(crate) type Query = Vec<(String, String)>;
 
@@ -129,5 +138,49 @@ impl Created {
         {
             put(query, &format!("created_at[{name}]"), time);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The provider adds words and fields, and leaves out or nulls what does not apply.
+    #[test]
+    fn answers_are_read_leniently() {
+        let event: Event = serde_json::from_value(json!({
+            "id": "EV1", "created_at": "2026-01-01T00:00:00.000Z", "resource_type": "exports",
+            "action": "created", "metadata": null, "details": { "origin": null, "new": 1 },
+            "links": null,
+        }))
+        .unwrap();
+        assert_eq!(event.resource_type, ResourceType::Unknown);
+        let mandate: Mandate = serde_json::from_value(json!({
+            "id": "MD1", "created_at": "2026-01-01T00:00:00.000Z", "status": "of_the_future",
+            "scheme": null, "metadata": null, "payments_require_approval": null,
+            "links": { "creditor": null, "customer": "CU1", "new": "NE1" },
+        }))
+        .unwrap();
+        assert_eq!(mandate.status, MandateStatus::Unknown);
+        assert_eq!(mandate.links.customer, "CU1");
+        let payment: Payment = serde_json::from_value(json!({
+            "id": "PM1", "created_at": "2026-01-01T00:00:00.000Z", "status": "confirmed",
+            "amount": 100, "currency": "GBP", "amount_refunded": null, "retry_if_possible": null,
+            "fx": { "exchange_rate": null }, "metadata": {}, "links": { "mandate": "MD1" },
+        }))
+        .unwrap();
+        assert_eq!((payment.amount, payment.status), (100, PaymentStatus::Confirmed));
+    }
+
+    #[test]
+    fn words_are_what_they_say() {
+        for status in PaymentStatus::ALL {
+            assert_eq!(PaymentStatus::parse(status.as_str()), *status);
+            assert_eq!(json!(status), json!(status.as_str()));
+        }
+        assert_eq!(PaymentStatus::parse("x"), PaymentStatus::Unknown);
+        assert_eq!(format!("{:>9}", MandateStatus::Active), "   active");
     }
 }

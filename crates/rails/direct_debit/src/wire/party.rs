@@ -5,16 +5,16 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Metadata;
+use super::{Metadata, or_default};
 
 /// What `collect_customer_details` takes.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CustomerDetails {
     /// Who.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub customer: NewCustomer,
     /// Where.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub customer_billing_detail: BillingDetail,
 }
 
@@ -169,7 +169,7 @@ pub struct Customer {
     #[serde(default)]
     pub country_code: Option<String>,
     /// Our own texts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
 }
 
@@ -181,25 +181,25 @@ pub struct CustomerBankAccount {
     /// When it became known.
     pub created_at: Timestamp,
     /// In capitals, as the bank sees it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub account_holder_name: String,
     /// The last two digits.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub account_number_ending: String,
     /// The bank.
     #[serde(default)]
     pub bank_name: Option<String>,
     /// ISO 3166 alpha-2.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub country_code: String,
     /// `GBP`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub currency: String,
     /// Whether it can be used.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub enabled: bool,
     /// Our own texts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
     /// Whose it is.
     pub links: CustomerBankAccountLinks,
@@ -216,7 +216,7 @@ pub struct CustomerBankAccountLinks {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankDetailsLookup {
     /// Schemes that reach it, such as `bacs`; empty when none does.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub available_debit_schemes: Vec<String>,
     /// The bank.
     #[serde(default)]
@@ -234,12 +234,12 @@ pub struct Creditor {
     /// When it was made.
     pub created_at: Timestamp,
     /// What payers see.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     /// ISO 3166 alpha-2.
     #[serde(default)]
     pub country_code: Option<String>,
     /// `successful`, `in_review` or `action_required`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub verification_status: String,
 }

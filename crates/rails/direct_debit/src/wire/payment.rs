@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Created, Metadata, Paging, Query, put, words};
+use super::{Created, Metadata, Paging, Query, or_default, put, words};
 
 words! {
     /// Where a payment stands.
@@ -51,7 +51,7 @@ pub struct NewPayment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_if_possible: Option<bool>,
     /// Our own texts.
-    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    #[serde(default, skip_serializing_if = "Metadata::is_empty", deserialize_with = "or_default")]
     pub metadata: Metadata,
     /// Over which mandate.
     pub links: NewPaymentLinks,
@@ -93,7 +93,7 @@ pub struct Payment {
     /// Pence.
     pub amount: i64,
     /// Pence given back by refunds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub amount_refunded: i64,
     /// `GBP`.
     pub currency: String,
@@ -109,13 +109,13 @@ pub struct Payment {
     /// Where it stands.
     pub status: PaymentStatus,
     /// Whether the provider tries again by itself.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub retry_if_possible: bool,
     /// Our own texts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
     /// What belongs to it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub links: PaymentLinks,
 }
 
@@ -123,10 +123,10 @@ pub struct Payment {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentLinks {
     /// `MD...`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub mandate: String,
     /// `CR...`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub creditor: String,
     /// `PO...`, once it is paid out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

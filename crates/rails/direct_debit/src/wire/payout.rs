@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Created, Paging, Query, words};
+use super::{Created, Paging, Query, or_default, words};
 
 words! {
     /// Where a payout stands.
@@ -28,7 +28,7 @@ pub struct Payout {
     /// Pence, after fees.
     pub amount: i64,
     /// Pence of fees.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub deducted_fees: i64,
     /// `GBP`.
     pub currency: String,
@@ -67,7 +67,7 @@ pub struct PayoutItem {
     /// Pence with one decimal, such as `4500.0`.
     pub amount: String,
     /// What it is about.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub links: PayoutItemLinks,
 }
 
