@@ -34,7 +34,8 @@ export async function start() {
   const partner = await partnerSite();
   const florin = new Florin(url, keyOf(tenant), partner.url);
   const account = { environment: 'simulated', access_token: `web-${process.pid}`, webhook_secret: 'web-secret' };
-  await florin.post('/platform/v1/provider-accounts/', account, 201);
+  florin.account = await florin.post('/platform/v1/provider-accounts/', account, 201);
+  florin.token = account.access_token;
   florin.stop = async () => {
     partner.close();
     const ended = new Promise((resolve) => server.once('exit', resolve));
@@ -95,6 +96,21 @@ class Florin {
 
   post(path, body, status) {
     return this.send('POST', path, body, status);
+  }
+
+  /** Whose pages the tenant's links lead to from now on. */
+  setPages(pages) {
+    return this.send('PATCH', `/platform/v1/provider-accounts/${this.account.id}/`, { pages }, 200);
+  }
+
+  /** What goes wrong at the provider next. */
+  async fault(fault) {
+    const response = await fetch(`${this.url}/simulator/gocardless/simulator/faults`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ faults: [fault] }),
+    });
+    if (!response.ok) throw new Error(`faults: ${response.status} ${await response.text()}`);
   }
 
   /** A new end user, and a link that asks for a mandate. */

@@ -64,12 +64,12 @@ async function visit(options, walk) {
 }
 
 /** Looks at a page as a person would, and as a screen reader would. */
-async function look(page, name) {
+async function look(page, name, rules = {}) {
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
   const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
+  const { violations } = await page.evaluate((rules) => window.axe.run(document, { rules }), rules);
   const told = violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(', ')}`);
   assert.deepEqual(told, [], name);
 }
@@ -181,6 +181,53 @@ test('who does not want to goes back to the partner', async () => {
     assert.equal(new URL(page.url()).searchParams.get('state'), 'exited');
     assert.equal((await page.goto(flow.url)).status(), 410);
   });
+});
+
+test('a provider that does not answer is waited for', async () => {
+  const flow = await florin.link();
+  await visit({}, async (page) => {
+    await page.goto(flow.url);
+    await fill(page);
+    await press(page, 'Continue');
+    await florin.fault({ kind: 'error_before', times: 3 });
+    await press(page, 'Set up this Direct Debit');
+    await page.waitForURL(`${flow.url}/wait`);
+    assert.equal(await heading(page), 'Setting up your Direct Debit');
+    // Nothing can be lost by the page's looking again by itself: there is nothing to fill in.
+    await look(page, 'waiting', { 'meta-refresh': { enabled: false } });
+    await page.waitForURL(`${florin.partner}/done?**`, { timeout: 60_000 });
+  });
+});
+
+test('a mandate is given on the provider\'s own page', async () => {
+  await florin.setPages('provider');
+  try {
+    const flow = await florin.link();
+    await visit({}, async (page) => {
+      await page.goto(flow.url);
+      assert.match(page.url(), /\/simulator\/gocardless\/flow\//);
+      await press(page, 'Go back');
+      await page.waitForURL(`${flow.url}/exit`);
+      await look(page, 'unfinished');
+      await page.getByRole('link', { name: 'Go on' }).click();
+      const details = {
+        'Address, first line': '1 High Street',
+        'Town or city': 'London',
+        Postcode: 'N1 1AA',
+        'Name on the account': 'Ada Lovelace',
+        'Sort code': '20-00-00',
+        'Account number': '55779911',
+      };
+      for (const [label, value] of Object.entries(details)) {
+        await page.getByLabel(label, { exact: true }).fill(value);
+      }
+      await press(page, 'Set up this Direct Debit');
+      await page.waitForURL(`${florin.partner}/done?**`);
+      assert.equal(new URL(page.url()).searchParams.get('state'), 'completed');
+    });
+  } finally {
+    await florin.setPages('own');
+  }
 });
 
 test('hostile names are shown and nothing else', async () => {

@@ -5,11 +5,15 @@ mod hook;
 mod page;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use florin_crypto::KeyRing;
 use florin_http::HttpState;
 use florin_mandates::{Collector, Mandates};
+
+/// How long a page waits for the provider: well within the time of a request, and before the job that goes on.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What the handlers reach. Clones are cheap.
 #[derive(Clone)]
@@ -18,6 +22,7 @@ pub struct PaymentsApi {
     mandates: Mandates,
     collector: Collector,
     keys: Arc<KeyRing>,
+    patience: Duration,
 }
 
 impl PaymentsApi {
@@ -29,7 +34,13 @@ impl PaymentsApi {
         collector: Collector,
         keys: Arc<KeyRing>,
     ) -> Self {
-        Self { http, mandates, collector, keys }
+        Self { http, mandates, collector, keys, patience: PATIENCE }
+    }
+
+    /// The same with pages that wait so long for the provider, 8 seconds unless said: then they show that it goes on.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 }
 

@@ -19,6 +19,7 @@ use florin_storage::StorageError;
 use maud::Markup;
 
 use super::html::{Frame, notice};
+use crate::PaymentsApi;
 
 /// Why there is no page of the link.
 #[derive(Debug)]
@@ -112,6 +113,17 @@ impl IntoResponse for Trouble {
         };
         let frame = Frame { lender: "", is_sandbox: false };
         page(status, notice(&frame, title, text, None))
+    }
+}
+
+/// What the provider answers, unless the end user would wait too long for it.
+pub(super) async fn in_time<T>(
+    api: &PaymentsApi,
+    asking: impl Future<Output = Result<T, MandatesError>>,
+) -> Result<T, Trouble> {
+    match tokio::time::timeout(api.patience, asking).await {
+        Ok(answer) => answer.map_err(Trouble::from),
+        Err(_) => Err(Trouble::Provider),
     }
 }
 

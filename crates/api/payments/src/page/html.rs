@@ -344,7 +344,10 @@ pub(super) fn waiting(frame: &Frame<'_>, path: &str, seconds: u32) -> Markup {
         div.spin aria-hidden="true" {}
         h1 { "Setting up your Direct Debit" }
         div role="status" {
-            p { "This takes a few seconds. Please leave this page open: it goes on by itself." }
+            p {
+                "This takes a few seconds, and the page goes on by itself. Should it take longer, you can close it: "
+                (frame.lender) " will know."
+            }
         }
         p { a href=(path) { "Look again now" } }
     };

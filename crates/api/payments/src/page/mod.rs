@@ -60,7 +60,8 @@ async fn show(State(api): State<PaymentsApi>, visit: Visit) -> Result<Response, 
         }
         Pages::Provider => {
             let urls = (visit.url("/return"), visit.url("/exit"));
-            let place = api.mandates.begin_at_provider(&visit.token, &urls.0, &urls.1).await?;
+            let beginning = api.mandates.begin_at_provider(&visit.token, &urls.0, &urls.1);
+            let place = answer::in_time(&api, beginning).await?;
             Ok(see_other(&place))
         }
     }
@@ -114,7 +115,13 @@ async fn confirm(
     details: PayerDetails,
 ) -> Result<Response, Trouble> {
     let entries = Entries::of(details.clone());
-    match api.mandates.submit_flow(&visit.token, details).await {
+    let (mandates, token) = (api.mandates.clone(), visit.token.clone());
+    // On a task of its own: it goes on when the page no longer waits for it.
+    let submitting = tokio::spawn(async move { mandates.submit_flow(&token, details).await });
+    let Ok(submitted) = tokio::time::timeout(api.patience, submitting).await else {
+        return Ok(see_other(&visit.path("/wait")));
+    };
+    match submitted.map_err(|error| Trouble::internal(&error))? {
         Ok(flow) if flow.state == FlowState::Failed && flow.takes_details() => {
             Ok(refused(api, visit, &entries, &refusal(&flow)))
         }
@@ -152,7 +159,8 @@ async fn onward(visit: Visit) -> Response {
 
 /// The end user comes back from the provider's page, having finished there.
 async fn returned(State(api): State<PaymentsApi>, visit: Visit) -> Result<Response, Trouble> {
-    let flow = api.mandates.return_from_provider(&visit.token).await?;
+    let looking = api.mandates.return_from_provider(&visit.token);
+    let flow = answer::in_time(&api, looking).await?;
     if flow.state == FlowState::Open {
         // The provider has not settled it yet.
         let markup = html::waiting(&visit.frame(&api), &visit.path("/return"), LOOK_EVERY_SECONDS);

@@ -72,6 +72,7 @@ impl TestApp {
         let mandates = mandates.with_client_options(client);
         let collector = Collector::new(mandates.clone(), Owners::default());
         let api = PaymentsApi::new(http.clone(), mandates.clone(), collector.clone(), keys);
+        let api = api.with_patience(Duration::from_secs(2));
         let edge = Edge::new(router(api), &http);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound address"));

@@ -191,6 +191,25 @@ async fn a_provider_that_takes_its_time_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_never_answers_keeps_nobody() {
+    on_each_engine(async |app| {
+        let link = app.some_link().await;
+        let (caller, _) = app.tenant("Southbank", Pages::Provider).await;
+        let elsewhere = app.link(&caller, |_| {}).await;
+        let mut browser = app.browser();
+        app.provider.set_silent(true);
+        give(&mut browser, &link, SOUND).await.leads_to(&format!("{link}/wait"));
+        browser.get(&elsewhere).await.is(502).says("Please try again in a minute");
+        app.provider.set_silent(false);
+        browser.get(&elsewhere).await.is(303);
+        app.wait(SignedDuration::from_mins(1));
+        app.work().await;
+        browser.get(&format!("{link}/wait")).await.is(200).says("Your Direct Debit is set up");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_want_to_goes_back() {
     on_each_engine(async |app| {
         let link = app.some_link().await;

@@ -25,6 +25,7 @@ pub struct Provider {
 #[derive(Default)]
 struct Door {
     is_down: AtomicBool,
+    is_silent: AtomicBool,
     /// What was sent, in order: path and body.
     seen: Mutex<Vec<(String, Value)>>,
 }
@@ -54,6 +55,11 @@ impl Provider {
         self.door.is_down.store(is_down, Ordering::Relaxed);
     }
 
+    /// From now on it takes requests and never answers, or works again.
+    pub fn set_silent(&self, is_silent: bool) {
+        self.door.is_silent.store(is_silent, Ordering::Relaxed);
+    }
+
     /// What was sent to paths with this ending.
     pub fn seen(&self, ending: &str) -> Vec<Value> {
         let seen = self.door.seen.lock().expect("no panic");
@@ -67,6 +73,9 @@ impl Provider {
 async fn through(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     if door.is_down.load(Ordering::Relaxed) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if door.is_silent.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
     }
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, 1 << 20).await.expect("a body");
