@@ -15,6 +15,8 @@ CREATE TABLE provider_account (
     -- Whose pages the end user sees: 'own' or 'provider'.
     pages TEXT NOT NULL,
     is_active BIGINT NOT NULL,
+    -- When it was taken out of use, in real time: what was begun on it is followed for some time.
+    deactivated_at BIGINT,
     -- The provider's id of the last event that was pulled.
     event_cursor TEXT,
     created_at BIGINT NOT NULL,

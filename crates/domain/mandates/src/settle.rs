@@ -25,6 +25,8 @@ const EVENTS_PAGE: u32 = 500;
 const ACCOUNTS_PAGE: u32 = 200;
 /// So long a payment on the real clock is left to its job.
 const LEFT_TO_JOBS: SignedDuration = SignedDuration::from_mins(5);
+/// So long an account that was taken out of use is asked for news of what was begun on it, in real time.
+const FOLLOWED: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// So long events that were dealt with are kept, in real time.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How many events one settling forgets.
@@ -47,12 +49,16 @@ impl Collector {
     /// What must stop a clock: the database, or an owner of payments.
     pub async fn settle(&self, tenant: TenantId, date: Date) -> Result<(), MandatesError> {
         let db = &self.mandates.db;
+        let since = self.mandates.clock.now() - FOLLOWED;
         let found = db.read(move |tx| {
             let is_simulated = day::state_in(tx, tenant)?.simulated;
-            Ok::<_, MandatesError>((accounts::active(tx, tenant)?, is_simulated))
+            Ok::<_, MandatesError>((accounts::in_use_since(tx, tenant, since)?, is_simulated))
         });
-        let (Some(sealed), is_simulated) = found.await? else { return Ok(()) };
-        forgive(self.settle_with(&sealed, is_simulated.then_some(date)).await)
+        let (sealed, is_simulated) = found.await?;
+        for sealed in sealed {
+            forgive(self.settle_with(&sealed, is_simulated.then_some(date)).await)?;
+        }
+        Ok(())
     }
 
     /// Settles the day of every tenant on the real clock that has an account in use: what jobs left over, and news whose
@@ -136,9 +142,11 @@ impl Collector {
         };
         // What was said before is taken in first: a mandate may have gone that would be collected over.
         self.take_in_all(sealed, &client).await?;
-        self.mandates.hand_over_all(sealed.tenant).await?;
-        self.send_all(sealed.tenant, untouched_since).await?;
-        self.take_in_all(sealed, &client).await?;
+        if sealed.account.is_active {
+            self.mandates.hand_over_all(sealed.tenant).await?;
+            self.send_all(sealed.tenant, untouched_since).await?;
+            self.take_in_all(sealed, &client).await?;
+        }
         self.forget_events(sealed).await
     }
 

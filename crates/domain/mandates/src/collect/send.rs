@@ -112,7 +112,8 @@ impl Collector {
     }
 
     /// Tells the provider once of everything of the tenant that it has still to be told of and that nobody has touched
-    /// since a time (in the tenant's). Stops at the first silence; another failure is of one payment alone and does not hold up the others.
+    /// since a time (in the tenant's). Stops at the first silence; another failure is of one payment alone and does not
+    /// hold up the others.
     ///
     /// # Errors
     /// As [`Collector::send`].

@@ -36,7 +36,8 @@ const JOB_AFTER: SignedDuration = SignedDuration::from_secs(15);
 const HAND_OVER_WITHIN: Duration = Duration::from_secs(12);
 
 impl Mandates {
-    /// Starts a flow; where the simulated provider runs, a tenant without an account gets one there. The token is in the answer and nowhere else; the link is the page's address with it.
+    /// Starts a flow; where the simulated provider runs, a tenant without an account gets one there. The token is in the
+    /// answer and nowhere else; the link is the page's address with it.
     ///
     /// # Errors
     /// [`MandatesError::NoAccount`]; [`MandatesError::Invalid`] with every faulty field.

@@ -108,6 +108,17 @@ pub(crate) fn lock_by_references(
     tx.query(sql, params![tenant, account, references], read)
 }
 
+/// Which of these mandates belong to an account.
+pub(crate) fn of_account(
+    tx: &mut Tx,
+    tenant: TenantId,
+    account: ProviderAccountId,
+    ids: Vec<uuid::Uuid>,
+) -> Result<Vec<MandateId>, StorageError> {
+    let sql = "SELECT id FROM mandate WHERE tenant_id = ?1 AND account_id = ?2 AND id = ANY(?3)";
+    tx.query(sql, params![tenant, account, ids], |row| row.get("id"))
+}
+
 /// The newest mandate of an end user that can be used and belongs to the active account.
 pub(crate) fn newest_usable(
     tx: &mut Tx,

@@ -47,10 +47,10 @@ impl Mandates {
         }
         let (account, secrets) =
             new.read(ProviderAccountId::new(), caller.now).map_err(MandatesError::Invalid)?;
-        let (tenant, keys) = (caller.tenant, self.keys.clone());
+        let (tenant, keys, now) = (caller.tenant, self.keys.clone(), caller.now);
         self.db
             .write(move |tx| {
-                repo::deactivate_all(tx, tenant)?;
+                repo::deactivate_all(tx, tenant, now)?;
                 repo::insert(tx, &keys, tenant, &account, &secrets)?;
                 Ok(account.clone())
             })
@@ -66,21 +66,13 @@ impl Mandates {
         &self,
         caller: &Caller,
     ) -> Result<ProviderAccount, MandatesError> {
-        let tenant = caller.tenant;
-        let found = self.db.read(move |tx| active_in(tx, tenant));
-        if let Some(account) = found.await? {
-            return Ok(account);
-        }
-        let new = NewProviderAccount {
-            environment: Environment::Simulated,
-            base_url: None,
-            is_simulator: None,
-            access_token: Secret::generate("sandbox_"),
-            webhook_secret: Secret::generate("whs_"),
-            creditor: None,
-            pages: Pages::Own,
-        };
-        self.set_account(caller, new).await
+        let (tenant, now, keys) = (caller.tenant, caller.now, self.keys.clone());
+        self.db
+            .write(move |tx| match active_in(tx, tenant)? {
+                Some(account) => Ok(account),
+                None => simulated_in(tx, &keys, tenant, now),
+            })
+            .await
     }
 
     /// Changes an account that stays the same at the provider: its mandates stay in use.
@@ -140,7 +132,8 @@ impl Mandates {
         Ok(found.await?.ok_or(MandatesError::NotFound(ACCOUNT))?.account)
     }
 
-    /// Takes an account out of use.
+    /// Takes an account out of use: nothing new is begun on it, and its webhooks are not believed any more. What was begun
+    /// is followed for some weeks by asking the provider.
     ///
     /// # Errors
     /// [`MandatesError::NotFound`].
@@ -149,9 +142,9 @@ impl Mandates {
         caller: &Caller,
         id: ProviderAccountId,
     ) -> Result<(), MandatesError> {
-        let tenant = caller.tenant;
+        let (tenant, now) = (caller.tenant, caller.now);
         let touched =
-            self.db.write(move |tx| Ok::<_, MandatesError>(repo::deactivate(tx, tenant, id)?));
+            self.db.write(move |tx| Ok::<_, MandatesError>(repo::deactivate(tx, tenant, id, now)?));
         if touched.await? == 0 { Err(MandatesError::NotFound(ACCOUNT)) } else { Ok(()) }
     }
 }

@@ -3,6 +3,7 @@
 use florin_crypto::{KeyRing, Secret};
 use florin_ids::{ProviderAccountId, TenantId};
 use florin_storage::{Row, StorageError, Tx, params};
+use jiff::Timestamp;
 
 use super::entity::{Environment, Pages, ProviderAccount, Secrets};
 use crate::MandatesError;
@@ -96,9 +97,13 @@ pub(super) fn update(
 }
 
 /// Takes every account of the tenant out of use.
-pub(super) fn deactivate_all(tx: &mut Tx, tenant: TenantId) -> Result<(), StorageError> {
-    let sql = "UPDATE provider_account SET is_active = 0 WHERE tenant_id = ?1 AND is_active = 1";
-    tx.execute(sql, params![tenant])?;
+pub(super) fn deactivate_all(
+    tx: &mut Tx,
+    tenant: TenantId,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE provider_account SET is_active = 0, deactivated_at = ?2 WHERE tenant_id = ?1 AND is_active = 1";
+    tx.execute(sql, params![tenant, now])?;
     Ok(())
 }
 
@@ -107,9 +112,21 @@ pub(super) fn deactivate(
     tx: &mut Tx,
     tenant: TenantId,
     id: ProviderAccountId,
+    now: Timestamp,
 ) -> Result<u64, StorageError> {
-    let sql = "UPDATE provider_account SET is_active = 0 WHERE tenant_id = ?1 AND id = ?2";
-    tx.execute(sql, params![tenant, id])
+    let sql = "UPDATE provider_account SET is_active = 0, deactivated_at = ?3 WHERE tenant_id = ?1 AND id = ?2";
+    tx.execute(sql, params![tenant, id, now])
+}
+
+/// The accounts in use, and those that were until a short time ago; the newest first.
+pub(crate) fn in_use_since(
+    tx: &mut Tx,
+    tenant: TenantId,
+    since: Timestamp,
+) -> Result<Vec<Sealed>, StorageError> {
+    let sql = "SELECT * FROM provider_account WHERE tenant_id = ?1 AND (is_active = 1 OR deactivated_at > ?2) \
+         ORDER BY id DESC";
+    tx.query(sql, params![tenant, since], read_sealed)
 }
 
 pub(super) fn list(

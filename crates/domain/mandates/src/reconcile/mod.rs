@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use florin_direct_debit::wire::{self, Paging, PaymentFilter};
 use florin_direct_debit::{ApiError, Client};
-use florin_ids::{PaymentId, ReconciliationId, TenantId};
+use florin_ids::{MandateId, PaymentId, ProviderAccountId, ReconciliationId, TenantId};
 use florin_payments::{Payment, RailKind, by_references_in, charged_between_in, get_in};
 use florin_tenancy::{Caller, day};
 use jiff::civil::Date;
@@ -17,7 +17,7 @@ pub use entity::{Difference, DifferenceKind, Report};
 use crate::collect::repo::unsent_of;
 use crate::intake::PAYMENT_KEY;
 use crate::provider_account::repo as accounts;
-use crate::{Collector, Mandates, MandatesError};
+use crate::{Collector, Mandates, MandatesError, mandate};
 use entity::Theirs;
 
 /// Payments that are read together.
@@ -26,7 +26,7 @@ const PAGE: u32 = 500;
 const REPORTS_MAX: u32 = 100;
 
 impl Collector {
-    /// Compares everything that moves on one of these days, both included, and keeps the report; the same days again
+    /// Compares everything that moves on one of these days, both included, over the account in use, and keeps the report; the same days again
     /// replace it. The provider's latest news is taken in first.
     ///
     /// # Errors
@@ -47,8 +47,9 @@ impl Collector {
         let client = self.mandates.client_of(&sealed)?;
         self.take_in_all(&sealed, &client).await?;
         let theirs = all_of_theirs(&client, (from, to)).await?;
-        let (ours, theirs) = self.both_sides(tenant, (from, to), &client, theirs).await?;
         let (account, now) = (sealed.account.id, self.mandates.clock.now());
+        let place = (tenant, account);
+        let (ours, theirs) = self.both_sides(place, (from, to), &client, theirs).await?;
         db.write(move |tx| {
             let ids = ours.iter().map(|payment| payment.id.uuid()).collect();
             let unsent: BTreeSet<PaymentId> = unsent_of(tx, tenant, ids)?.into_iter().collect();
@@ -73,7 +74,7 @@ impl Collector {
     /// one side alone.
     async fn both_sides(
         &self,
-        tenant: TenantId,
+        (tenant, account): (TenantId, ProviderAccountId),
         days: (Date, Date),
         client: &Client,
         theirs: Vec<Theirs>,
@@ -102,6 +103,12 @@ impl Collector {
                     ours.insert(id, payment);
                 }
             }
+            let instruments = ours.values().filter_map(|it| it.instrument.reference.parse().ok());
+            let mandates: BTreeSet<uuid::Uuid> = instruments.collect();
+            let mandates = mandates.into_iter().collect();
+            let own = mandate::repo::of_account(tx, tenant, account, mandates)?;
+            let own: BTreeSet<String> = own.iter().map(MandateId::to_string).collect();
+            ours.retain(|_, payment| own.contains(&payment.instrument.reference));
             Ok::<Vec<Payment>, MandatesError>(ours.into_values().collect())
         });
         let ours = ours.await?;

@@ -112,3 +112,23 @@ async fn the_simulator_beside_the_server_moves_with_the_server() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_on_an_account_is_followed_after_it_is_replaced() {
+    on_both(date(2026, 12, 1), async |desk| {
+        let mandate = desk.active_mandate(SOUND).await;
+        let payment = desk.collect(mandate.id, date(2026, 12, 21)).await;
+        desk.settle().await;
+        let url = desk.simulator.base_url.clone();
+        let mut new = account(Environment::Custom, Some(&url));
+        new.is_simulator = Some(true);
+        desk.mandates.set_account(&desk.caller, new).await.unwrap();
+        desk.pass(date(2027, 1, 4)).await;
+        assert_eq!(desk.told(payment.id), ["submitted", "confirmed", "paid_out"]);
+        // The comparison is with the new account, which has nothing.
+        let (from, to) = (date(2026, 12, 1), date(2027, 1, 4));
+        let report = desk.collector.reconcile(desk.tenant(), from, to).await.unwrap();
+        assert_eq!((report.ours, report.theirs, report.differences), (0, 0, vec![]));
+    })
+    .await;
+}
