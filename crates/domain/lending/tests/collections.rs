@@ -281,6 +281,9 @@ fn what_is_no_longer_owed_is_called_off_while_it_can_be() {
         let last = last_collection(lender, loan);
         assert_eq!(last.status, TransactionStatus::Cancelled);
         assert_eq!(payment(lender, last.id).state, PaymentState::Cancelled);
+        // The provider had passed it on to the bank all the same.
+        tell(lender, last.id, Told::PaidOut, "");
+        assert_eq!(lender.account(2000), -last.amount.minor(), "to be given back");
         lender.assert_proven();
     });
 }

@@ -83,7 +83,8 @@ fn act_in(
 ) -> Result<(), LendingError> {
     let Changed { change, mut transaction, mut loan, moment } = changed;
     let payment = &change.payment;
-    if transaction.payment != Some(payment.id) {
+    let is_called_off = transaction.status == TransactionStatus::Cancelled;
+    if transaction.payment != Some(payment.id) || is_called_off {
         book_stray(change, &loan, moment, effects);
         return Ok(());
     }
@@ -119,7 +120,8 @@ fn has_not_moved(change: &Change) -> bool {
     change.has_come_back() || change.has_failed()
 }
 
-/// News of a payment in whose place another one was asked for: what it still brings is owed to the borrower.
+/// News of a payment that was called off, or in whose place another one was asked for: what it still brings is owed to
+/// the borrower.
 fn book_stray(change: &Change, loan: &Loan, moment: Moment, effects: &mut Effects) {
     if change.payment.direction != Direction::Collect {
         return;

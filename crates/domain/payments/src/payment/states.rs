@@ -80,15 +80,14 @@ impl Payment {
 /// The state after the news; `None` when it changes nothing.
 fn following(state: PaymentState, told: Told) -> Option<PaymentState> {
     use PaymentState as S;
+    // After a failure the provider may have tried again by itself; what was cancelled too late moves all the same.
+    let has_not_moved = matches!(state, S::Pending | S::Submitted | S::Failed | S::Cancelled);
     let next = match (state, told) {
         (S::Pending | S::Failed, Told::Submitted) => S::Submitted,
-        // After a failure: the provider has tried again by itself.
-        (S::Pending | S::Submitted | S::Failed, Told::Confirmed) => S::Confirmed,
-        (S::Pending | S::Submitted | S::Failed | S::Confirmed, Told::PaidOut) => S::PaidOut,
+        (_, Told::Confirmed) if has_not_moved => S::Confirmed,
+        (_, Told::PaidOut) if has_not_moved || state == S::Confirmed => S::PaidOut,
         (S::Pending | S::Submitted | S::Confirmed | S::PaidOut, Told::Failed) => S::Failed,
-        (S::Pending | S::Submitted | S::Failed | S::Confirmed | S::PaidOut, Told::ChargedBack) => {
-            S::ChargedBack
-        }
+        (_, Told::ChargedBack) if has_not_moved || state.counts() => S::ChargedBack,
         (S::ChargedBack, Told::ChargebackCancelled) => S::Confirmed,
         (S::Pending | S::Submitted, Told::Cancelled) => S::Cancelled,
         _ => return None,
@@ -159,6 +158,7 @@ mod tests {
         );
         check(&[(Cancelled, 1), (Submitted, 2)], PaymentState::Cancelled);
         check(&[(Submitted, 1), (Confirmed, 2), (Cancelled, 3)], PaymentState::Confirmed);
+        check(&[(Cancelled, 1), (Confirmed, 2), (PaidOut, 3)], PaymentState::PaidOut);
     }
 
     #[test]
