@@ -28,12 +28,12 @@ impl Browser {
     }
 
     /// The cookie to set; none when the browser has it already. It ends with the browser's session, scripts do not
-    /// see it, and other sites' requests do not carry it.
+    /// see it, and forms of other sites do not carry it; a link in a message does, so that a link that is opened twice
+    /// finds the same browser.
     pub(super) fn set_cookie(&self, is_https: bool) -> Option<String> {
         let secure = if is_https { "; Secure" } else { "" };
-        let text = || {
-            format!("{COOKIE}={}; Path=/mandates; HttpOnly; SameSite=Strict{secure}", self.value)
-        };
+        let text =
+            || format!("{COOKIE}={}; Path=/mandates; HttpOnly; SameSite=Lax{secure}", self.value);
         self.is_new.then(text)
     }
 
@@ -80,7 +80,7 @@ mod tests {
     fn cookie_of(browser: &Browser) -> String {
         let set = browser.set_cookie(true).expect("a new browser");
         let pair = set.split(';').next().expect("a pair").to_owned();
-        assert!(set.ends_with("; Path=/mandates; HttpOnly; SameSite=Strict; Secure"), "{set}");
+        assert!(set.ends_with("; Path=/mandates; HttpOnly; SameSite=Lax; Secure"), "{set}");
         pair
     }
 

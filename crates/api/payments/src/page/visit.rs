@@ -52,7 +52,8 @@ impl FromRequestParts<PaymentsApi> for Visit {
         let text = |name: HeaderName| text(&parts.headers, &name);
         Ok(Self {
             browser: Browser::of(text(COOKIE)),
-            is_cross_site: text(FETCH_SITE).is_some_and(|site| site != "same-origin"),
+            is_cross_site: text(FETCH_SITE)
+                .is_some_and(|site| matches!(site, "cross-site" | "same-site")),
             base_url: base_url(parts, &api.http),
             page: format!("/mandates/{token}"),
             token,
