@@ -1,1 +1,101 @@
 //! Savings: 529 plans, funds and what is paid into them.
+//!
+//! A partner registers its savers ([`user`]) and asks for a [`fund`] for a child: a plan's account is opened once the owner
+//! has answered the plan's identity questions ([`establishment`]), or an account that exists is linked. A
+//! [`contribution`] then has payments made on its days; each is a [`transaction`] of the fund, pulled over the ACH rail or, in
+//! the sandbox, answered by the built-in bank ([`day_steps`]). Balances are the ledger's; every entry that savings can make
+//! stands in [`postings`].
+//!
+//! Each entity's folder holds `entity.rs` (pure: facts in, a decision or a rejection out), `repo.rs` (its SQL) and
+//! `mod.rs` (the service: methods of [`Savings`]).
+
+mod check;
+mod column;
+mod day;
+mod words;
+
+pub mod contribution;
+pub mod error;
+pub mod establishment;
+pub mod fund;
+pub mod maintenance;
+pub mod plan;
+pub mod postings;
+pub mod settings;
+pub mod transaction;
+pub mod user;
+
+use std::sync::Arc;
+
+use florin_crypto::KeyRing;
+use florin_storage::{Db, MigrationSet};
+
+pub use check::Given;
+pub use day::{DISPUTING, PENNILESS, day_steps};
+pub use error::SavingsError;
+pub use establishment::{PlanProvider, SimulatedPlanProvider};
+pub use transaction::SavingsPayments;
+
+/// Savings' tables.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    name: "savings",
+    files: &[("0001_savings.sql", include_str!("../migrations/0001_savings.sql"))],
+};
+
+/// The savings service. Cheap to clone.
+#[derive(Clone)]
+pub struct Savings {
+    db: Db,
+    keys: Arc<KeyRing>,
+    provider: Arc<dyn PlanProvider>,
+    rails: florin_payments::Rails,
+}
+
+impl Savings {
+    /// A service on `db`; `keys` seals personal data and signs links. Accounts are opened by the simulated plan provider,
+    /// and there are no rails.
+    pub fn new(db: Db, keys: Arc<KeyRing>) -> Self {
+        Self {
+            db,
+            keys,
+            provider: Arc::new(SimulatedPlanProvider),
+            rails: florin_payments::Rails::default(),
+        }
+    }
+
+    /// The same service with another provider of plans.
+    #[must_use]
+    pub fn with_provider(self, provider: Arc<dyn PlanProvider>) -> Self {
+        Self { provider, ..self }
+    }
+
+    /// The same service with rails that payments can be made over.
+    #[must_use]
+    pub fn with_rails(self, rails: florin_payments::Rails) -> Self {
+        Self { rails, ..self }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The keys that personal data is sealed with.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// Who opens accounts.
+    pub fn provider(&self) -> &dyn PlanProvider {
+        &*self.provider
+    }
+
+    /// The rails that payments can be made over.
+    pub fn rails(&self) -> &florin_payments::Rails {
+        &self.rails
+    }
+
+    fn keys_handle(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.keys)
+    }
+}

@@ -1,0 +1,377 @@
+//! Funds as facts. Pure.
+
+use florin_ids::{FundId, UserId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::Relationship;
+use super::handle;
+use super::person::{self, Person, PersonFields, Role};
+use crate::check::{Check, Given, MAX_NAME_CHARS, age_in_years};
+use crate::words::words;
+use crate::{SavingsError, plan};
+
+const MAX_DESCRIPTION_CHARS: usize = 2_000;
+const MAX_ACCOUNT_CHARS: usize = 20;
+/// Who is younger cannot own a 529 account.
+const OWNER_AGE_YEARS: i16 = 18;
+
+words! {
+    /// How a fund has come about.
+    pub enum FundKind {
+        /// For a child.
+        Kid = "kid",
+        /// For a child that is not born yet.
+        Prebirth = "prebirth",
+        /// An account that was opened elsewhere.
+        Linked = "linked",
+    }
+}
+
+words! {
+    /// How much risk the owner wants to take.
+    pub enum RiskLevel {
+        /// Most.
+        MaximizingGains = "maximizing_gains",
+        /// Neither.
+        Balanced = "balanced",
+        /// Little.
+        MinimizingLosses = "minimizing_losses",
+        /// None.
+        PreservingCapital = "preserving_capital",
+    }
+}
+
+words! {
+    /// Where the opening of the 529 account stands.
+    pub enum FundState {
+        /// The owner has still to prove who they are.
+        Establishing = "establishing",
+        /// The account is open.
+        Established = "established",
+        /// The owner has failed to prove who they are.
+        Failed = "failed",
+    }
+}
+
+/// A fund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fund {
+    /// UUID v7.
+    pub id: FundId,
+    /// Whose it is; `None` for linked accounts.
+    pub user: Option<UserId>,
+    /// How it has come about.
+    pub kind: FundKind,
+    /// Its name.
+    pub name: String,
+    /// Its part of its public address; unique.
+    pub handle: String,
+    /// A photo of the beneficiary.
+    pub photo_url: Option<String>,
+    /// What givers read.
+    pub description: Option<String>,
+    /// How much risk; `None` for linked accounts.
+    pub risk_level: Option<RiskLevel>,
+    /// Where its opening stands.
+    pub state: FundState,
+    /// The plan, an id of [`plan::all`].
+    pub plan_id: i64,
+    /// The number of the 529 account, once there is one.
+    pub account_number: Option<String>,
+    /// What the plan has invested it in, once it is open.
+    pub portfolio_label: Option<String>,
+    /// When the account was opened or linked.
+    pub established_at: Option<Timestamp>,
+    /// Tries at the identity questions that have failed.
+    pub failed_tries: u32,
+    /// Answers of the try under way: the question, and the number of the choice.
+    pub answers: Vec<(String, u32)>,
+    /// When it was asked for.
+    pub inserted_at: Timestamp,
+}
+
+impl Fund {
+    /// Whether its 529 account is open.
+    pub fn is_established(&self) -> bool {
+        self.state == FundState::Established
+    }
+
+    /// The name of its plan, as people know it.
+    pub fn plan_provider(&self) -> &'static str {
+        plan::get(self.plan_id).map_or("", |plan| plan.display_name)
+    }
+
+    /// What the accounts of one beneficiary may hold in its plan, in cents.
+    pub fn limit_minor(&self) -> i64 {
+        plan::get(self.plan_id).map_or(0, |plan| plan.limit_minor)
+    }
+}
+
+/// What a request for a new fund says.
+#[derive(Debug, Clone, Default)]
+pub struct FundFields {
+    /// Whether it is for a child that is not born yet.
+    pub prebirth: Given<bool>,
+    /// The child; not asked for before it is born.
+    pub beneficiary: PersonFields,
+    /// The saver.
+    pub owner: PersonFields,
+    /// See [`Fund::risk_level`].
+    pub risk_level: Given<String>,
+    /// See [`Fund::name`].
+    pub fund_name: Given<String>,
+    /// Faults that reading the request found; they are answered together with the others.
+    pub unreadable: Vec<String>,
+}
+
+/// What a request to link an account says.
+#[derive(Debug, Clone, Default)]
+pub struct LinkFields {
+    /// The plan that the account is with.
+    pub plan_id: Given<i64>,
+    /// Its number there.
+    pub account_number: Given<String>,
+    /// The beneficiary's first name, as the plan has it.
+    pub first_name: Given<String>,
+    /// The beneficiary's last name, as the plan has it.
+    pub last_name: Given<String>,
+    /// The fund's name here.
+    pub fund_name: Given<String>,
+    /// Faults that reading the request found.
+    pub unreadable: Vec<String>,
+}
+
+/// What a request to change a fund says; what it leaves out stays.
+#[derive(Debug, Clone, Default)]
+pub struct FundChange {
+    /// See [`Fund::name`].
+    pub fund_name: Given<String>,
+    /// See [`Fund::handle`].
+    pub handle: Given<String>,
+    /// See [`Fund::photo_url`]; `null` takes it away.
+    pub photo_url: Given<String>,
+    /// See [`Fund::description`]; `null` takes it away.
+    pub description: Given<String>,
+    /// `false` reports a birth: the beneficiary's fields are then required.
+    pub prebirth: Given<bool>,
+    /// The child that was born.
+    pub beneficiary: PersonFields,
+    /// What the owner is to the child.
+    pub relationship: Given<String>,
+    /// Faults that reading the request found.
+    pub unreadable: Vec<String>,
+}
+
+/// A new fund and its people.
+#[derive(Debug, Clone)]
+pub(super) struct NewFund {
+    pub fund: Fund,
+    pub people: Vec<Person>,
+}
+
+/// A fund that is asked for on `today`; its handle is still empty.
+pub(super) fn open(
+    (id, user, plan_id): (FundId, UserId, i64),
+    fields: FundFields,
+    today: Date,
+    at: Timestamp,
+) -> Result<NewFund, SavingsError> {
+    let mut check = Check::new(fields.unreadable);
+    let prebirth = check.required("prebirth", fields.prebirth);
+    // Where it is not said which fund it is, only what both have in common can be missing.
+    let is_kid = prebirth == Some(false);
+    let beneficiary = match is_kid {
+        true => {
+            person::read(&mut check, Role::Beneficiary, fields.beneficiary, today, false).map(Some)
+        }
+        false => Some(None),
+    };
+    let owner = person::read(&mut check, Role::Owner, fields.owner, today, is_kid);
+    let risk_level = risk_level(&mut check, fields.risk_level);
+    let name = check.text("fund_name", fields.fund_name, MAX_NAME_CHARS);
+    let found = (|| Some((prebirth?, beneficiary?, owner?, risk_level?, name?)))();
+    let (prebirth, beneficiary, owner, risk_level, name) =
+        check.finish(found).map_err(SavingsError::Invalid)?;
+    check_people(beneficiary.as_ref(), &owner, today)?;
+    let fund = Fund {
+        id,
+        user: Some(user),
+        kind: if prebirth { FundKind::Prebirth } else { FundKind::Kid },
+        description: Some(description_for(beneficiary.as_ref().map(|it| it.first_name.as_str()))),
+        name,
+        handle: String::new(),
+        photo_url: None,
+        risk_level: Some(risk_level),
+        state: FundState::Establishing,
+        plan_id,
+        account_number: None,
+        portfolio_label: None,
+        established_at: None,
+        failed_tries: 0,
+        answers: Vec::new(),
+        inserted_at: at,
+    };
+    Ok(NewFund { fund, people: beneficiary.into_iter().chain([owner]).collect() })
+}
+
+/// A fund over an account that was opened elsewhere; its handle is still empty.
+pub(super) fn link(id: FundId, fields: LinkFields, at: Timestamp) -> Result<NewFund, SavingsError> {
+    let mut check = Check::new(fields.unreadable);
+    let plan_id = check.required("plan_id", fields.plan_id);
+    let account = account_number(&mut check, fields.account_number);
+    let first_name = check.text("beneficiary_first_name", fields.first_name, MAX_NAME_CHARS);
+    let last_name = check.text("beneficiary_last_name", fields.last_name, MAX_NAME_CHARS);
+    let name = check.text("fund_name", fields.fund_name, MAX_NAME_CHARS);
+    let found = (|| Some((plan_id?, account?, first_name?, last_name?, name?)))();
+    let (plan_id, account, first_name, last_name, name) =
+        check.finish(found).map_err(SavingsError::Invalid)?;
+    if plan::get(plan_id).is_none() {
+        return Err(SavingsError::impossible(format!(
+            "plan_id {plan_id} is not a supported plan: GET /restapi/v1/plans lists them"
+        )));
+    }
+    let fund = Fund {
+        id,
+        user: None,
+        kind: FundKind::Linked,
+        description: Some(description_for(Some(&first_name))),
+        name,
+        handle: String::new(),
+        photo_url: None,
+        risk_level: None,
+        state: FundState::Established,
+        plan_id,
+        account_number: Some(account),
+        portfolio_label: None,
+        established_at: Some(at),
+        failed_tries: 0,
+        answers: Vec::new(),
+        inserted_at: at,
+    };
+    let beneficiary = Person {
+        role: Role::Beneficiary,
+        first_name,
+        middle_name: None,
+        last_name,
+        born_on: None,
+        relationship: None,
+        ssn: None,
+        phone: None,
+        physical: None,
+        mailing: None,
+    };
+    Ok(NewFund { fund, people: vec![beneficiary] })
+}
+
+/// What a change of a fund came to: the fund, and its people when a birth was reported.
+pub(super) struct Changed {
+    pub fund: Fund,
+    pub people: Vec<Person>,
+}
+
+/// The fund with what `change` says changed. `owner` is its owner as known so far.
+pub(super) fn change(
+    fund: &Fund,
+    owner: Option<&Person>,
+    change: FundChange,
+    today: Date,
+) -> Result<Changed, SavingsError> {
+    let mut check = Check::new(change.unreadable);
+    let name = match change.fund_name.is_sent() {
+        true => check.text("fund_name", change.fund_name, MAX_NAME_CHARS),
+        false => Some(fund.name.clone()),
+    };
+    let handle = match change.handle.is_sent() {
+        true => handle::chosen(&mut check, change.handle),
+        false => Some(fund.handle.clone()),
+    };
+    let photo_url = match change.photo_url.is_sent() {
+        true => check.url("photo_url", change.photo_url),
+        false => Some(fund.photo_url.clone()),
+    };
+    let description = match change.description.is_sent() {
+        true => check.optional_text("description", change.description, MAX_DESCRIPTION_CHARS),
+        false => Some(fund.description.clone()),
+    };
+    let is_birth = change.prebirth == Given::Value(false) && fund.kind == FundKind::Prebirth;
+    let born = match (is_birth, owner) {
+        (true, Some(owner)) => {
+            let child =
+                person::read(&mut check, Role::Beneficiary, change.beneficiary, today, false);
+            let relationship = relationship(&mut check, change.relationship, owner);
+            (|| Some(vec![child?, Person { relationship: Some(relationship?), ..owner.clone() }]))()
+        }
+        _ => Some(Vec::new()),
+    };
+    let found = (|| Some((name?, handle?, photo_url?, description?, born?)))();
+    let (name, handle, photo_url, description, people) =
+        check.finish(found).map_err(SavingsError::Invalid)?;
+    if change.prebirth == Given::Value(true) && fund.kind != FundKind::Prebirth {
+        return Err(SavingsError::impossible("prebirth cannot become true: the child is born"));
+    }
+    if handle != fund.handle && handle::is_reserved(&handle) {
+        return Err(SavingsError::impossible("handle has already been taken"));
+    }
+    let mut changed = Fund { name, handle, photo_url, description, ..fund.clone() };
+    if let [child, owner] = people.as_slice() {
+        check_people(Some(child), owner, today)?;
+        changed.kind = FundKind::Kid;
+        if fund.description == Some(description_for(None))
+            && changed.description == fund.description
+        {
+            changed.description = Some(description_for(Some(&child.first_name)));
+        }
+    }
+    Ok(Changed { fund: changed, people })
+}
+
+fn risk_level(check: &mut Check, given: Given<String>) -> Option<RiskLevel> {
+    let words: Vec<&str> = RiskLevel::ALL.iter().map(|it| it.as_str()).collect();
+    check.word("risk_level", given, RiskLevel::parse, &words)
+}
+
+/// What the owner is to the child that was born; it may have been said before.
+fn relationship(check: &mut Check, given: Given<String>, owner: &Person) -> Option<Relationship> {
+    if !given.is_sent() && owner.relationship.is_some() {
+        return owner.relationship;
+    }
+    let words: Vec<&str> = Relationship::ALL.iter().map(|it| it.as_str()).collect();
+    check.word("owner_relationship", given, Relationship::parse, &words)
+}
+
+fn account_number(check: &mut Check, given: Given<String>) -> Option<String> {
+    const FIELD: &str = "account_number";
+    let text = check.text(FIELD, given, MAX_ACCOUNT_CHARS)?;
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    if text.len() < 4 || !text.bytes().all(is_plain) || !text.bytes().any(|b| b.is_ascii_digit()) {
+        check.fault(FIELD, "is not a valid account number");
+        return None;
+    }
+    Some(text)
+}
+
+/// People that no plan would open an account for, though each of them is sound.
+fn check_people(
+    beneficiary: Option<&Person>,
+    owner: &Person,
+    today: Date,
+) -> Result<(), SavingsError> {
+    let mut reasons = Vec::new();
+    if owner.born_on.is_some_and(|born| age_in_years(born, today) < OWNER_AGE_YEARS) {
+        reasons.push(format!("owner_born_on: the owner must be at least {OWNER_AGE_YEARS}"));
+    }
+    let is_same = beneficiary.is_some_and(|it| it.ssn.is_some() && it.ssn == owner.ssn);
+    if is_same && owner.relationship != Some(Relationship::Themselves) {
+        reasons.push("beneficiary_ssn must differ from owner_ssn".to_owned());
+    }
+    if reasons.is_empty() { Ok(()) } else { Err(SavingsError::Impossible(reasons)) }
+}
+
+/// What givers read until somebody writes something better.
+fn description_for(first_name: Option<&str>) -> String {
+    let who = first_name.unwrap_or("our baby");
+    format!(
+        "With your help, we can ensure that {who} gets to pursue as much education as they want."
+    )
+}

@@ -1,0 +1,225 @@
+//! Funds: a 529 account each, opened here ([`crate::establishment`]) or opened elsewhere and linked.
+
+mod entity;
+mod handle;
+mod person;
+pub(crate) mod repo;
+
+use florin_ids::{FundId, TenantId, UserId};
+use florin_ledger::Balance;
+use florin_payments::Moment;
+use florin_storage::Tx;
+use florin_tenancy::{Caller, day};
+
+pub use entity::{Fund, FundChange, FundFields, FundKind, FundState, LinkFields, RiskLevel};
+pub use person::{Address, AddressFields, Person, PersonFields, Relationship, Role, Ssn};
+
+use crate::{Savings, SavingsError, postings, user};
+use entity::NewFund;
+
+pub(crate) const FUND: &str = "fund";
+const TAKEN: &str = "handle has already been taken";
+/// How many handles are tried for a new fund.
+const HANDLE_TRIES: u32 = 8;
+
+/// A fund and what is on it, in cents.
+#[derive(Debug, Clone)]
+pub struct FundView {
+    /// The fund.
+    pub fund: Fund,
+    /// What has settled, less what was returned and taken out.
+    pub settled_minor: i64,
+    /// The same with what is under way.
+    pub pending_minor: i64,
+}
+
+impl Savings {
+    /// Asks for a new fund of a user, for a child or before its birth.
+    ///
+    /// # Errors
+    /// [`SavingsError::NotFound`] without such a user; [`SavingsError::Invalid`] with every fault;
+    /// [`SavingsError::Impossible`] for people whom no plan would open an account for.
+    pub async fn create_fund(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        fields: FundFields,
+    ) -> Result<Fund, SavingsError> {
+        let (tenant, caller) = (caller.tenant, caller.clone());
+        let plan_id = self.provider().plan_id();
+        self.insert_fund(tenant, move |tx, id, tenant| {
+            if user::repo::get(tx, tenant, user)?.is_none() {
+                return Err(SavingsError::NotFound(user::USER));
+            }
+            let now = moment_in(tx, &caller)?;
+            entity::open((id, user, plan_id), fields.clone(), now.on, now.at)
+        })
+        .await
+    }
+
+    /// Links an account that was opened elsewhere.
+    ///
+    /// # Errors
+    /// [`SavingsError::Invalid`] with every fault; [`SavingsError::Impossible`] for an unknown plan, or an account that
+    /// is linked already.
+    pub async fn link_fund(
+        &self,
+        caller: &Caller,
+        fields: LinkFields,
+    ) -> Result<Fund, SavingsError> {
+        let (tenant, caller, keys) = (caller.tenant, caller.clone(), self.keys_handle());
+        self.insert_fund(tenant, move |tx, id, tenant| {
+            let at = moment_in(tx, &caller)?.at;
+            let new = entity::link(id, fields.clone(), at)?;
+            let number = new.fund.account_number.as_deref().unwrap_or_default();
+            if repo::is_account_known(tx, &keys, tenant, new.fund.plan_id, number)? {
+                return Err(SavingsError::impossible("account_number is linked already"));
+            }
+            Ok(new)
+        })
+        .await
+    }
+
+    /// Writes what `make` makes, under a handle that nobody has.
+    async fn insert_fund(
+        &self,
+        tenant: TenantId,
+        make: impl FnMut(&mut Tx, FundId, TenantId) -> Result<NewFund, SavingsError>
+        + Clone
+        + Send
+        + 'static,
+    ) -> Result<Fund, SavingsError> {
+        let mut tries = 0;
+        loop {
+            let (mut make, keys, id) = (make.clone(), self.keys_handle(), FundId::new());
+            let written = self.db().write(move |tx| {
+                let NewFund { mut fund, people } = make(tx, id, tenant)?;
+                fund.handle = free_handle_in(tx, &fund.name)?;
+                repo::insert(tx, &keys, tenant, &fund)?;
+                repo::put_people(tx, &keys, tenant, fund.id, &people)?;
+                Ok(fund)
+            });
+            match written.await {
+                // Somebody took the handle at the same time: there are others.
+                Err(SavingsError::Storage(error))
+                    if error.is_unique_violation() && tries < HANDLE_TRIES =>
+                {
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// One fund.
+    ///
+    /// # Errors
+    /// [`SavingsError::NotFound`].
+    pub async fn get_fund(&self, caller: &Caller, id: FundId) -> Result<FundView, SavingsError> {
+        let (tenant, keys) = (caller.tenant, self.keys_handle());
+        self.db()
+            .read(move |tx| {
+                let fund = repo::get(tx, &keys, tenant, id)?;
+                view_in(tx, tenant, fund.ok_or(SavingsError::NotFound(FUND))?)
+            })
+            .await
+    }
+
+    /// The people of a fund.
+    ///
+    /// # Errors
+    /// Storage only; a fund that is not there has none.
+    pub async fn fund_people(
+        &self,
+        caller: &Caller,
+        id: FundId,
+    ) -> Result<Vec<Person>, SavingsError> {
+        let (tenant, keys) = (caller.tenant, self.keys_handle());
+        self.db().read(move |tx| Ok(repo::people(tx, &keys, tenant, id)?)).await
+    }
+
+    /// Changes a fund; a birth that is reported makes a fund before birth a child's fund.
+    ///
+    /// # Errors
+    /// [`SavingsError::NotFound`]; [`SavingsError::Invalid`] with every fault; [`SavingsError::Impossible`] for a handle
+    /// that is taken.
+    pub async fn update_fund(
+        &self,
+        caller: &Caller,
+        id: FundId,
+        change: FundChange,
+    ) -> Result<FundView, SavingsError> {
+        let (caller, savings) = (caller.clone(), self.clone());
+        let written =
+            self.db().write(move |tx| update_in(tx, &savings, &caller, id, change.clone()));
+        match written.await {
+            // Somebody took the handle at the same time.
+            Err(SavingsError::Storage(error)) if error.is_unique_violation() => {
+                Err(SavingsError::impossible(TAKEN))
+            }
+            other => other,
+        }
+    }
+}
+
+fn update_in(
+    tx: &mut Tx,
+    savings: &Savings,
+    caller: &Caller,
+    id: FundId,
+    change: FundChange,
+) -> Result<FundView, SavingsError> {
+    let (tenant, keys) = (caller.tenant, savings.keys());
+    let moment = moment_in(tx, caller)?;
+    let fund = repo::get_for_update(tx, keys, tenant, id)?.ok_or(SavingsError::NotFound(FUND))?;
+    let people = repo::people(tx, keys, tenant, id)?;
+    let owner = people.iter().find(|person| person.role == Role::Owner);
+    let entity::Changed { fund: mut changed, people } =
+        entity::change(&fund, owner, change, moment.on)?;
+    if changed.handle != fund.handle && repo::is_handle_taken(tx, &changed.handle)? {
+        return Err(SavingsError::impossible(TAKEN));
+    }
+    if !people.is_empty() {
+        repo::put_people(tx, keys, tenant, id, &people)?;
+        if changed.is_established() {
+            let child = people.iter().find(|person| person.role == Role::Beneficiary);
+            let born_on = child.and_then(|child| child.born_on);
+            let provider = savings.provider();
+            changed.portfolio_label =
+                changed.risk_level.map(|risk| provider.portfolio(risk, born_on, moment.on));
+        }
+    }
+    repo::update(tx, keys, tenant, &changed)?;
+    view_in(tx, tenant, changed)
+}
+
+/// The tenant's business date and the time to store.
+pub(crate) fn moment_in(tx: &mut Tx, caller: &Caller) -> Result<Moment, SavingsError> {
+    let state = day::state_in(tx, caller.tenant)?;
+    Ok(Moment { on: state.business_date, at: state.stamp(caller.now) })
+}
+
+/// A handle for a fund of this name that nobody has.
+fn free_handle_in(tx: &mut Tx, name: &str) -> Result<String, SavingsError> {
+    let mut handle = handle::make(name, 0);
+    for tries in 1..=HANDLE_TRIES {
+        if !handle::is_reserved(&handle) && !repo::is_handle_taken(tx, &handle)? {
+            break;
+        }
+        handle = handle::make(name, tries);
+    }
+    Ok(handle)
+}
+
+/// The fund with its balances.
+pub(crate) fn view_in(tx: &mut Tx, tenant: TenantId, fund: Fund) -> Result<FundView, SavingsError> {
+    let owner = fund.id.uuid();
+    let balances = florin_ledger::balances_in(tx, tenant, vec![owner])?;
+    let balance: Balance =
+        balances.get(&(owner, postings::FUND_BALANCES.no)).copied().unwrap_or_default();
+    // A balance is what we owe, so that credits make it greater.
+    let settled_minor = balance.posted.saturating_neg();
+    let pending_minor =
+        settled_minor.saturating_add(balance.pending_credit).saturating_sub(balance.pending_debit);
+    Ok(FundView { fund, settled_minor, pending_minor })
+}

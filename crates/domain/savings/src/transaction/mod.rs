@@ -1,0 +1,45 @@
+//! Transactions: what moves, or was to move, the balance of a fund, and what became of it.
+
+mod entity;
+pub(crate) mod news;
+pub(crate) mod pay;
+mod repo;
+
+use florin_ids::FundId;
+use florin_tenancy::Caller;
+
+pub use entity::{Transaction, TransactionKind, TransactionStatus};
+pub use news::SavingsPayments;
+
+use crate::fund::{self, FUND};
+use crate::{Savings, SavingsError};
+
+/// The kind by which payments know savings' transactions.
+pub const OWNER: &str = "savings_contribution";
+
+/// At most this many transactions are answered at a time.
+pub const LIST_LIMIT_MAX: u32 = 1_000;
+
+impl Savings {
+    /// A page of a fund's transactions, the newest first; `limit` is at most [`LIST_LIMIT_MAX`].
+    ///
+    /// # Errors
+    /// [`SavingsError::NotFound`] without such a fund.
+    pub async fn fund_transactions(
+        &self,
+        caller: &Caller,
+        id: FundId,
+        limit: u32,
+        offset: u32,
+    ) -> Result<Vec<Transaction>, SavingsError> {
+        let (tenant, keys) = (caller.tenant, self.keys_handle());
+        let limit = limit.clamp(1, LIST_LIMIT_MAX);
+        self.db()
+            .read(move |tx| {
+                let fund = fund::repo::get(tx, &keys, tenant, id)?;
+                let fund = fund.ok_or(SavingsError::NotFound(FUND))?;
+                Ok(repo::of_fund(tx, tenant, fund.id, limit, i64::from(offset))?)
+            })
+            .await
+    }
+}

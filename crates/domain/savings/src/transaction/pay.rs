@@ -1,0 +1,172 @@
+//! Making payments into funds, many at a time.
+
+use std::collections::HashMap;
+
+use florin_calendar::Calendar;
+use florin_ids::{EntryId, FundTransactionId, TenantId, UserId};
+use florin_money::Money;
+use florin_payments::{
+    Direction, Instrument, Moment, NewPayment, OwnerRef, PaymentsError, Purpose, RailKind, Rails,
+};
+use florin_storage::Tx;
+use florin_tenancy::Collections;
+use uuid::Uuid;
+
+use super::entity::{Transaction, TransactionKind, TransactionStatus};
+use super::{OWNER, repo};
+use crate::contribution::Frequency;
+use crate::fund::Fund;
+use crate::{SavingsError, postings, settings, user};
+
+/// How many business days the built-in bank takes to answer.
+pub(super) const ANSWER_BUSINESS_DAYS: i32 = 2;
+const NO_ACCOUNT: &str = "no_funding_account";
+
+/// A payment to be made into a fund.
+pub(crate) struct PayIn<'a> {
+    /// Into which one.
+    pub fund: &'a Fund,
+    /// What it is a payment of, and its name among the payments of that.
+    pub source: Uuid,
+    pub source_key: String,
+    pub frequency: Frequency,
+    /// In cents.
+    pub amount_minor: i64,
+}
+
+/// How the money of a batch moves.
+enum Way {
+    /// Over a rail, from the partner's account.
+    Rail(Instrument),
+    /// The built-in bank answers.
+    BuiltIn,
+    /// Not at all; why.
+    None(String),
+}
+
+/// Whether a payment of a source has been made under this key.
+pub(crate) fn is_made_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    source: Uuid,
+    key: &str,
+) -> Result<bool, SavingsError> {
+    Ok(repo::is_made(tx, tenant, source, key)?)
+}
+
+/// Makes payments into funds: each is a pending transaction, unless there is no way on which money could come.
+pub(crate) fn make_many_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    tenant: TenantId,
+    moment: Moment,
+    collections: Collections,
+    new: Vec<PayIn<'_>>,
+) -> Result<(), SavingsError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let names = names_in(tx, tenant, &new)?;
+    let way = way_in(tx, rails, tenant, collections)?;
+    let mut made: Vec<Transaction> =
+        new.iter().map(|new| transaction(new, &names, &way, moment)).collect();
+    if let Way::Rail(instrument) = &way {
+        let payments = new.iter().zip(&made).map(|(new, made)| {
+            payment(instrument, new.fund.user.and_then(|user| names.get(&user)), made)
+        });
+        let payments = payments.collect();
+        let asked = florin_payments::create_many_in(tx, rails, tenant, moment, payments)?;
+        let of: HashMap<Uuid, _> = asked.iter().map(|it| (it.owner.id, it.id)).collect();
+        for made in &mut made {
+            made.payment = of.get(&made.id.uuid()).copied();
+        }
+    }
+    let pending = made.iter().filter(|it| it.status == TransactionStatus::Pending);
+    let entries: Vec<_> = pending
+        .map(|it| postings::pay_in(EntryId::from(it.id), it.fund, it.amount_minor, moment))
+        .collect();
+    repo::insert_many(tx, tenant, &made)?;
+    florin_ledger::post_many_in(tx, tenant, &entries)?;
+    Ok(())
+}
+
+/// The whole names of the users whose funds are paid into.
+fn names_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    new: &[PayIn<'_>],
+) -> Result<HashMap<UserId, String>, SavingsError> {
+    let ids = new.iter().filter_map(|it| it.fund.user).map(UserId::uuid).collect();
+    let users = user::repo::by_ids(tx, tenant, ids)?;
+    Ok(users.into_iter().map(|user| (user.id, user.full_name())).collect())
+}
+
+/// The partner's account over the ACH rail when both are there; else the built-in bank, where the tenant has it.
+fn way_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    tenant: TenantId,
+    collections: Collections,
+) -> Result<Way, SavingsError> {
+    let account = settings::repo::funding_account(tx, tenant)?;
+    if let (Some(reference), Ok(rail)) = (account, rails.get(RailKind::Ach)) {
+        let instrument = Instrument { rail: RailKind::Ach, reference };
+        return match rail.check_usable_in(tx, tenant, &instrument) {
+            Ok(()) => Ok(Way::Rail(instrument)),
+            Err(PaymentsError::Unusable(why)) => Ok(Way::None(why)),
+            Err(error) => Err(error.into()),
+        };
+    }
+    Ok(match collections {
+        Collections::Simulated => Way::BuiltIn,
+        Collections::Manual => Way::None(NO_ACCOUNT.to_owned()),
+    })
+}
+
+fn transaction(
+    new: &PayIn<'_>,
+    names: &HashMap<UserId, String>,
+    way: &Way,
+    moment: Moment,
+) -> Transaction {
+    let name = new.fund.user.and_then(|user| names.get(&user));
+    let (status, reason) = match way {
+        Way::Rail(_) | Way::BuiltIn => (TransactionStatus::Pending, String::new()),
+        Way::None(why) => (TransactionStatus::Failed, why.clone()),
+    };
+    let answers_on = matches!(way, Way::BuiltIn)
+        .then(|| Calendar::UsFed.add_business_days(moment.on, ANSWER_BUSINESS_DAYS));
+    Transaction {
+        id: FundTransactionId::new(),
+        fund: new.fund.id,
+        kind: TransactionKind::Contribution,
+        source: new.source,
+        source_key: new.source_key.clone(),
+        frequency: new.frequency,
+        amount_minor: new.amount_minor,
+        description: match name {
+            Some(name) => format!("Contribution from {name}"),
+            None => "Contribution".to_owned(),
+        },
+        occurred_on: moment.on,
+        status,
+        reason,
+        payment: None,
+        answers_on,
+        inserted_at: moment.at,
+    }
+}
+
+fn payment(instrument: &Instrument, name: Option<&String>, made: &Transaction) -> NewPayment {
+    NewPayment {
+        instrument: instrument.clone(),
+        direction: Direction::Collect,
+        purpose: Purpose::Contribution,
+        amount: Money::from_minor(made.amount_minor, postings::CURRENCY),
+        owner: OwnerRef { kind: OWNER.to_owned(), id: made.id.uuid() },
+        wanted_on: made.occurred_on,
+        counterparty: name.cloned().unwrap_or_default(),
+        note: "529 contribution".to_owned(),
+        same_day: false,
+    }
+}
