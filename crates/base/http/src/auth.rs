@@ -6,6 +6,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
@@ -16,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use florin_calendar::monotonic;
 use florin_tenancy::{AuthenticatedKey, Caller, Surface};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, chain};
 use crate::state::HttpState;
 
 /// The scope of a key that may look.
@@ -48,7 +49,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let state = HttpState::from_ref(state);
         let presented = api_key(&parts.headers);
-        admit(&state, parts, presented, Some(Surface::Lending)).await.map(Self)
+        Ok(Self(admit(&state, parts, presented, Some(Surface::Lending)).await?))
     }
 }
 
@@ -62,35 +63,80 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let state = HttpState::from_ref(state);
         let presented = api_key(&parts.headers).or_else(|| authorization(&parts.headers));
-        admit(&state, parts, presented, None).await.map(Self)
+        Ok(Self(admit(&state, parts, presented, None).await?))
     }
 }
 
-/// Finds the key behind a credential and checks that it may do this.
-async fn admit(
+/// The caller of a surface whose credential is sent in `Authorization`, for surfaces that refuse in a form of their own.
+///
+/// # Errors
+/// 401 without a good credential, 403 when it does not open this surface, 429 when its allowance is used up.
+pub async fn admit_authorized(
+    state: &HttpState,
+    parts: &Parts,
+    surface: Surface,
+) -> Result<Caller, ApiError> {
+    Ok(admit(state, parts, authorization(&parts.headers), Some(surface)).await?)
+}
+
+/// Why a request is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// It carries no credential.
+    Missing,
+    /// Nobody owns its credential, or it is revoked.
+    Unknown,
+    /// The key is for another surface.
+    OtherSurface,
+    /// The key may not be used from this address.
+    Address,
+    /// The key's scopes do not cover the method.
+    Scope,
+    /// The key's allowance is used up, or the address has guessed too often; how long to wait.
+    Throttled(Duration),
+    /// Nobody could be asked; what it was stands in the log.
+    Failed,
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Missing => {
+                Self::unauthenticated("Authentication credentials were not provided.", CHALLENGE)
+            }
+            Denied::Unknown => Self::unauthenticated("Invalid API key.", CHALLENGE),
+            Denied::OtherSurface => Self::forbidden("This API key is for another API."),
+            Denied::Address => Self::forbidden("This API key may not be used from this address."),
+            Denied::Scope => Self::forbidden("You do not have permission to perform this action."),
+            Denied::Throttled(wait) => Self::throttled(wait),
+            Denied::Failed => Self::internal_logged(),
+        }
+    }
+}
+
+/// Finds the key behind a credential and checks that it may do this; of any surface when none is named.
+///
+/// # Errors
+/// Why it may not.
+pub async fn admit(
     state: &HttpState,
     parts: &Parts,
     presented: Option<String>,
     surface: Option<Surface>,
-) -> Result<Caller, ApiError> {
-    let Some(presented) = presented else {
-        return Err(ApiError::unauthenticated(
-            "Authentication credentials were not provided.",
-            CHALLENGE,
-        ));
-    };
+) -> Result<Caller, Denied> {
+    let presented = presented.ok_or(Denied::Missing)?;
     let address = client_address(parts, state.options().behind_proxy);
     let key = authenticate(state, &presented, address).await?;
     if surface.is_some_and(|surface| surface != key.surface) {
-        return Err(ApiError::forbidden("This API key is for another API."));
+        return Err(Denied::OtherSurface);
     }
     if key.is_bound_to_addresses() && !address.is_some_and(|a| key.allows_address(a)) {
-        return Err(ApiError::forbidden("This API key may not be used from this address."));
+        return Err(Denied::Address);
     }
     if !may(&key, &parts.method) {
-        return Err(ApiError::forbidden("You do not have permission to perform this action."));
+        return Err(Denied::Scope);
     }
-    state.key_throttle().take(&key.key_id).map_err(ApiError::throttled)?;
+    state.key_throttle().take(&key.key_id).map_err(Denied::Throttled)?;
     Ok(key.caller(state.now()))
 }
 
@@ -98,7 +144,7 @@ async fn authenticate(
     state: &HttpState,
     presented: &str,
     address: Option<IpAddr>,
-) -> Result<Arc<AuthenticatedKey>, ApiError> {
+) -> Result<Arc<AuthenticatedKey>, Denied> {
     let closed = address.and_then(|a| state.failure_gate().closed_for(a, monotonic()));
     // A good key still works from an address that guesses, but such an address waits its turn.
     let _turn = match closed {
@@ -108,18 +154,17 @@ async fn authenticate(
     let found = if presented.len() > CREDENTIAL_LENGTH_MAX {
         None
     } else {
-        state
-            .authenticator()
-            .authenticate(None, presented)
-            .await
-            .map_err(|error| ApiError::internal(&error))?
+        state.authenticator().authenticate(None, presented).await.map_err(|error| {
+            tracing::error!(error = %chain(&error), "a credential could not be looked up");
+            Denied::Failed
+        })?
     };
     if let Some(key) = found {
         return Ok(key);
     }
     match address.and_then(|a| state.failure_gate().record(a, monotonic())) {
-        Some(wait) => Err(ApiError::throttled(wait)),
-        None => Err(ApiError::unauthenticated("Invalid API key.", CHALLENGE)),
+        Some(wait) => Err(Denied::Throttled(wait)),
+        None => Err(Denied::Unknown),
     }
 }
 
@@ -131,6 +176,13 @@ fn may(key: &AuthenticatedKey, method: &Method) -> bool {
 
 fn api_key(headers: &HeaderMap) -> Option<String> {
     text(headers, API_KEY_HEADER)
+}
+
+/// The `user:password` of `Authorization: Basic ...`; none when the header is missing or of another scheme.
+pub fn basic_credential(headers: &HeaderMap) -> Option<String> {
+    let value = text(headers, AUTHORIZATION.as_str())?;
+    let is_basic = value.split(' ').next().is_some_and(|it| it.eq_ignore_ascii_case("basic"));
+    if is_basic { authorization(headers) } else { None }
 }
 
 /// The credential of `Authorization: Basic ...` (decoded) or `Authorization: TOKEN`.

@@ -14,15 +14,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use florin_calendar::monotonic;
 use tokio::sync::Semaphore;
 use tower::{Layer, Service};
+use uuid::Uuid;
 
 use crate::body::announced_length;
-use crate::error::ApiError;
+use crate::face::{Face, FaceOf, Refusal, RequestId, refused};
 use crate::meter::{Meter, NO_ROUTE};
 use crate::state::HttpState;
 
@@ -39,27 +40,36 @@ const SLOW: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Edge {
     router: Router,
+    faces: Arc<[Arc<dyn Face>]>,
 }
 
 impl Edge {
     /// Puts the door in front of `router`, whose paths are registered without a slash at the end;
     /// requests are answered in both forms.
     pub fn new(router: Router, state: &HttpState) -> Self {
+        Self::with_faces(router, state, Vec::new())
+    }
+
+    /// The same for surfaces that have paths and refusals of their own form; the first face that owns a path counts.
+    pub fn with_faces(router: Router, state: &HttpState, faces: Vec<Arc<dyn Face>>) -> Self {
         let bounds = Arc::new(Bounds {
             meter: Meter::default(),
             serving: Semaphore::new(state.limits().concurrency),
             body_bytes: state.limits().body_bytes,
             time_out: state.limits().time_out,
+            is_behind_proxy: state.options().behind_proxy,
             ids: RequestIds::new(state),
         });
         let router = router
-            .fallback(|| async { ApiError::not_found() })
-            .method_not_allowed_fallback(|method: Method| async move {
-                // The router adds the Allow header.
-                ApiError::method_not_allowed(method.as_str(), None)
+            .fallback(|request: Request| async move {
+                refused(request.extensions(), &Refusal::UnknownPath)
+            })
+            .method_not_allowed_fallback(|request: Request| async move {
+                let refusal = Refusal::WrongMethod(request.method().clone());
+                refused(request.extensions(), &refusal)
             })
             .layer(BoundsLayer(bounds));
-        Self { router }
+        Self { router, faces: faces.into() }
     }
 
     /// What `axum::serve` takes.
@@ -81,8 +91,16 @@ impl Service<Request> for Edge {
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if let Some(uri) = without_slash(request.uri()) {
+        let face = self.faces.iter().find(|face| face.owns(request.uri().path()));
+        let canonical = match face {
+            Some(face) => face.canonical(request.uri()),
+            None => without_slash(request.uri()),
+        };
+        if let Some(uri) = canonical {
             *request.uri_mut() = uri;
+        }
+        if let Some(face) = face {
+            request.extensions_mut().insert(FaceOf(Arc::clone(face)));
         }
         self.router.call(request)
     }
@@ -112,18 +130,37 @@ struct Bounds {
     serving: Semaphore,
     body_bytes: usize,
     time_out: Duration,
+    is_behind_proxy: bool,
     ids: RequestIds,
 }
 
 /// Ids that are unique while the log is kept: the start of the process and a running number.
 struct RequestIds {
+    started_micros: i64,
     prefix: String,
     next: AtomicU64,
 }
 
 impl RequestIds {
     fn new(state: &HttpState) -> Self {
-        Self { prefix: format!("{:x}", state.now().as_microsecond()), next: AtomicU64::new(1) }
+        let started_micros = state.now().as_microsecond();
+        Self { started_micros, prefix: format!("{started_micros:x}"), next: AtomicU64::new(1) }
+    }
+
+    /// The client's own id when it is a UUID, else a new one: a UUID of our own making (version 8) of the process, when
+    /// it started and the running number.
+    fn uuid_of(&self, request: &Request) -> Uuid {
+        let sent = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+        if let Some(id) = sent.and_then(|text| Uuid::try_parse(text).ok()) {
+            return id;
+        }
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let started_millis = self.started_micros / 1000;
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&started_millis.to_be_bytes()[2..]);
+        bytes[6..8].copy_from_slice(&std::process::id().to_be_bytes()[2..]);
+        bytes[8..].copy_from_slice(&number.to_be_bytes());
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 
     /// The client's own id when it is a plain word, else a new one.
@@ -175,21 +212,27 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let bounds = Arc::clone(&self.bounds);
         let started = monotonic();
-        let id = bounds.ids.of(&request);
+        let face = bounds.face_of(&mut request);
+        let id = match &face {
+            Some((_, RequestId(id))) => text_of(*id),
+            None => bounds.ids.of(&request),
+        };
         let method = request.method().clone();
         let route = request.extensions().get::<MatchedPath>().cloned();
-        let is_too_long = announced_length(request.headers())
-            .is_some_and(|length| length > bounds.body_bytes as u64);
+        let refusal = bounds.refusal_of(&request, face.as_ref().map(|(face, _)| &*face.0));
         let answering = self.inner.call(request);
         Box::pin(async move {
-            let mut response = if is_too_long {
-                ApiError::too_large(bounds.body_bytes).into_response()
-            } else {
-                bounds.answer(answering).await
+            let answered = match refusal {
+                Some(refusal) => Err(refusal),
+                None => bounds.answer(answering).await,
             };
+            let mut response = answered.unwrap_or_else(|refusal| match &face {
+                Some((FaceOf(face), id)) => face.refuse(&refusal, *id),
+                None => refusal.plain().into_response(),
+            });
             let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
             let took = monotonic().saturating_duration_since(started);
             bounds.meter.record(route, &method, response.status(), took);
@@ -200,14 +243,40 @@ where
     }
 }
 
+/// A UUID as a header's value.
+fn text_of(id: Uuid) -> HeaderValue {
+    let mut buffer = Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut buffer);
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("-"))
+}
+
 impl Bounds {
+    /// Whose path it is, with an id that the surface's handlers find in the request.
+    fn face_of(&self, request: &mut Request) -> Option<(FaceOf, RequestId)> {
+        let face = request.extensions().get::<FaceOf>().cloned()?;
+        let id = RequestId(self.ids.uuid_of(request));
+        request.extensions_mut().insert(id);
+        Some((face, id))
+    }
+
+    /// Why a request is not even given to its handler.
+    fn refusal_of(&self, request: &Request, face: Option<&dyn Face>) -> Option<Refusal> {
+        let length = announced_length(request.headers());
+        if length.is_some_and(|length| length > self.body_bytes as u64) {
+            return Some(Refusal::TooLarge(self.body_bytes));
+        }
+        let is_refused = face.is_some_and(|face| !face.takes_http_10());
+        let is_old = request.version() < Version::HTTP_11 && !self.is_behind_proxy;
+        (is_refused && is_old).then_some(Refusal::OldProtocol)
+    }
+
     /// Runs a handler within its time, unless too many are running; a panic is an answer too.
-    async fn answer<F>(&self, answering: F) -> Response
+    async fn answer<F>(&self, answering: F) -> Result<Response, Refusal>
     where
         F: Future<Output = Result<Response, Infallible>>,
     {
         let Ok(_place) = self.serving.try_acquire() else {
-            return ApiError::unavailable("The server is busy.").into_response();
+            return Err(Refusal::Busy);
         };
         let mut answering = pin!(tokio::time::timeout(self.time_out, answering));
         let polled = std::future::poll_fn(|context| {
@@ -221,13 +290,11 @@ impl Bounds {
             }
         });
         match polled.await {
-            Ok(Ok(Ok(response))) => response,
-            Ok(Err(_elapsed)) => {
-                ApiError::unavailable("The request took too long.").into_response()
-            }
+            Ok(Ok(Ok(response))) => Ok(response),
+            Ok(Err(_elapsed)) => Err(Refusal::TooSlow),
             Err(panic) => {
                 tracing::error!(panic = panic_text(&*panic), "a handler panicked");
-                ApiError::internal_logged().into_response()
+                Err(Refusal::Panicked)
             }
         }
     }

@@ -102,3 +102,83 @@ async fn an_announced_long_body_is_refused_before_it_is_read() {
     let Ok(response) = edge.clone().call(request.expect("a request")).await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
+
+/// A surface under `/Odd/` that knows its paths in small letters and answers in plain text.
+struct OddFace;
+
+impl Face for OddFace {
+    fn owns(&self, path: &str) -> bool {
+        path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("/odd/"))
+    }
+
+    fn canonical(&self, uri: &Uri) -> Option<Uri> {
+        uri.path().to_ascii_lowercase().parse().ok()
+    }
+
+    fn takes_http_10(&self) -> bool {
+        false
+    }
+
+    fn refuse(&self, refusal: &Refusal, RequestId(id): RequestId) -> Response {
+        (StatusCode::IM_A_TEAPOT, format!("{refusal:?} {}", id.get_version_num())).into_response()
+    }
+}
+
+fn odd_edge(change: impl FnOnce(&mut HttpOptions)) -> Edge {
+    let mut options = HttpOptions::of(Mode::Sandbox);
+    change(&mut options);
+    let db = Db::open("sqlite::memory:", &DbOptions::default()).expect("a database");
+    let state = HttpState::new(db, Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH)), options);
+    let shown =
+        |axum::Extension(RequestId(id)): axum::Extension<RequestId>| async move { id.to_string() };
+    let router = Router::new()
+        .route("/odd/thing", get(shown))
+        .route("/odd/panic", get(|| async { panics() }))
+        .route("/odd/never", get(std::future::pending::<()>))
+        .route("/thing", get(|| async { "thing" }));
+    Edge::with_faces(router, &state, vec![Arc::new(OddFace)])
+}
+
+#[tokio::test]
+async fn a_surface_reads_its_paths_and_writes_the_doors_refusals_itself() {
+    let edge = odd_edge(|_| {});
+    let response = call(&edge, Method::GET, "/ODD/Thing").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let id = response.headers()[&REQUEST_ID].to_str().expect("text").to_owned();
+    assert_eq!(text(response).await, id);
+    let check = async |edge: &Edge, method: Method, path: &str, expected: &str| {
+        let response = call(edge, method, path).await;
+        assert_eq!(response.status(), StatusCode::IM_A_TEAPOT, "{path}");
+        assert_eq!(text(response).await, format!("{expected} 8"), "{path}");
+    };
+    check(&edge, Method::GET, "/odd/nothing", "UnknownPath").await;
+    check(&edge, Method::PUT, "/odd/thing", "WrongMethod(PUT)").await;
+    check(&edge, Method::GET, "/odd/panic", "Panicked").await;
+    let slow = odd_edge(|options| options.limits.time_out = Duration::from_millis(1));
+    check(&slow, Method::GET, "/odd/never", "TooSlow").await;
+    let full = odd_edge(|options| options.limits.concurrency = 0);
+    check(&full, Method::GET, "/odd/thing", "Busy").await;
+    let response = call(&edge, Method::GET, "/nothing").await;
+    assert_eq!(text(response).await, r#"{"detail":"Not found."}"#);
+}
+
+#[tokio::test]
+async fn an_old_protocol_is_refused_where_a_surface_says_so_unless_a_proxy_speaks_it() {
+    let check = async |behind_proxy: bool, path: &str, expected: StatusCode| {
+        let edge = odd_edge(|options| options.behind_proxy = behind_proxy);
+        let request = Request::builder().version(Version::HTTP_10).uri(path).body(Body::empty());
+        let Ok(response) = edge.clone().call(request.expect("a request")).await;
+        assert_eq!(response.status(), expected, "{path}, behind a proxy: {behind_proxy}");
+    };
+    check(false, "/odd/thing", StatusCode::IM_A_TEAPOT).await;
+    check(true, "/odd/thing", StatusCode::OK).await;
+    check(false, "/thing", StatusCode::OK).await;
+}
+
+#[tokio::test]
+async fn a_clients_own_uuid_is_the_requests_id() {
+    let sent = "0191f0c4-7b1a-7cc3-9a52-0d5d1f7e2a10";
+    let request = Request::builder().uri("/odd/thing").header(REQUEST_ID, sent).body(Body::empty());
+    let Ok(response) = odd_edge(|_| {}).call(request.expect("a request")).await;
+    assert_eq!(text(response).await, sent);
+}

@@ -148,6 +148,17 @@ impl ApiError {
         self.status
     }
 
+    /// The refusal's status, what it says (a message a line, led by its field's name where it has one) and its header,
+    /// for surfaces that refuse in a form of their own.
+    pub fn into_texts(self) -> (StatusCode, Vec<String>, Option<(HeaderName, HeaderValue)>) {
+        let mut texts = Vec::new();
+        match self.body {
+            ErrorBody::Detail(text) => texts.push(text.into_owned()),
+            ErrorBody::Fields(fields) => fields.tell("", &mut texts),
+        }
+        (self.status, texts, self.header)
+    }
+
     fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.header = Some((name, value));
         self
@@ -168,6 +179,24 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(name, value);
         }
         response
+    }
+}
+
+impl FieldMessages {
+    /// Adds a line for each message, led by the names of the fields that it is about.
+    fn tell(&self, prefix: &str, texts: &mut Vec<String>) {
+        for (field, fault) in &self.0 {
+            let name = match field.as_ref() {
+                "non_field_errors" => prefix.to_owned(),
+                field => format!("{prefix}{field}: "),
+            };
+            match fault {
+                Fault::Messages(messages) => {
+                    texts.extend(messages.iter().map(|message| format!("{name}{message}")));
+                }
+                Fault::Nested(fields) => fields.tell(&name, texts),
+            }
+        }
     }
 }
 
@@ -222,6 +251,24 @@ mod tests {
         #[error("outer")]
         struct Outer(#[source] Inner);
         assert_eq!(chain(&Outer(Inner)), "outer: inner");
+    }
+
+    #[test]
+    fn a_refusal_can_be_told_in_another_form() {
+        let check = |error: ApiError, status: u16, expected: &[&str], has_header: bool| {
+            let (found, texts, header) = error.into_texts();
+            assert_eq!(
+                (found.as_u16(), texts),
+                (status, expected.iter().map(|it| (*it).to_owned()).collect())
+            );
+            assert_eq!(header.is_some(), has_header);
+        };
+        check(ApiError::not_found(), 404, &["Not found."], false);
+        check(ApiError::field("a", "It is wrong."), 400, &["a: It is wrong."], false);
+        check(ApiError::field("non_field_errors", "Wrong."), 400, &["Wrong."], false);
+        let throttled = ApiError::throttled(std::time::Duration::from_secs(1));
+        let text = "Request was throttled. Expected available in 1 second.";
+        check(throttled, 429, &[text], true);
     }
 
     #[test]

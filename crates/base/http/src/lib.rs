@@ -6,6 +6,7 @@ pub mod body;
 pub mod csv;
 mod edge;
 mod error;
+mod face;
 mod faults;
 mod input;
 mod list;
@@ -17,10 +18,14 @@ mod state;
 mod throttle;
 mod wire;
 
-pub use auth::{AnyCaller, LendingCaller, SCOPE_READ, SCOPE_WRITE, client_address};
+pub use auth::{
+    AnyCaller, Denied, LendingCaller, SCOPE_READ, SCOPE_WRITE, admit, admit_authorized,
+    basic_credential, client_address,
+};
 pub use body::JsonBody;
 pub use edge::Edge;
 pub use error::{ApiError, Detail, FieldErrors, FieldMessages, Message, chain};
+pub use face::{Face, Refusal, RequestId};
 pub use faults::Faults;
 pub use input::{FromJson, Input, parse_bool, parse_date, parse_decimal, parse_integer};
 pub use list::{LIMIT_DEFAULT, LIMIT_MAX, ListParams, ListRequest, PageBody, base_url};

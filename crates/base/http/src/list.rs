@@ -102,7 +102,8 @@ pub fn base_url(parts: &Parts, state: &HttpState) -> String {
         let is_safe = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
         host.chars().all(is_safe)
     });
-    let is_https = options.behind_proxy && text("x-forwarded-proto") == Some("https");
+    let is_forwarded_https = options.behind_proxy && text("x-forwarded-proto") == Some("https");
+    let is_https = options.tls || is_forwarded_https;
     let scheme = if is_https { "https" } else { "http" };
     host.map_or_else(String::new, |host| format!("{scheme}://{host}"))
 }

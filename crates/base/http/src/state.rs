@@ -68,12 +68,14 @@ pub struct HttpOptions {
     /// Whether a proxy in front sets `X-Forwarded-For` and `X-Forwarded-Proto`; without one a
     /// client could forge them.
     pub behind_proxy: bool,
+    /// Whether this process speaks TLS itself.
+    pub tls: bool,
 }
 
 impl HttpOptions {
     /// The options of a mode when nothing is configured.
     pub fn of(mode: Mode) -> Self {
-        Self { mode, limits: Limits::of(mode), public_url: None, behind_proxy: false }
+        Self { mode, limits: Limits::of(mode), public_url: None, behind_proxy: false, tls: false }
     }
 }
 
