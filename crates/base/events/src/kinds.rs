@@ -36,6 +36,12 @@ pub const FUND_ESTABLISHED: &str = "FundEstablished";
 pub const ESTABLISH_FUND_FAILED: &str = "EstablishFundFailed";
 /// A payment into a fund has settled.
 pub const PAYMENT_SETTLED: &str = "PaymentSettled";
+/// An external account was added, or its status or lock has changed.
+pub const EXTERNAL_ACCOUNT_UPDATED: &str = "external_account_updated";
+/// A bank has told what is right about an external account (an ACH notification of change).
+pub const EXTERNAL_ACCOUNT_CORRECTED: &str = "external_account_corrected";
+/// A transfer with an external account was made, or its status has changed.
+pub const TRANSFER_UPDATED: &str = "transfer_updated";
 
 /// What `POST /platform/v1/webhooks/{id}/test` sends. It goes to that endpoint only, so it is not a
 /// kind that one listens to.
@@ -86,6 +92,19 @@ pub const ALL: &[Kind] = &[
     Kind {
         name: PAYMENT_SETTLED,
         doc: "A payment into a fund has settled: the money is on the 529 account.",
+    },
+    Kind {
+        name: EXTERNAL_ACCOUNT_UPDATED,
+        doc: "An external account was added, or its status has changed, or it was locked or unlocked.",
+    },
+    Kind {
+        name: EXTERNAL_ACCOUNT_CORRECTED,
+        doc: "A bank has sent a notification of change: the external account's routing number, account number or type \
+              is corrected, and nocCode says what was wrong.",
+    },
+    Kind {
+        name: TRANSFER_UPDATED,
+        doc: "A transfer with an external account was made, or is pending, settled, returned or voided.",
     },
 ];
 

@@ -1,0 +1,89 @@
+//! Trial deposits: two small credits whose amounts only the holder of the account can know. Pure.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::words::AccountId;
+
+/// The document's range of a trial deposit, in cents, both ends included.
+pub const CENTS: std::ops::RangeInclusive<i64> = 1..=49;
+
+/// What the document says that the sandbox pays, in cents.
+pub const SANDBOX_CENTS: [i64; 2] = [18, 28];
+
+/// The trial deposits of an external account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// The external account.
+    pub account: AccountId,
+    /// The two amounts in cents; sealed at rest.
+    pub amounts_minor: [i64; 2],
+    /// Failed attempts so far.
+    pub attempts: u32,
+    /// When the deposits were asked for.
+    pub sent_at: Timestamp,
+    /// The last business day on which they can be told.
+    pub last_day: Date,
+}
+
+impl std::fmt::Debug for Trial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trial")
+            .field("account", &self.account)
+            .field("attempts", &self.attempts)
+            .field("last_day", &self.last_day)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Trial {
+    /// The debit that takes both deposits back, in cents.
+    pub fn offset_minor(&self) -> i64 {
+        self.amounts_minor.iter().sum()
+    }
+
+    /// Whether these are the two amounts, in either order.
+    pub fn matches(&self, one: i64, other: i64) -> bool {
+        let [first, second] = self.amounts_minor;
+        (first, second) == (one, other) || (first, second) == (other, one)
+    }
+}
+
+/// Two different amounts of [`CENTS`], of eight random bytes.
+pub fn random_amounts(random: [u8; 8]) -> [i64; 2] {
+    let [a, b, c, d, e, f, g, h] = random;
+    let pick = |bytes: [u8; 4], of: u32| i64::from(u32::from_be_bytes(bytes) % of) + 1;
+    let first = pick([a, b, c, d], 49);
+    // One of the other 48.
+    let second = pick([e, f, g, h], 48);
+    [first, if second >= first { second + 1 } else { second }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn amounts_are_two_different_ones_of_the_range(random in any::<[u8; 8]>()) {
+            let [one, other] = random_amounts(random);
+            prop_assert!(CENTS.contains(&one) && CENTS.contains(&other) && one != other);
+        }
+    }
+
+    #[test]
+    fn either_order_is_right() {
+        let trial = Trial {
+            account: AccountId::from_number(1),
+            amounts_minor: [18, 28],
+            attempts: 0,
+            sent_at: Timestamp::UNIX_EPOCH,
+            last_day: jiff::civil::date(2026, 12, 1),
+        };
+        assert!(trial.matches(18, 28) && trial.matches(28, 18));
+        assert!(!trial.matches(18, 18) && !trial.matches(28, 28) && !trial.matches(0, 46));
+        assert_eq!(trial.offset_minor(), 46);
+        assert!(!format!("{trial:?}").contains("18"));
+    }
+}
