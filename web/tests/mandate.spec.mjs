@@ -172,6 +172,23 @@ test('a company gives its name and no person\'s', async () => {
   });
 });
 
+test('a link that is opened twice works in both tabs', async () => {
+  const flow = await florin.link();
+  await visit({}, async (page) => {
+    await page.goto(florin.partner);
+    await page.setContent(`<a href="${flow.url}">link</a>`);
+    await page.getByRole('link').click();
+    await fill(page);
+    const second = await page.context().newPage();
+    await second.goto(florin.partner.replace('127.0.0.1', 'localhost'));
+    await second.setContent(`<a href="${flow.url}">link</a>`);
+    await second.getByRole('link').click();
+    assert.equal(await heading(second), 'Set up a Direct Debit');
+    await press(page, 'Continue');
+    assert.equal(await heading(page), 'Check your details');
+  });
+});
+
 test('who does not want to goes back to the partner', async () => {
   const flow = await florin.link();
   await visit({}, async (page) => {
