@@ -1,1 +1,83 @@
-//! The savings API: wire types and handlers under `/restapi/v1/`.
+//! The savings API: wire types and handlers under `/restapi/v1/`, one file an endpoint group. No rule and no SQL lives
+//! here: a handler reads the request, calls the service and writes the answer.
+
+mod caller;
+mod contribution;
+mod docs;
+mod error;
+mod fund;
+mod fund_input;
+mod gate;
+mod input;
+mod plan;
+mod transaction;
+mod user;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
+use axum::routing::any;
+use florin_http::{HttpState, Routes};
+use florin_savings::Savings;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::routes;
+
+/// What the handlers reach.
+#[derive(Clone)]
+pub struct SavingsApi {
+    http: HttpState,
+    savings: Savings,
+}
+
+impl SavingsApi {
+    /// The API over a savings service.
+    pub fn new(http: HttpState, savings: Savings) -> Self {
+        Self { http, savings }
+    }
+}
+
+impl FromRef<SavingsApi> for HttpState {
+    fn from_ref(api: &SavingsApi) -> Self {
+        api.http.clone()
+    }
+}
+
+impl FromRef<SavingsApi> for Savings {
+    fn from_ref(api: &SavingsApi) -> Self {
+        api.savings.clone()
+    }
+}
+
+/// The routes under `/restapi/v1/` and their OpenAPI document, to be put behind [`florin_http::Edge`].
+///
+/// What is unknown under `/restapi` is refused in the form of this surface, as everything else.
+pub fn router(state: SavingsApi) -> (Router, OpenApi) {
+    let (router, document) = all_routes().split();
+    let router = router
+        .route("/restapi", any(error::unknown))
+        .route("/restapi/{*rest}", any(error::unknown))
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(state.clone(), gate::gate));
+    (router.with_state(state), document)
+}
+
+/// The OpenAPI document "Florin savings API".
+pub fn openapi() -> OpenApi {
+    all_routes().split().1
+}
+
+fn all_routes() -> Routes<SavingsApi> {
+    Routes::new(docs::Document::openapi())
+        .with(routes!(user::search))
+        .with(routes!(user::get))
+        .with(routes!(user::register))
+        .with(routes!(fund::create))
+        .with(routes!(fund::link))
+        .with(routes!(fund::get, fund::update))
+        .with(routes!(transaction::list))
+        .with(routes!(contribution::list, contribution::create))
+        .with(routes!(contribution::get, contribution::update, contribution::cancel))
+        .with(routes!(contribution::pay))
+        .with(routes!(plan::list))
+}

@@ -1,0 +1,10 @@
+//! The savings API over real TCP on a real database of each engine; a file a group of URLs.
+
+mod app;
+mod auth;
+mod contribution;
+mod establishment;
+mod examples;
+mod fund;
+mod openapi;
+mod user;
