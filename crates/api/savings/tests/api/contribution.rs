@@ -15,7 +15,7 @@ async fn transactions(client: &Client, fund: &str) -> Vec<(String, String, i64)>
     let all = client.get(&format!("/restapi/v1/funds/{fund}/transactions")).await.expect(200);
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let one = |it: &Value| {
-        (text(&it["occurred_on"]), text(&it["status"]), it["amount"].as_i64().unwrap())
+        (text(&it["occurred_on"]), text(&it["status"]), it["amount"].as_i64().expect("cents"))
     };
     all.as_array().expect("a list").iter().map(one).collect()
 }
