@@ -43,6 +43,17 @@ pub const EXTERNAL_ACCOUNT_CORRECTED: &str = "external_account_corrected";
 /// A transfer with an external account was made, or its status has changed.
 pub const TRANSFER_UPDATED: &str = "transfer_updated";
 
+/// A file for the bank was made.
+pub const ACH_FILE_CREATED: &str = "ach_file_created";
+/// A file was handed over to the bank.
+pub const ACH_FILE_SENT: &str = "ach_file_sent";
+/// An ACH entry has come back.
+pub const ACH_RETURN_RECEIVED: &str = "ach_return_received";
+/// A receiving bank says what is right about an account.
+pub const ACH_NOTIFICATION_OF_CHANGE: &str = "ach_notification_of_change";
+/// Something about ACH wants a person's look.
+pub const ACH_ALERT: &str = "ach_alert";
+
 /// What `POST /platform/v1/webhooks/{id}/test` sends. It goes to that endpoint only, so it is not a
 /// kind that one listens to.
 pub const TEST: &str = "test";
@@ -105,6 +116,20 @@ pub const ALL: &[Kind] = &[
     Kind {
         name: TRANSFER_UPDATED,
         doc: "A transfer with an external account was made, or is pending, settled, returned or voided.",
+    },
+    Kind { name: ACH_FILE_CREATED, doc: "A NACHA file was made for a window." },
+    Kind { name: ACH_FILE_SENT, doc: "A NACHA file was handed over to the bank." },
+    Kind {
+        name: ACH_RETURN_RECEIVED,
+        doc: "An ACH entry has come back; `will_retry` says whether it is sent again.",
+    },
+    Kind {
+        name: ACH_NOTIFICATION_OF_CHANGE,
+        doc: "A receiving bank has told what is right about an account; it was corrected.",
+    },
+    Kind {
+        name: ACH_ALERT,
+        doc: "An ACH return that wants a person's look: a denied authorisation, or one that fits no entry.",
     },
 ];
 

@@ -1,5 +1,76 @@
 //! ACH origination: entries, windows, files and what comes back.
+//!
+//! A tenant has an [`origin`]: a company at its bank. A payment over the rail ([`AchRail`]) becomes an [`entry`] that waits
+//! for the [`file`] of its window; the file is kept, sealed, and handed over as it is kept ([`delivery`]). Entries settle on
+//! their day and are final when the time for ordinary returns is over. What the bank sends is taken in once
+//! ([`inbound`]): returns and notifications of change act on payments and on the accounts, which somebody else keeps
+//! ([`Accounts`]).
+//!
+//! The rules of the network are those of `florin-ach`; this crate remembers. On a simulated clock the steps of the
+//! business day do everything ([`Ach::day_steps`]); on the real one [`Ach::tick`] makes files when windows close.
 
 mod accounts;
+mod day_steps;
+pub mod delivery;
+pub mod entry;
+pub mod error;
+pub mod file;
+pub mod inbound;
+pub mod origin;
+mod rail;
+mod settle;
+mod tick;
+mod told_at;
+mod words;
+
+use std::sync::Arc;
+
+use florin_calendar::Clock;
+use florin_crypto::KeyRing;
+use florin_jobs::JobHandler;
+use florin_payments::Owners;
+use florin_storage::{Db, MigrationSet};
 
 pub use accounts::{Accounts, BankDetails, Cause, Usable};
+pub use day_steps::{AchInbound, AchWindows};
+pub use delivery::SendHandler;
+pub use entry::{Entry, EntryKind, EntryState};
+pub use error::{AchError, FieldFault};
+pub use file::{AchFile, FileDirection, FileState};
+pub use inbound::TakenIn;
+pub use origin::{Bank, Delivery, NewOrigin, Origin};
+pub use rail::AchRail;
+
+/// The tables of this crate.
+pub const MIGRATIONS: MigrationSet = MigrationSet {
+    name: "ach_origination",
+    files: &[("0001_ach.sql", include_str!("../migrations/0001_ach.sql"))],
+};
+
+/// The originator's service. Cheap to clone.
+#[derive(Clone)]
+pub struct Ach {
+    db: Db,
+    keys: Arc<KeyRing>,
+    accounts: Arc<dyn Accounts>,
+    owners: Owners,
+    clock: Arc<dyn Clock>,
+}
+
+impl Ach {
+    /// A service over these accounts, whose payments are `owners`'.
+    pub fn new(
+        db: Db,
+        keys: Arc<KeyRing>,
+        accounts: Arc<dyn Accounts>,
+        owners: Owners,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { db, keys, accounts, owners, clock }
+    }
+
+    /// The handlers of every kind of job that files leave behind.
+    pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
+        vec![Arc::new(SendHandler(self.clone()))]
+    }
+}

@@ -1,0 +1,216 @@
+//! SQL of files, and of what the simulated bank will answer.
+
+use florin_crypto::KeyRing;
+use florin_ids::{AchFileId, AchOriginId, TenantId};
+use florin_storage::{Row, StorageError, Tx, params};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use super::{AchFile, FileDirection, FileState};
+use crate::AchError;
+
+const FILE_CONTEXT: &str = "ach_file.content";
+const ANSWER_CONTEXT: &str = "ach_answer.content";
+
+const COLUMNS: &str = "id, origin_id, direction, day, slot, made_on, name, modifier, sha256, entries, debits, credits, unmatched, \
+     state, created_at, sent_at";
+
+/// Keeps a file. `once` is what makes it exist once.
+pub(crate) fn insert(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    (file, once): (&AchFile, &str),
+    content: &[u8],
+) -> Result<(), StorageError> {
+    tx.execute(
+        "INSERT INTO ach_file (tenant_id, id, origin_id, direction, day, slot, made_on, once, name, modifier, sha256, content, \
+         entries, debits, credits, unmatched, state, created_at, sent_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+        params![
+            tenant,
+            file.id,
+            file.origin,
+            file.direction.as_str(),
+            file.day,
+            file.slot.as_str(),
+            file.made_on,
+            once,
+            file.name.as_str(),
+            file.modifier.as_str(),
+            file.sha256.to_vec(),
+            keys.seal(FILE_CONTEXT, file.id.uuid().as_bytes(), content),
+            file.entries,
+            file.debits_cents,
+            file.credits_cents,
+            file.unmatched,
+            file.state.as_str(),
+            file.created_at,
+            file.sent_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// Whether a file is there under its key.
+pub(crate) fn exists(tx: &mut Tx, tenant: TenantId, once: &str) -> Result<bool, StorageError> {
+    let found = tx.query_opt(
+        "SELECT id FROM ach_file WHERE tenant_id = ?1 AND once = ?2",
+        params![tenant, once],
+        |row| row.get::<Uuid>("id"),
+    )?;
+    Ok(found.is_some())
+}
+
+/// How many files the origin has made on a calendar day.
+pub(crate) fn made_on(
+    tx: &mut Tx,
+    tenant: TenantId,
+    origin: AchOriginId,
+    date: Date,
+) -> Result<i64, StorageError> {
+    tx.query_one(
+        "SELECT COUNT(*) AS made FROM ach_file WHERE tenant_id = ?1 AND origin_id = ?2 AND made_on = ?3 AND direction = 'out'",
+        params![tenant, origin, date],
+        |row| row.get("made"),
+    )
+}
+
+pub(crate) fn get(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: AchFileId,
+) -> Result<Option<AchFile>, StorageError> {
+    let sql = format!("SELECT {COLUMNS} FROM ach_file WHERE tenant_id = ?1 AND id = ?2");
+    tx.query_opt(&sql, params![tenant, id], read)
+}
+
+/// The newest files.
+pub(crate) fn list(
+    tx: &mut Tx,
+    tenant: TenantId,
+    limit: u32,
+) -> Result<Vec<AchFile>, StorageError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM ach_file WHERE tenant_id = ?1 ORDER BY id DESC LIMIT ?2");
+    tx.query(&sql, params![tenant, limit], read)
+}
+
+/// What a file holds.
+pub(crate) fn content(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    id: AchFileId,
+) -> Result<Option<Vec<u8>>, AchError> {
+    let sealed = tx.query_opt(
+        "SELECT content FROM ach_file WHERE tenant_id = ?1 AND id = ?2",
+        params![tenant, id],
+        |row| row.get::<Vec<u8>>("content"),
+    )?;
+    sealed.map(|it| Ok(keys.open(FILE_CONTEXT, id.uuid().as_bytes(), &it)?)).transpose()
+}
+
+/// Notes that a file was handed over; false when it was noted before.
+pub(crate) fn set_sent(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: AchFileId,
+    at: Timestamp,
+) -> Result<bool, StorageError> {
+    let touched = tx.execute(
+        "UPDATE ach_file SET state = 'sent', sent_at = ?3 WHERE tenant_id = ?1 AND id = ?2 AND state = 'built'",
+        params![tenant, id, at],
+    )?;
+    Ok(touched == 1)
+}
+
+/// Keeps what the simulated bank will answer.
+pub(crate) fn insert_answer(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    origin: AchOriginId,
+    due_on: Date,
+    (name, content): (&str, &[u8]),
+) -> Result<(), StorageError> {
+    let id = AchFileId::new();
+    tx.execute(
+        "INSERT INTO ach_answer (tenant_id, due_on, id, origin_id, name, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            tenant,
+            due_on,
+            id,
+            origin,
+            name,
+            keys.seal(ANSWER_CONTEXT, id.uuid().as_bytes(), content)
+        ],
+    )?;
+    Ok(())
+}
+
+/// What the simulated bank answers.
+pub(crate) struct Answer {
+    pub origin: AchOriginId,
+    pub name: String,
+    pub content: Vec<u8>,
+}
+
+/// Takes the oldest answer that is due, if there is one.
+pub(crate) fn take_answer(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    date: Date,
+) -> Result<Option<Answer>, AchError> {
+    let found = tx.query_opt(
+        "SELECT due_on, id, origin_id, name, content FROM ach_answer WHERE tenant_id = ?1 AND due_on <= ?2 \
+         ORDER BY due_on, id LIMIT 1",
+        params![tenant, date],
+        |row| {
+            let (due_on, id): (Date, AchFileId) = (row.get("due_on")?, row.get("id")?);
+            let answer = Answer {
+                origin: row.get("origin_id")?,
+                name: row.get("name")?,
+                content: row.get("content")?,
+            };
+            Ok((due_on, id, answer))
+        },
+    )?;
+    let Some((due_on, id, mut answer)) = found else { return Ok(None) };
+    tx.execute(
+        "DELETE FROM ach_answer WHERE tenant_id = ?1 AND due_on = ?2 AND id = ?3",
+        params![tenant, due_on, id],
+    )?;
+    answer.content = keys.open(ANSWER_CONTEXT, id.uuid().as_bytes(), &answer.content)?;
+    Ok(Some(answer))
+}
+
+fn read(row: &Row<'_>) -> Result<AchFile, StorageError> {
+    const WORD: &str = "a word of its list";
+    let sha256: Vec<u8> = row.get("sha256")?;
+    let sha256 = <[u8; 32]>::try_from(sha256).map_err(|_| StorageError::Column {
+        column: "sha256".to_owned(),
+        expected: "32 bytes",
+        found: "something else".to_owned(),
+    })?;
+    Ok(AchFile {
+        id: row.get("id")?,
+        origin: row.get("origin_id")?,
+        direction: row.parse("direction", WORD, FileDirection::parse)?,
+        day: row.get("day")?,
+        slot: row.get("slot")?,
+        made_on: row.get("made_on")?,
+        name: row.get("name")?,
+        modifier: row.get("modifier")?,
+        sha256,
+        entries: row.get("entries")?,
+        debits_cents: row.get("debits")?,
+        credits_cents: row.get("credits")?,
+        unmatched: row.get("unmatched")?,
+        state: row.parse("state", WORD, FileState::parse)?,
+        created_at: row.get("created_at")?,
+        sent_at: row.get("sent_at")?,
+    })
+}

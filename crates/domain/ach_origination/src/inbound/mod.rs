@@ -1,0 +1,293 @@
+//! What the bank sends: returns and notifications of change. A file is taken in once, by its content, whole or not at
+//! all.
+
+use florin_ach::{Category, File, FileIdModifier, ReturnCode};
+use florin_events::{NewEvent, append_in, kinds};
+use florin_ids::{AchFileId, AchOriginId, TenantId};
+use florin_payments::{Direction, Moment, Told, Update, tell_in};
+use florin_storage::Tx;
+use florin_tenancy::Caller;
+use serde_json::json;
+
+use crate::entry::repo::{self as entries, Wait};
+use crate::entry::{Entry, EntryState};
+use crate::file::build::sha256;
+use crate::file::repo as files;
+use crate::file::{AchFile, FileDirection, FileState};
+use crate::origin::Origin;
+use crate::{Ach, AchError, origin, told_at};
+
+/// What became of an incoming file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenIn {
+    /// It was taken in now.
+    Now(Box<AchFile>),
+    /// It had been taken in before; nothing was done.
+    Before,
+}
+
+impl Ach {
+    /// Takes in a file of the tenant's bank.
+    ///
+    /// # Errors
+    /// [`AchError::Unreadable`] with the first fault of the file; [`AchError::NotFound`] without an origin.
+    pub async fn take_in(
+        &self,
+        caller: &Caller,
+        name: &str,
+        content: Vec<u8>,
+    ) -> Result<TakenIn, AchError> {
+        let (ach, caller, name) = (self.clone(), caller.clone(), name.to_owned());
+        self.db
+            .write(move |tx| {
+                let moment = florin_payments::moment_in(tx, caller.tenant, caller.now)?;
+                let origin = origin::repo::active(tx, &ach.keys, caller.tenant)?;
+                let origin = origin.ok_or(AchError::NotFound("ACH originator"))?;
+                ach.take_in_in(tx, caller.tenant, origin.id, (&name, &content), moment)
+            })
+            .await
+    }
+
+    /// [`Ach::take_in`] inside a caller's transaction.
+    pub(crate) fn take_in_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        origin: AchOriginId,
+        (name, content): (&str, &[u8]),
+        moment: Moment,
+    ) -> Result<TakenIn, AchError> {
+        // Held, so that the same file is taken in by one server only.
+        let held = origin::repo::lock(tx, &self.keys, tenant, origin)?;
+        let origin = held.ok_or(AchError::NotFound("ACH originator"))?;
+        let hash = sha256(content);
+        let once = format!("in:{}", hex(&hash));
+        if files::exists(tx, tenant, &once)? {
+            return Ok(TakenIn::Before);
+        }
+        let read = florin_ach::read(content).map_err(AchError::Unreadable)?;
+        let unmatched = self.act_in(tx, tenant, &origin, &read, moment)?;
+        let file = received(&origin, name, &read, hash, unmatched, moment);
+        files::insert(tx, &self.keys, tenant, (&file, &once), content)?;
+        Ok(TakenIn::Now(Box::new(file)))
+    }
+
+    /// Acts on everything that the file says; answers how much of it belongs to no entry of ours.
+    fn act_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        origin: &Origin,
+        file: &File,
+        moment: Moment,
+    ) -> Result<i64, AchError> {
+        let mut unmatched = 0;
+        for item in file.batches.iter().flat_map(|batch| &batch.entries) {
+            let is_ours = if let Some(found) = item.as_return() {
+                self.returned_in(tx, tenant, origin, item, found, moment)?
+            } else if let Some(change) = item.as_change() {
+                self.changed_in(tx, tenant, change, moment)?
+            } else {
+                false
+            };
+            unmatched += i64::from(!is_ours);
+        }
+        if unmatched > 0 {
+            let data = json!({ "reason": "unmatched", "entries": unmatched });
+            alert_in(tx, tenant, origin.id.to_string(), data, moment)?;
+        }
+        Ok(unmatched)
+    }
+
+    /// An entry has come back. False when it is none of ours, or was not under way.
+    fn returned_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        origin: &Origin,
+        item: &florin_ach::Entry,
+        found: &florin_ach::Return,
+        moment: Moment,
+    ) -> Result<bool, AchError> {
+        let entry = entries::by_trace(tx, &self.keys, tenant, found.original_trace)?;
+        let amount = i64::try_from(item.amount_cents).unwrap_or(i64::MAX);
+        let Some(mut entry) = entry.filter(|it| it.amount_cents == amount && can_return(it)) else {
+            return Ok(false);
+        };
+        let again = retry_of(&entry, origin, found.code, moment);
+        let ids = vec![entry.id.uuid()];
+        entries::stop_waiting(tx, tenant, Wait::Settlement, ids.clone())?;
+        entries::stop_waiting(tx, tenant, Wait::Final, ids)?;
+        entry.state = EntryState::Returned;
+        entry.return_code = found.code.to_string();
+        entries::update_many(tx, tenant, std::slice::from_ref(&entry))?;
+        if let Some(again) = &again {
+            entries::insert_many(tx, &self.keys, tenant, std::slice::from_ref(again))?;
+            entries::wait_many(tx, tenant, Wait::File, [(again, again.handed_over_on())])?;
+        }
+        tell_return_in(tx, tenant, &entry, again.is_some(), found.code, moment)?;
+        self.accounts
+            .returned_in(tx, tenant, moment, &entry.reference, found.code)
+            .map_err(AchError::Accounts)?;
+        if let Some(payment) = entry.payment {
+            let update = Update {
+                payment,
+                told: Told::Failed,
+                told_at: told_at::returned(moment.on),
+                reason: found.code.to_string(),
+                charge_on: None,
+                reference: None,
+            };
+            tell_in(tx, &self.owners, tenant, moment, update)?;
+        }
+        Ok(true)
+    }
+
+    /// A receiving bank says what is right. False when it is about none of our entries.
+    fn changed_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        change: &florin_ach::Change,
+        moment: Moment,
+    ) -> Result<bool, AchError> {
+        let found = entries::by_trace(tx, &self.keys, tenant, change.original_trace)?;
+        let Some(entry) = found.filter(|_| change.refused.is_none()) else { return Ok(false) };
+        self.accounts
+            .corrected_in(tx, tenant, moment, &entry.reference, change)
+            .map_err(AchError::Accounts)?;
+        self.correct_waiting_in(tx, tenant, &entry.reference)?;
+        let event = NewEvent {
+            kind: kinds::ACH_NOTIFICATION_OF_CHANGE,
+            resource: format!("external_account:{}", entry.reference),
+            occurred_at: moment.at,
+            data: json!({
+                "external_account": entry.reference,
+                "code": change.code.to_string(),
+                "corrected": change.corrected.as_str(),
+                "entry": entry.id.to_string(),
+                "payment": entry.payment.map(|id| id.to_string()),
+            }),
+        };
+        append_in(tx, tenant, &[event])?;
+        Ok(true)
+    }
+
+    /// Entries that wait for their file go out with the corrected account.
+    fn correct_waiting_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        reference: &str,
+    ) -> Result<(), AchError> {
+        let mut waiting = entries::waiting_for(tx, &self.keys, tenant, reference)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let names = [reference.to_owned()];
+        let details = self.accounts.details_in(tx, tenant, &names, true);
+        let details = details.map_err(AchError::Accounts)?.remove(reference);
+        if let Some(Ok(details)) = details {
+            for entry in &mut waiting {
+                entry.details = details.clone();
+            }
+            entries::correct_many(tx, &self.keys, tenant, &waiting)?;
+        }
+        Ok(())
+    }
+}
+
+fn can_return(entry: &Entry) -> bool {
+    matches!(entry.state, EntryState::InFile | EntryState::Settled | EntryState::Cleared)
+}
+
+/// The entry that is sent again, as far as the Rules and the origin's policy go.
+fn retry_of(entry: &Entry, origin: &Origin, code: ReturnCode, moment: Moment) -> Option<Entry> {
+    let may = code.category() == Category::Retry
+        && entry.can_retry
+        && entry.direction == Direction::Collect
+        && entry.retry < origin.retries;
+    let days = i32::from(origin.retry_days);
+    let on = florin_ach::window::CALENDAR.add_business_days(moment.on, days);
+    may.then(|| entry.again(on, moment.at))
+}
+
+/// What listeners are told of a return; one that says that the receiver denies the authorisation wants a look.
+fn tell_return_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    entry: &Entry,
+    will_retry: bool,
+    code: ReturnCode,
+    moment: Moment,
+) -> Result<(), AchError> {
+    let data = json!({
+        "external_account": entry.reference,
+        "code": code.to_string(),
+        "title": code.title(),
+        "will_retry": will_retry,
+        "amount_cents": entry.amount_cents,
+        "entry": entry.id.to_string(),
+        "payment": entry.payment.map(|id| id.to_string()),
+    });
+    let event = NewEvent {
+        kind: kinds::ACH_RETURN_RECEIVED,
+        resource: format!("external_account:{}", entry.reference),
+        occurred_at: moment.at,
+        data: data.clone(),
+    };
+    append_in(tx, tenant, &[event])?;
+    if code.counts_as_unauthorised() {
+        alert_in(tx, tenant, entry.reference.clone(), data, moment)?;
+    }
+    Ok(())
+}
+
+fn alert_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    about: String,
+    data: serde_json::Value,
+    moment: Moment,
+) -> Result<(), AchError> {
+    let resource = format!("external_account:{about}");
+    let event = NewEvent { kind: kinds::ACH_ALERT, resource, occurred_at: moment.at, data };
+    append_in(tx, tenant, &[event])?;
+    Ok(())
+}
+
+fn received(
+    origin: &Origin,
+    name: &str,
+    read: &File,
+    sha256: [u8; 32],
+    unmatched: i64,
+    moment: Moment,
+) -> AchFile {
+    let totals = read.totals();
+    let cents = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+    let count: usize = read.batches.iter().map(|batch| batch.entries.len()).sum();
+    let modifier: FileIdModifier = read.header.modifier;
+    AchFile {
+        id: AchFileId::new(),
+        origin: origin.id,
+        direction: FileDirection::In,
+        day: moment.on,
+        slot: String::new(),
+        made_on: read.header.created_on,
+        name: name.to_owned(),
+        modifier: modifier.to_string(),
+        sha256,
+        entries: i64::try_from(count).unwrap_or(i64::MAX),
+        debits_cents: cents(totals.debit_cents),
+        credits_cents: cents(totals.credit_cents),
+        unmatched,
+        state: FileState::Received,
+        created_at: moment.at,
+        sent_at: None,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

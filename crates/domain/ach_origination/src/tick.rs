@@ -1,0 +1,57 @@
+//! What tenants on the real clock need minute by minute: files when their windows close, and what the bank has left.
+
+use florin_ach::window::{Slot, eastern};
+use florin_ids::{AchOriginId, TenantId};
+use florin_payments::moment_in;
+use jiff::ToSpan;
+
+use crate::file::build_in;
+use crate::{Ach, AchError, origin};
+
+/// Minutes before a window closes at which its file is made.
+const HANDOVER_MINUTES: i64 = 5;
+
+impl Ach {
+    /// Makes the files of windows that are about to close and picks up what banks have left, for every tenant on the real
+    /// clock; to be called every minute, by one server or by several. One origin's failure is noted and does not hold up
+    /// the others.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn tick(&self) -> Result<(), AchError> {
+        let places =
+            self.db.read(move |tx| Ok::<_, AchError>(origin::repo::on_the_real_clock(tx)?)).await?;
+        for (tenant, origin) in places {
+            let (built, picked_up) =
+                (self.build_closing(tenant, origin).await, self.pick_up(tenant, origin).await);
+            for done in [built, picked_up] {
+                if let Err(error) = done {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::error!(error, %tenant, "an ACH window was not dealt with");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the file of the window that closes next, when it is about to.
+    async fn build_closing(&self, tenant: TenantId, origin: AchOriginId) -> Result<(), AchError> {
+        let (ach, now) = (self.clone(), self.clock.now());
+        let at = eastern(now);
+        self.db
+            .write(move |tx| {
+                let Some(held) = origin::repo::lock(tx, &ach.keys, tenant, origin)? else {
+                    return Ok(());
+                };
+                let cut_offs = held.cut_offs();
+                let slot = Slot::reached_at(at, &cut_offs);
+                if at.saturating_add(HANDOVER_MINUTES.minutes()) < slot.closes_at(&cut_offs) {
+                    return Ok(());
+                }
+                let moment = moment_in(tx, tenant, now)?;
+                build_in(tx, &ach.keys, &ach.owners, (tenant, origin), (slot, at), moment)?;
+                Ok(())
+            })
+            .await
+    }
+}
