@@ -1,7 +1,7 @@
 //! How a refusal looks over HTTP: `{"errors": ["fund_name is required"]}`.
 
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use florin_http::ApiError;
 use florin_savings::SavingsError;
@@ -75,14 +75,4 @@ impl IntoResponse for Refusal {
         }
         response
     }
-}
-
-/// The answer to a path under `/restapi` that is not there.
-pub(crate) async fn unknown() -> Refusal {
-    ApiError::not_found().into()
-}
-
-/// The answer to a method that a path does not know; the router adds `Allow`.
-pub(crate) async fn method_not_allowed(method: Method) -> Refusal {
-    ApiError::method_not_allowed(method.as_str(), None).into()
 }

@@ -51,7 +51,8 @@ fn takes_json(headers: &HeaderMap) -> bool {
             _ => continue,
         };
         let is_wanted = !parts.any(is_zero_quality);
-        if best.is_none_or(|(known, wanted)| rank > known || (rank == known && is_wanted && !wanted))
+        if best
+            .is_none_or(|(known, wanted)| rank > known || (rank == known && is_wanted && !wanted))
         {
             best = Some((rank, is_wanted));
         }

@@ -5,10 +5,12 @@ mod caller;
 mod contribution;
 mod docs;
 mod error;
+mod face;
 mod fund;
 mod fund_input;
 mod gate;
 mod input;
+mod page;
 mod plan;
 mod transaction;
 mod user;
@@ -16,7 +18,7 @@ mod user;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
-use axum::routing::any;
+pub use face::SavingsFace;
 use florin_http::{HttpState, Routes};
 use florin_savings::Savings;
 use utoipa::OpenApi as _;
@@ -49,16 +51,11 @@ impl FromRef<SavingsApi> for Savings {
     }
 }
 
-/// The routes under `/restapi/v1/` and their OpenAPI document, to be put behind [`florin_http::Edge`].
-///
-/// What is unknown under `/restapi` is refused in the form of this surface, as everything else.
+/// The routes under `/restapi/v1/` with their OpenAPI document, and the page behind `establishment_url`; to be put behind
+/// [`florin_http::Edge`], together with [`SavingsFace`].
 pub fn router(state: SavingsApi) -> (Router, OpenApi) {
     let (router, document) = all_routes().split();
-    let router = router
-        .route("/restapi", any(error::unknown))
-        .route("/restapi/{*rest}", any(error::unknown))
-        .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(from_fn_with_state(state.clone(), gate::gate));
+    let router = router.layer(from_fn_with_state(state.clone(), gate::gate)).merge(page::routes());
     (router.with_state(state), document)
 }
 

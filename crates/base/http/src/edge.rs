@@ -107,7 +107,7 @@ impl Service<Request> for Edge {
 }
 
 /// The same URI without the slashes at the end of its path; none when there are none to take.
-fn without_slash(uri: &Uri) -> Option<Uri> {
+pub fn without_slash(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     if path.len() <= 1 || !path.ends_with('/') || path.starts_with(PAGES) {
         return None;

@@ -49,8 +49,9 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The answer on paths that are no face's.
-    pub(crate) fn plain(&self) -> ApiError {
+    /// The answer on paths that are no face's; a face may say the same in its own form
+    /// ([`ApiError::into_texts`]).
+    pub fn plain(&self) -> ApiError {
         match self {
             Self::UnknownPath => ApiError::not_found(),
             // The router adds the Allow header.

@@ -23,7 +23,7 @@ pub use auth::{
     basic_credential, client_address,
 };
 pub use body::JsonBody;
-pub use edge::Edge;
+pub use edge::{Edge, without_slash};
 pub use error::{ApiError, Detail, FieldErrors, FieldMessages, Message, chain};
 pub use face::{Face, Refusal, RequestId};
 pub use faults::Faults;

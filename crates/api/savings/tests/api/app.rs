@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use florin_api_savings::{SavingsApi, router};
+use florin_api_savings::{SavingsApi, SavingsFace, router};
 use florin_calendar::{Clock, FixedClock};
 use florin_crypto::KeyRing;
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
@@ -65,7 +65,7 @@ impl TestApp {
         let keys = Arc::new(KeyRing::generate());
         let savings = Savings::new(database.db.clone(), Arc::clone(&keys));
         let (router, _) = router(SavingsApi::new(http.clone(), savings.clone()));
-        let edge = Edge::new(router, &http);
+        let edge = Edge::with_faces(router, &http, vec![Arc::new(SavingsFace)]);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
         let server = tokio::spawn(async move {

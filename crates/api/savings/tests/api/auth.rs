@@ -57,8 +57,14 @@ async fn other_formats_paths_and_methods() {
         }
         client.get("/restapi/v1/nothing").await.refuses(404, &["Not found."]);
         client.get("/restapi").await.refuses(404, &["Not found."]);
+        let request = client.request(Method::POST, "/restapi/v1/users").body(" ".repeat(2 << 20));
+        client
+            .send(request)
+            .await
+            .refuses(400, &["Request body is too large: the limit is 1048576 bytes."]);
         let answer = client.delete("/restapi/v1/users").await;
         assert_eq!(answer.headers["allow"], "POST");
+        assert!(answer.headers.contains_key("x-request-id"));
         answer.refuses(405, &["Method \"DELETE\" not allowed."]);
     })
     .await;

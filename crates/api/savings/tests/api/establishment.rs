@@ -1,5 +1,6 @@
 //! What comes after `establishment_url`: questions, tries, events.
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::app::{kid_input, on_each_engine, user_input, uuid};
@@ -61,6 +62,69 @@ async fn three_wrong_tries_end_it() {
         let path = format!("/restapi/v1/funds/{}/contributions", uuid(&fund));
         let input = json!({"frequency": "monthly", "amount": 100, "first_day": 14});
         client.post(&path, input).await.refuses(422, &["the fund could not be established"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_asks_one_question_after_another() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
+        let user = client.post("/restapi/v1/users", user_input("U1")).await.expect(201);
+        let path = format!("/restapi/v1/users/{}/funds", uuid(&user));
+        let mut input = kid_input();
+        input["fund_name"] = json!("<script>alert(1)</script>");
+        let fund = client.post(&path, input).await.expect(201);
+        let url = fund["establishment_url"].as_str().expect("a URL");
+        let path = &url[url.find("/establish").expect("the page")..];
+        let key = path.split("key=").nth(1).expect("a key");
+        let browser = app.stranger();
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200);
+        assert!(
+            page.text.contains("Question 1 of 4") && page.text.contains("Bryant St"),
+            "{}",
+            page.text
+        );
+        assert!(
+            page.text.contains("&lt;script&gt;") && !page.text.contains("<script"),
+            "{}",
+            page.text
+        );
+        for name in ["content-security-policy", "referrer-policy", "cache-control"] {
+            assert!(page.headers.contains_key(name), "{name}");
+        }
+        let send = async |key: &str, question: &str, choice: &str| {
+            let form = format!("key={key}&question={question}&choice={choice}");
+            let request = browser.request(Method::POST, "/establish").body(form);
+            let kind = "application/x-www-form-urlencoded";
+            browser.send(request.header("content-type", kind)).await
+        };
+        let none_of_them = "4";
+        let next = send(key, "street", none_of_them).await;
+        assert!(next.text.contains("Question 2 of 4"), "{}", next.text);
+        // Answered before, not asked yet, or no choice at all: nothing changes.
+        for question in ["street", "phone", "nothing"] {
+            assert!(send(key, question, none_of_them).await.text.contains("Question 2 of 4"));
+        }
+        let unanswered = send(key, "birth_month", "9").await;
+        assert_eq!(unanswered.status, 400);
+        assert!(unanswered.text.contains("Please choose an answer."), "{}", unanswered.text);
+        for question in ["birth_month", "ssn", "phone"] {
+            send(key, question, none_of_them).await;
+        }
+        assert!(browser.get(path).await.text.contains("You have 2 tries left."));
+        app.answer(&fund, true).await.expect("established");
+        assert!(browser.get(path).await.text.contains("Your account is open"));
+        for bad in ["/establish", "/establish?key=", "/establish?key=AAAA"] {
+            let page = browser.get(bad).await;
+            assert_eq!(page.status, 404, "{bad}");
+            assert!(page.text.contains("This link does not work"), "{}", page.text);
+        }
+        assert_eq!(
+            browser.get("/establish/style.css").await.headers["content-type"],
+            "text/css; charset=utf-8"
+        );
     })
     .await;
 }
