@@ -13,7 +13,9 @@ pub const MIGRATIONS: &[MigrationSet] = &[
     florin_events::MIGRATIONS,
     florin_ledger::MIGRATIONS,
     florin_payments::MIGRATIONS,
+    florin_ach_origination::MIGRATIONS,
     florin_mandates::MIGRATIONS,
+    florin_external_accounts::MIGRATIONS,
     florin_decisioning::MIGRATIONS,
     florin_lending::MIGRATIONS,
 ];

@@ -191,7 +191,7 @@ impl Company {
             direction,
             purpose,
             amount: Money::from_minor(cents, self.caller.currency),
-            owner: OwnerRef { kind: "test".to_owned(), id: Uuid::now_v7() },
+            owner: OwnerRef { kind: "test".to_owned(), id: florin_ids::PaymentId::new().uuid() },
             wanted_on,
             counterparty: "Ada Lovelace".to_owned(),
             note: String::new(),

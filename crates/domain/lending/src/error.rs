@@ -2,6 +2,7 @@
 
 use florin_decisioning::DecisioningError;
 use florin_events::EventsError;
+use florin_external_accounts::ExternalAccountsError;
 use florin_jobs::JobsError;
 use florin_ledger::LedgerError;
 use florin_mandates::MandatesError;
@@ -59,6 +60,9 @@ pub enum LendingError {
     /// A mandate could not be read or changed: a fault of ours.
     #[error("a mandate could not be read or changed")]
     Mandates(#[source] MandatesError),
+    /// An external account could not be read: a fault of ours.
+    #[error("an external account could not be read")]
+    ExternalAccounts(#[source] ExternalAccountsError),
     /// The tenant's business date could not be read.
     #[error("the tenant's business date could not be read")]
     Tenancy(#[from] TenancyError),

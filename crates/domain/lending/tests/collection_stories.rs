@@ -43,6 +43,8 @@ fn news(dice: &mut Dice, payment: &Payment, is_charged: bool) -> Option<(Told, &
             _ => None,
         },
         PaymentState::PaidOut => (roll < 8).then_some((Told::ChargedBack, "refund_requested")),
+        // Presented again by the rail itself.
+        PaymentState::Failed => (roll < 40).then_some((Told::Confirmed, "")),
         PaymentState::ChargedBack => (roll < 100).then_some((Told::ChargebackCancelled, "")),
         _ => None,
     }

@@ -315,6 +315,31 @@ fn a_repayment_that_the_partner_asks_for_is_collected() {
 }
 
 #[test]
+fn what_the_rail_presents_again_by_itself_counts_when_it_has_moved() {
+    on_both(|lender| {
+        let loan = collected_loan(lender);
+        lender.advance(date(2023, 5, 24));
+        let asked = last_collection(lender, loan);
+        tell(lender, asked.id, Told::Confirmed, "");
+        lender.advance(date(2023, 5, 25));
+        tell(lender, asked.id, Told::Failed, "R01");
+        assert_eq!(last_collection(lender, loan).status, TransactionStatus::Failed);
+        tell(lender, asked.id, Told::Submitted, "");
+        lender.advance(date(2023, 5, 31));
+        tell(lender, asked.id, Told::Confirmed, "");
+        assert_eq!(last_collection(lender, loan).status, TransactionStatus::Applied);
+        assert_eq!(lender.loan(loan).status, LoanStatus::Active);
+        assert_told(lender, loan);
+        // The same of a repayment that the partner asked for.
+        let partners = lender.create(loan, TransactionType::Repayment, "100").unwrap();
+        tell(lender, partners.id, Told::Failed, "R09");
+        assert_told(lender, loan);
+        tell(lender, partners.id, Told::PaidOut, "");
+        assert_told(lender, loan);
+    });
+}
+
+#[test]
 fn an_instrument_that_is_gone_is_not_asked() {
     on_both(|lender| {
         let loan = lender.disbursed(EQUAL_INSTALMENTS);

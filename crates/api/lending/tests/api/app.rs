@@ -24,13 +24,15 @@ use serde_json::Value;
 /// The first business date of every tenant under test.
 pub const OPENING: Date = jiff::civil::date(2023, 1, 1);
 
-const MIGRATIONS: [MigrationSet; 8] = [
+const MIGRATIONS: [MigrationSet; 10] = [
     florin_tenancy::MIGRATIONS,
     florin_jobs::MIGRATIONS,
     florin_events::MIGRATIONS,
     florin_ledger::MIGRATIONS,
     florin_payments::MIGRATIONS,
+    florin_ach_origination::MIGRATIONS,
     florin_mandates::MIGRATIONS,
+    florin_external_accounts::MIGRATIONS,
     florin_decisioning::MIGRATIONS,
     florin_lending::MIGRATIONS,
 ];

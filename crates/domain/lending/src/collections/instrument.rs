@@ -1,5 +1,7 @@
 //! What a loan is collected with.
 
+use florin_crypto::KeyRing;
+use florin_external_accounts::{ExternalAccountsError, verified};
 use florin_ids::{LoanId, MandateId, TenantId};
 use florin_mandates::{Mandate, MandatesError, mandate};
 use florin_payments::{Instrument, PaymentsError, RailKind};
@@ -8,6 +10,9 @@ use florin_tenancy::Caller;
 
 use crate::loan::{self, Loan, LoanStatus};
 use crate::{Lending, LendingError};
+
+/// What the ACH network moves.
+const DOLLARS: &str = "USD";
 
 impl Lending {
     /// Sets what the loan is collected with from now on; what is under way goes on as it is. `None`: whatever the
@@ -55,6 +60,31 @@ impl Lending {
                 }?;
                 check_fits(&loan, &mandate)?;
                 lending.set_instrument_in(tx, caller.tenant, loan, Some(over(&mandate)))
+            })
+            .await
+    }
+
+    /// Has the loan collected from, and paid out to, a verified external account of its borrower from now on.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`]; [`LendingError::Invalid`] for an account that is not the borrower's or not verified,
+    /// or a loan that is not in dollars; [`LendingError::Conflict`] when the account can't be used now, or the loan is
+    /// closed or cancelled.
+    pub async fn set_external_account(
+        &self,
+        caller: &Caller,
+        id: LoanId,
+        account: i64,
+    ) -> Result<Loan, LendingError> {
+        let (caller, lending) = (caller.clone(), self.clone());
+        self.db
+            .write(move |tx| {
+                let (loan, _) = loan::hold_in(tx, &caller, id)?;
+                let tenant = caller.tenant;
+                check_dollars(&loan)?;
+                verified::verified_of_in(tx, &lending.keys, tenant, loan.end_user, account)
+                    .map_err(account_fault)?;
+                lending.set_instrument_in(tx, tenant, loan, Some(from(account)))
             })
             .await
     }
@@ -112,17 +142,47 @@ impl Lending {
     }
 }
 
-/// What a new loan is collected with: the borrower's newest usable mandate in its currency.
+/// What a new loan is collected with: in dollars the borrower's newest verified external account, otherwise the
+/// borrower's newest usable mandate in its currency.
 pub(crate) fn of_new_loan_in(
     tx: &mut Tx,
+    keys: &KeyRing,
     tenant: TenantId,
     loan: &Loan,
 ) -> Result<Option<Instrument>, LendingError> {
+    if loan.currency.code() == DOLLARS {
+        let newest = verified::newest_of_in(tx, keys, tenant, loan.end_user);
+        let newest = newest.map_err(LendingError::ExternalAccounts)?;
+        return Ok(newest.map(|account| from(account.id.number())));
+    }
     let Some(newest) = mandate::active_of_in(tx, tenant, loan.end_user)? else { return Ok(None) };
     // Held, so that nobody puts it out of use while the loan is made.
     let held = mandate::lock_in(tx, tenant, newest.id)?;
     let fits = held.is_usable() && held.currency == loan.currency;
     Ok(fits.then(|| over(&held)))
+}
+
+fn from(account: i64) -> Instrument {
+    Instrument { rail: RailKind::Ach, reference: account.to_string() }
+}
+
+fn check_dollars(loan: &Loan) -> Result<(), LendingError> {
+    if loan.currency.code() == DOLLARS {
+        return Ok(());
+    }
+    let text = format!("The loan is in {}: ACH moves dollars.", loan.currency.code());
+    Err(LendingError::invalid("external_account", text))
+}
+
+/// What is wrong with an external account that was named.
+fn account_fault(error: ExternalAccountsError) -> LendingError {
+    match error {
+        ExternalAccountsError::Rejected(reasons) => {
+            let words: Vec<String> = reasons.into_iter().map(|reason| reason.message).collect();
+            LendingError::invalid("external_account", words.join(" "))
+        }
+        other => LendingError::ExternalAccounts(other),
+    }
 }
 
 fn over(mandate: &Mandate) -> Instrument {

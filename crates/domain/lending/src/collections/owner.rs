@@ -91,14 +91,17 @@ fn act_in(
     transaction.provider_reference = payment.reference.clone();
     transaction.processing_on = payment.charge_on.or(transaction.processing_on);
     let is_pending = transaction.status == TransactionStatus::Pending;
-    if change.has_moved() && (is_pending || change.before == PaymentState::ChargedBack) {
-        if !is_pending {
-            retry::begin_again(&mut transaction, &loan, moment, effects);
-            transaction.provider_reference = payment.reference.clone();
-            transaction.processing_on = payment.charge_on;
-        }
+    let has_failed = transaction.status == TransactionStatus::Failed;
+    if change.has_moved() && is_pending {
         settle_if_paid_out(change, loan.currency, moment, effects);
         resolve::apply(tx, tenant, &mut loan, transaction, moment, effects)?;
+    } else if change.has_moved() && has_failed && transaction.is_collection() {
+        // A charge-back that was won, or the rail has presented it again by itself.
+        retry::begin_again(&mut transaction, &loan, moment, effects);
+        transaction.provider_reference = payment.reference.clone();
+        transaction.processing_on = payment.charge_on;
+        settle_if_paid_out(change, loan.currency, moment, effects);
+        resolve::collect_after_all(tx, tenant, &mut loan, transaction, moment, effects)?;
     } else if change.has_failed() && is_pending {
         note_retry_in(tx, tenant, change, &transaction, &loan, moment)?;
         resolve::fail_in(tx, tenant, &mut loan, transaction, &payment.reason, moment, effects)?;

@@ -12,8 +12,11 @@ pub(crate) mod retell;
 mod retold;
 pub(crate) mod servicing;
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 
+use florin_crypto::KeyRing;
 use florin_ids::{ApplicationId, EntryId, LoanId, ProductId, TenantId};
 use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
@@ -61,8 +64,8 @@ impl Lending {
     /// [`LendingError::Invalid`] for terms beyond the product's, [`LendingError::Conflict`] when the application is
     /// not approved or has a loan, or the product is a draft.
     pub async fn create_loan(&self, caller: &Caller, new: NewLoan) -> Result<Loan, LendingError> {
-        let caller = caller.clone();
-        self.db.write(move |tx| create_in(tx, &caller, &new)).await
+        let (caller, keys) = (caller.clone(), Arc::clone(&self.keys));
+        self.db.write(move |tx| create_in(tx, &keys, &caller, &new)).await
     }
 
     /// One loan.
@@ -185,7 +188,12 @@ pub(crate) fn product_in(
     product::repo::get(tx, tenant, id)?.ok_or(LendingError::NotFound("product"))
 }
 
-fn create_in(tx: &mut Tx, caller: &Caller, new: &NewLoan) -> Result<Loan, LendingError> {
+fn create_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    caller: &Caller,
+    new: &NewLoan,
+) -> Result<Loan, LendingError> {
     let tenant = caller.tenant;
     let day = day::lock_shared_in(tx, tenant)?;
     let unknown = || {
@@ -212,7 +220,7 @@ fn create_in(tx: &mut Tx, caller: &Caller, new: &NewLoan) -> Result<Loan, Lendin
         ));
     }
     let mut loan = open(new, &application, &product, LoanId::new(), day.stamp(caller.now))?;
-    loan.instrument = of_new_loan_in(tx, tenant, &loan)?;
+    loan.instrument = of_new_loan_in(tx, keys, tenant, &loan)?;
     repo::insert_many(tx, tenant, [&loan])?;
     application::repo::attach_loan(tx, tenant, application.id, loan.id, loan.created_at)?;
     Ok(loan)

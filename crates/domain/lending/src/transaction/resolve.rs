@@ -92,6 +92,23 @@ pub(crate) fn apply(
     Ok(transaction)
 }
 
+/// Applies a repayment that had failed and whose money has moved all the same: the balance does not show it.
+pub(crate) fn collect_after_all(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &mut Loan,
+    mut transaction: Transaction,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    transaction.status = TransactionStatus::Applied;
+    transaction.resolved_at = Some(moment.at);
+    collected(tx, tenant, loan, &mut transaction, moment, effects)?;
+    effects.events.push(result_event(&transaction));
+    effects.resolved.push(transaction);
+    close_if_paid(tx, tenant, loan, effects)
+}
+
 /// A disbursement that was asked for before something that was booked today comes before it when the story is told:
 /// the schedule is brought to that now, so that no later correction changes it.
 fn tell_in_order(

@@ -97,14 +97,16 @@ pub fn on_both_rails(start: Date, collections: Collections, rails: &Rails, test:
 }
 
 /// The tables that lending needs.
-pub fn sets() -> [MigrationSet; 8] {
+pub fn sets() -> [MigrationSet; 10] {
     [
         florin_tenancy::MIGRATIONS,
         florin_jobs::MIGRATIONS,
         florin_events::MIGRATIONS,
         florin_ledger::MIGRATIONS,
         florin_payments::MIGRATIONS,
+        florin_ach_origination::MIGRATIONS,
         florin_mandates::MIGRATIONS,
+        florin_external_accounts::MIGRATIONS,
         florin_decisioning::MIGRATIONS,
         florin_lending::MIGRATIONS,
     ]
