@@ -13,7 +13,7 @@ use florin_payments::{
 use florin_savings::contribution::ContributionFields;
 use florin_savings::fund::LinkFields;
 use florin_savings::transaction::{Transaction, TransactionStatus};
-use florin_savings::{Given, Savings, SavingsPayments};
+use florin_savings::{Given, Savings, SavingsError, SavingsPayments};
 use florin_storage::testing::{TestDb, databases};
 use florin_storage::{MigrationSet, Tx};
 use florin_tenancy::day::DayRunner;
@@ -273,6 +273,12 @@ fn without_a_way_for_the_money_a_contribution_fails() {
         assert_eq!(reasons, ["The account is closed.", "no_funding_account"]);
         assert!(found.iter().all(|it| it.status == TransactionStatus::Failed));
         assert_eq!(partner.balances(fund), (0, 0));
+        let contribution = partner.contribute(fund, 28);
+        let paid = partner.savings.create_payment(&partner.caller, contribution, None);
+        let refused = partner.runtime.block_on(paid).expect_err("refused");
+        let SavingsError::Impossible(reasons) = refused else { panic!("{refused:?}") };
+        assert_eq!(reasons, ["the payment cannot be made: The account is closed."]);
+        assert_eq!(partner.transactions(fund).len(), 2);
         partner.prove();
     });
 }

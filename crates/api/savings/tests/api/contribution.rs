@@ -223,3 +223,32 @@ async fn faults_and_other_tenants() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_beneficiary_s_accounts_hold_no_more_than_the_plan_lets_them() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
+        // Two owners, one child (the same social security number): 560,000 dollars together.
+        let (one, two) = (fund_of(app, &client, "Jane").await, fund_of(app, &client, "John").await);
+        let once =
+            json!({"frequency": "onetime", "amount": 30_000_000, "activation_date": "2022-10-03"});
+        for fund in [&one, &two] {
+            contribute(&client, fund, once.clone()).await;
+        }
+        app.advance(&client, date(2022, 10, 3)).await;
+        let found = [transactions(&client, &one).await, transactions(&client, &two).await].concat();
+        let mut statuses: Vec<&str> = found.iter().map(|it| it.1.as_str()).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, ["Failed", "Pending"]);
+        let more =
+            json!({"frequency": "onetime", "amount": 26_000_001, "activation_date": "2022-12-01"});
+        let made = contribute(&client, &two, more).await;
+        let path = format!("/restapi/v1/contributions/{}", uuid(&made));
+        let refused = client.post(&format!("{path}/payments"), json!({})).await;
+        refused.refuses(422, &["the payment cannot be made: aggregate_limit"]);
+        client.put(&path, json!({"amount": 26_000_000})).await.expect(200);
+        client.post(&format!("{path}/payments"), json!({})).await.expect(201);
+        app.prove().await;
+    })
+    .await;
+}

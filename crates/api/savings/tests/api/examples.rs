@@ -106,6 +106,14 @@ async fn funds() {
         example.as_object_mut().expect("an object").remove("plan_id");
         like(&changed, &example);
         assert_eq!((&changed["fund_name"], &changed["handle"]), (&change["fund_name"], &change["handle"]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn linked_funds() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
         let link = json!({
             "plan_id": 3,
             "account_number": "1234567890",

@@ -12,7 +12,7 @@ pub use entity::{Contribution, ContributionFields, ContributionStatus};
 pub use schedule::Frequency;
 
 use crate::fund::{self, FUND, Fund, FundState};
-use crate::transaction::pay;
+use crate::transaction::{TransactionStatus, pay};
 use crate::{Savings, SavingsError};
 
 const CONTRIBUTION: &str = "contribution";
@@ -186,7 +186,13 @@ fn create_payment_in(
         frequency: contribution.terms.frequency,
         amount_minor: contribution.amount_minor,
     }];
-    pay::make_many_in(tx, savings.rails(), tenant, moment, state.collections, new)?;
+    let made = pay::make_many_in(tx, savings.rails(), tenant, moment, state.collections, new)?;
+    if let Some(failed) = made.iter().find(|it| it.status == TransactionStatus::Failed) {
+        return Err(SavingsError::impossible(format!(
+            "the payment cannot be made: {}",
+            failed.reason
+        )));
+    }
     contribution.pay(today);
     repo::update_many(tx, tenant, std::slice::from_ref(&contribution))?;
     Ok(contribution)

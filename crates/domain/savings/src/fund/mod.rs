@@ -5,11 +5,14 @@ mod handle;
 mod person;
 pub(crate) mod repo;
 
+use std::collections::BTreeMap;
+
 use florin_ids::{FundId, TenantId, UserId};
-use florin_ledger::Balance;
+use florin_ledger::{AccountNo, Balance};
 use florin_payments::Moment;
 use florin_storage::Tx;
 use florin_tenancy::{Caller, day};
+use uuid::Uuid;
 
 pub use entity::{Fund, FundChange, FundFields, FundKind, FundState, LinkFields, RiskLevel};
 pub use person::{Address, AddressFields, Person, PersonFields, Relationship, Role, Ssn};
@@ -213,13 +216,27 @@ fn free_handle_in(tx: &mut Tx, name: &str) -> Result<String, SavingsError> {
 
 /// The fund with its balances.
 pub(crate) fn view_in(tx: &mut Tx, tenant: TenantId, fund: Fund) -> Result<FundView, SavingsError> {
-    let owner = fund.id.uuid();
-    let balances = florin_ledger::balances_in(tx, tenant, vec![owner])?;
-    let balance: Balance =
-        balances.get(&(owner, postings::FUND_BALANCES.no)).copied().unwrap_or_default();
-    // A balance is what we owe, so that credits make it greater.
-    let settled_minor = balance.posted.saturating_neg();
-    let pending_minor =
-        settled_minor.saturating_add(balance.pending_credit).saturating_sub(balance.pending_debit);
+    let balances = florin_ledger::balances_in(tx, tenant, vec![fund.id.uuid()])?;
+    let settled_minor = settled_minor(&balances, fund.id);
+    let pending_minor = pending_minor(&balances, fund.id);
     Ok(FundView { fund, settled_minor, pending_minor })
+}
+
+type Balances = BTreeMap<(Uuid, AccountNo), Balance>;
+
+/// What has settled on a fund. A balance is what we owe, so that credits make it greater.
+fn settled_minor(balances: &Balances, fund: FundId) -> i64 {
+    balance(balances, fund).posted.saturating_neg()
+}
+
+/// The same with what is under way.
+pub(crate) fn pending_minor(balances: &Balances, fund: FundId) -> i64 {
+    let balance = balance(balances, fund);
+    settled_minor(balances, fund)
+        .saturating_add(balance.pending_credit)
+        .saturating_sub(balance.pending_debit)
+}
+
+fn balance(balances: &Balances, fund: FundId) -> Balance {
+    balances.get(&(fund.uuid(), postings::FUND_BALANCES.no)).copied().unwrap_or_default()
 }

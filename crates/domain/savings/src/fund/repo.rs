@@ -265,6 +265,34 @@ pub(crate) fn beneficiary_names(
     })
 }
 
+/// An account of a beneficiary: the fund, its plan, and the beneficiary's fingerprint.
+pub(crate) struct HeldAccount {
+    pub fund: FundId,
+    pub plan_id: i64,
+    pub beneficiary: Vec<u8>,
+}
+
+/// Every account of the beneficiaries of these funds, these included; funds whose beneficiary's number is not known are
+/// left out.
+pub(crate) fn accounts_of_beneficiaries(
+    tx: &mut Tx,
+    tenant: TenantId,
+    funds: Vec<Uuid>,
+) -> Result<Vec<HeldAccount>, StorageError> {
+    let sql = "SELECT p.fund_id, p.ssn_index, f.plan_id FROM savings_person p \
+               JOIN savings_fund f ON f.tenant_id = p.tenant_id AND f.id = p.fund_id \
+               WHERE p.tenant_id = ?1 AND p.role = 'beneficiary' AND p.ssn_index IN (\
+               SELECT ssn_index FROM savings_person WHERE tenant_id = ?1 AND role = 'beneficiary' \
+               AND fund_id = ANY(?2))";
+    tx.query(sql, params![tenant, Value::Uuids(funds)], |row| {
+        Ok(HeldAccount {
+            fund: row.get("fund_id")?,
+            plan_id: row.get("plan_id")?,
+            beneficiary: row.get("ssn_index")?,
+        })
+    })
+}
+
 fn read_person(row: &Row<'_>, keys: &KeyRing, fund: FundId) -> Result<Person, StorageError> {
     let role = column::word(row, "role", Role::parse)?;
     let ssn = column::sealed(row, keys, &seal_row(fund, role), "ssn", SSN_CONTEXT)?;

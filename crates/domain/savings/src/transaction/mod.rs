@@ -1,6 +1,7 @@
 //! Transactions: what moves, or was to move, the balance of a fund, and what became of it.
 
 mod entity;
+mod limit;
 pub(crate) mod news;
 pub(crate) mod pay;
 mod repo;

@@ -13,6 +13,7 @@ use florin_tenancy::Collections;
 use uuid::Uuid;
 
 use super::entity::{Transaction, TransactionKind, TransactionStatus};
+use super::limit::Held;
 use super::{OWNER, repo};
 use crate::contribution::Frequency;
 use crate::fund::Fund;
@@ -21,6 +22,8 @@ use crate::{SavingsError, postings, settings, user};
 /// How many business days the built-in bank takes to answer.
 pub(super) const ANSWER_BUSINESS_DAYS: i32 = 2;
 const NO_ACCOUNT: &str = "no_funding_account";
+/// The accounts of the beneficiary would hold more than the plan lets them.
+const OVER_LIMIT: &str = "aggregate_limit";
 
 /// A payment to be made into a fund.
 pub(crate) struct PayIn<'a> {
@@ -54,7 +57,8 @@ pub(crate) fn is_made_in(
     Ok(repo::is_made(tx, tenant, source, key)?)
 }
 
-/// Makes payments into funds: each is a pending transaction, unless there is no way on which money could come.
+/// Makes payments into funds: each is a pending transaction; one that could not come, or that the plan would refuse, is
+/// a failed one. Answers them in their order.
 pub(crate) fn make_many_in(
     tx: &mut Tx,
     rails: &Rails,
@@ -62,16 +66,22 @@ pub(crate) fn make_many_in(
     moment: Moment,
     collections: Collections,
     new: Vec<PayIn<'_>>,
-) -> Result<(), SavingsError> {
+) -> Result<Vec<Transaction>, SavingsError> {
     if new.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
+    let mut held = Held::load_in(tx, tenant, &new)?;
     let names = names_in(tx, tenant, &new)?;
     let way = way_in(tx, rails, tenant, collections)?;
-    let mut made: Vec<Transaction> =
-        new.iter().map(|new| transaction(new, &names, &way, moment)).collect();
+    let over = Way::None(OVER_LIMIT.to_owned());
+    let mut made: Vec<Transaction> = Vec::with_capacity(new.len());
+    for new in &new {
+        let way = if matches!(way, Way::None(_)) || held.take(new) { &way } else { &over };
+        made.push(transaction(new, &names, way, moment));
+    }
     if let Way::Rail(instrument) = &way {
-        let payments = new.iter().zip(&made).map(|(new, made)| {
+        let pending = new.iter().zip(&made).filter(|(_, made)| is_pending(made));
+        let payments = pending.map(|(new, made)| {
             payment(instrument, new.fund.user.and_then(|user| names.get(&user)), made)
         });
         let payments = payments.collect();
@@ -81,13 +91,17 @@ pub(crate) fn make_many_in(
             made.payment = of.get(&made.id.uuid()).copied();
         }
     }
-    let pending = made.iter().filter(|it| it.status == TransactionStatus::Pending);
+    let pending = made.iter().filter(|made| is_pending(made));
     let entries: Vec<_> = pending
         .map(|it| postings::pay_in(EntryId::from(it.id), it.fund, it.amount_minor, moment))
         .collect();
     repo::insert_many(tx, tenant, &made)?;
     florin_ledger::post_many_in(tx, tenant, &entries)?;
-    Ok(())
+    Ok(made)
+}
+
+fn is_pending(made: &Transaction) -> bool {
+    made.status == TransactionStatus::Pending
 }
 
 /// The whole names of the users whose funds are paid into.
