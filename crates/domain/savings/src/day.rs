@@ -12,7 +12,7 @@ use florin_tenancy::day::{DayContext, DayStep, StepError};
 use uuid::Uuid;
 
 use crate::contribution::{self, Contribution};
-use crate::fund::{self, Fund};
+use crate::fund::{self, Fund, FundState};
 use crate::transaction::news::{self, Payer};
 use crate::transaction::pay::{self, PayIn};
 use crate::{SavingsError, user};
@@ -77,11 +77,13 @@ impl ContributionsDay {
         let funds: HashMap<FundId, Fund> = funds.into_iter().map(|it| (it.id, it)).collect();
         let mut payments = Vec::new();
         for contribution in &mut due {
-            let fund = funds.get(&contribution.fund).filter(|fund| fund.is_established());
-            match fund {
-                Some(fund) => pay_due(contribution, fund, day, &mut payments),
+            let Some(fund) = funds.get(&contribution.fund) else { continue };
+            match fund.state {
+                FundState::Established => pay_due(contribution, fund, day, &mut payments),
                 // Its payments begin once the plan has opened the account.
-                None => contribution.wait(Calendar::UsFed.after(day.date)),
+                FundState::Establishing => contribution.wait(Calendar::UsFed.after(day.date)),
+                // The plan never will.
+                FundState::Failed => *contribution = contribution.cancelled()?,
             }
         }
         let moment = Moment { on: day.date, at: day.stamp };

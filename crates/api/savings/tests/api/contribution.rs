@@ -174,6 +174,26 @@ async fn payments_wait_for_the_account() {
 }
 
 #[tokio::test]
+async fn a_fund_that_could_not_be_established_is_not_paid_into() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
+        let user = client.post("/restapi/v1/users", user_input("U1")).await.expect(201);
+        let path = format!("/restapi/v1/users/{}/funds", uuid(&user));
+        let fund = client.post(&path, kid_input()).await.expect(201);
+        let input = json!({"frequency": "monthly", "amount": 900, "first_day": 14});
+        let made = contribute(&client, &uuid(&fund), input).await;
+        for _ in 0..3 {
+            app.answer(&fund, false).await.expect("a view");
+        }
+        app.advance(&client, date(2022, 12, 31)).await;
+        let path = format!("/restapi/v1/contributions/{}", uuid(&made));
+        assert_eq!(client.get(&path).await.expect(200)["status"], "cancelled");
+        assert!(transactions(&client, &uuid(&fund)).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn faults_and_other_tenants() {
     on_each_engine(async |app| {
         let (one, other) = (app.tenant("One").await, app.tenant("Other").await);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{Client, kid_input, on_each_engine, prebirth_input, user_input, uuid};
+use crate::app::{Client, TestApp, kid_input, on_each_engine, prebirth_input, user_input, uuid};
 
 async fn funds_of_new_user(client: &Client, external_id: &str) -> String {
     let user = client.post("/restapi/v1/users", user_input(external_id)).await.expect(201);
@@ -176,6 +176,7 @@ async fn a_birth_makes_a_fund_before_birth_a_child_s_fund() {
         let fund = client.post(&path, prebirth_input()).await.expect(201);
         let path = format!("/restapi/v1/funds/{}", uuid(&fund));
         let found = client.get(&path).await.expect(200);
+        assert_eq!(found["portfolio_label"], json!(null));
         let before = "With your help, we can ensure that our baby gets to pursue as much education as they want.";
         assert_eq!(found["description"], before);
         let errors = client.put(&path, json!({"prebirth": false})).await.expect(400);
@@ -187,7 +188,12 @@ async fn a_birth_makes_a_fund_before_birth_a_child_s_fund() {
                 birth[name.as_str()] = value.clone();
             }
         }
+        answer_as_frusciante(app, &fund).await;
+        let open = client.get(&path).await.expect(200);
+        assert_eq!(open["portfolio_label"], "Target Enrollment 2040/2041");
         let born = client.put(&path, birth.clone()).await.expect(200);
+        assert_eq!(born["portfolio_label"], "Target Enrollment 2038/2039");
+        assert_eq!(born["account_number"], open["account_number"]);
         assert_eq!(born["description"], before.replace("our baby", "John"));
         client.put(&path, json!({"prebirth": true})).await
             .refuses(422, &["prebirth cannot become true: the child is born"]);
@@ -203,4 +209,18 @@ async fn a_birth_makes_a_fund_before_birth_a_child_s_fund() {
         assert!(!format!("{people:?}").contains("123456789"), "numbers are not printed");
     })
     .await;
+}
+
+/// The right answers of the owner of the document's fund before birth.
+async fn answer_as_frusciante(app: &TestApp, fund: &Value) {
+    let url = fund["establishment_url"].as_str().expect("a URL");
+    let key = url.split("key=").nth(1).expect("a key");
+    let rights = ["Marie P DeBartolo Way", "March", "4987", "55"];
+    for right in rights {
+        let view = app.savings.establishment(key, app.now()).await.expect("a view");
+        let question = view.question.expect("a question");
+        let choice = question.choices.iter().position(|it| it == right).expect("the right choice");
+        let choice = u32::try_from(choice).expect("small");
+        app.savings.answer_question(key, question.id, choice, app.now()).await.expect("answered");
+    }
 }

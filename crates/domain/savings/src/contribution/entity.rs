@@ -106,7 +106,7 @@ impl Contribution {
     }
 
     /// The contribution without further payments. Cancelling twice is as good as once.
-    pub(super) fn cancelled(&self) -> Result<Self, SavingsError> {
+    pub(crate) fn cancelled(&self) -> Result<Self, SavingsError> {
         if self.status == ContributionStatus::Completed {
             return Err(SavingsError::impossible("the contribution is completed"));
         }

@@ -319,3 +319,79 @@ fn read_address(row: &Row<'_>, kind: &str) -> Result<Option<Address>, StorageErr
     };
     Ok(Some(Address { street, street2: part("street2")?, zip, city, state }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fund::{FundFields, PersonFields, entity};
+    use crate::{Given, SavingsError};
+    use florin_ids::UserId;
+    use florin_storage::testing::databases;
+    use jiff::civil::date;
+
+    /// A fund before birth, its owner's number and account set.
+    fn fund() -> (Fund, Vec<Person>) {
+        let address = || crate::fund::AddressFields {
+            street: "474 Bryant St".into(),
+            street2: Given::Absent,
+            zip: "94107".into(),
+            city: "San Francisco".into(),
+            state: "CA".into(),
+        };
+        let owner = PersonFields {
+            first_name: "Jane".into(),
+            last_name: "Doe".into(),
+            born_on: "1982-01-11".into(),
+            ssn: "321-65-4987".into(),
+            phone: "(555) 555-5555".into(),
+            physical: address(),
+            mailing: address(),
+            ..PersonFields::default()
+        };
+        let fields = FundFields {
+            prebirth: Given::Value(true),
+            owner,
+            risk_level: "balanced".into(),
+            fund_name: "John's Fund 🎓".into(),
+            ..FundFields::default()
+        };
+        let at = "2026-11-21T10:00:00Z".parse().expect("a time");
+        let ids = (FundId::new(), UserId::new(), 60);
+        let new = entity::open(ids, fields, date(2026, 11, 21), at).expect("a fund");
+        let handle = format!("johns{}", ids.0.uuid().simple());
+        let account_number = Some("901939500".to_owned());
+        (Fund { handle, account_number, ..new.fund }, new.people)
+    }
+
+    #[test]
+    fn numbers_are_sealed_to_their_fund() {
+        const RAW: &str = "SELECT f.account_number AS account, p.ssn AS ssn FROM savings_fund f \
+                           JOIN savings_person p ON p.tenant_id = f.tenant_id AND p.fund_id = f.id \
+                           WHERE f.tenant_id = ?1";
+        for database in databases(&[crate::MIGRATIONS]) {
+            let (tenant, keys) = (TenantId::new(), KeyRing::generate());
+            let (stored, people_stored) = fund();
+            let checked = database.db.write_blocking(move |tx| {
+                let id = stored.id;
+                insert(tx, &keys, tenant, &stored)?;
+                put_people(tx, &keys, tenant, id, &people_stored)?;
+                let raw = tx.query_one(RAW, params![tenant], |row| {
+                    Ok((row.get::<Vec<u8>>("account")?, row.get::<Vec<u8>>("ssn")?))
+                })?;
+                for (sealed, digits) in [(&raw.0, "901939500"), (&raw.1, "321654987")] {
+                    assert!(!sealed.windows(digits.len()).any(|part| part == digits.as_bytes()));
+                }
+                assert_eq!(get(tx, &keys.rotated(), tenant, id)?, Some(stored.clone()));
+                assert_eq!(people(tx, &keys.rotated(), tenant, id)?, people_stored);
+                assert!(is_account_known(tx, &keys, tenant, 60, "901-939500")?);
+                assert!(!is_account_known(tx, &keys, tenant, 3, "901939500")?);
+                assert!(!is_account_known(tx, &keys, TenantId::new(), 60, "901939500")?);
+                assert_eq!(get(tx, &keys, TenantId::new(), id)?, None);
+                let fault = people(tx, &KeyRing::generate(), tenant, id).expect_err("no key");
+                assert!(!fault.to_string().contains("321654987"), "{fault}");
+                Ok::<_, SavingsError>(())
+            });
+            checked.expect("checked");
+        }
+    }
+}
