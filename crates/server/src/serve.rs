@@ -199,7 +199,7 @@ impl Server {
             simulators.run(stopped.clone());
         }
         if jobs.is_some() {
-            upkeep::run(services.collector.clone(), stopped.clone());
+            upkeep::run(services.collector.clone(), services.ach.clone(), stopped.clone());
         }
         let serving = tokio::spawn(serve(listener, Edge::new(router, &http), stopped));
         Ok(Self { address, db, stop, draining, serving, jobs, days: day_worker })
@@ -294,7 +294,7 @@ fn routes(
         webhooks: Webhooks::new(services.db.clone(), Some(Arc::clone(&ring)), policy),
         mandates: services.mandates().clone(),
         days,
-        chart: florin_lending::postings::CHART,
+        chart: &wiring::CHART,
     };
     let (lending, mandates) = (services.lending.clone(), services.mandates().clone());
     let collector = services.collector.clone();

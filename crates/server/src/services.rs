@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use florin_calendar::Clock;
+use florin_ach_origination::{Accounts, Ach, AchRail};
+use florin_calendar::{Clock, SystemClock};
 use florin_crypto::KeyRing;
 use florin_decisioning::Providers;
+use florin_external_accounts::account::AccountBook;
+use florin_external_accounts::{ExpireTrials, ExternalAccounts, TransferPayments, TrialPayments};
 use florin_http::Mode;
 use florin_jobs::JobHandler;
 use florin_lending::{DecisionHandler, Lending, LoanPayments};
@@ -12,7 +15,7 @@ use florin_mandates::{Collector, DirectDebitRail, Mandates, SettleDirectDebit};
 use florin_payments::transfer::{SimulatedTransfers, TransferAnswers};
 use florin_payments::{Owner, Owners, Rail, Rails};
 use florin_storage::Db;
-use florin_tenancy::day::DayRunner;
+use florin_tenancy::day::{DayRunner, DayStep};
 use tokio::runtime::Handle;
 
 /// Everything that handlers, jobs and business days are made of. Clones are cheap.
@@ -28,6 +31,10 @@ pub struct Services {
     pub lending: Lending,
     /// Mandates, and the provider that collects over them.
     pub collector: Collector,
+    /// Programs, customers, their accounts elsewhere.
+    pub external_accounts: ExternalAccounts,
+    /// Files to and from banks.
+    pub ach: Ach,
     rails: Rails,
     transfers: TransferAnswers,
 }
@@ -42,8 +49,8 @@ impl Services {
         simulator: Option<&str>,
     ) -> Self {
         let is_sandbox = mode == Mode::Sandbox;
-        let rails = rails(&clock, is_sandbox);
-        let owners = Owners::new(vec![Arc::new(LoanPayments) as Arc<dyn Owner>]);
+        let rails = rails(&ring, &clock, is_sandbox);
+        let owners = owners(&ring);
         let mandates = Mandates::new(db.clone(), Arc::clone(&ring), Arc::clone(&clock));
         let mandates = match simulator {
             Some(base_url) => mandates.with_simulator(base_url),
@@ -56,8 +63,13 @@ impl Services {
             .with_providers(providers)
             .with_rails(rails.clone());
         let collector = Collector::new(mandates, owners.clone());
-        let transfers = TransferAnswers::new(db.clone(), owners, Arc::clone(&clock));
-        Self { db, clock, ring, lending, collector, rails, transfers }
+        let transfers = TransferAnswers::new(db.clone(), owners.clone(), Arc::clone(&clock));
+        let external_accounts =
+            ExternalAccounts::new(db.clone(), Arc::clone(&ring)).with_rails(rails.clone());
+        let external_accounts =
+            if is_sandbox { external_accounts.in_sandbox() } else { external_accounts };
+        let ach = ach(&db, &ring, owners, &clock);
+        Self { db, clock, ring, lending, collector, external_accounts, ach, rails, transfers }
     }
 
     /// The mandates' service.
@@ -68,12 +80,19 @@ impl Services {
     /// Runs business days with the steps of every domain. The days of a simulated clock are settled with the providers
     /// one by one, on `runtime` where there is one.
     pub fn day_runner(&self, runtime: Option<Handle>) -> DayRunner {
-        let runner = runner_on(&self.rails, self.db.clone(), Arc::clone(&self.clock));
+        let runner = DayRunner::new(self.db.clone(), Arc::clone(&self.clock), self.day_steps());
         let Some(runtime) = runtime else { return runner };
         runner.settled_by(vec![
             Arc::new(self.transfers.clone()),
             SettleDirectDebit::shared(self.collector.clone(), runtime),
         ])
+    }
+
+    fn day_steps(&self) -> Vec<Arc<dyn DayStep>> {
+        let mut steps = florin_lending::day_steps(&self.rails);
+        steps.extend(self.ach.day_steps());
+        steps.push(Arc::new(ExpireTrials::new(Arc::clone(&self.ring))));
+        steps
     }
 
     /// Who carries out the domains' jobs.
@@ -82,24 +101,43 @@ impl Services {
         let mut handlers: Vec<Arc<dyn JobHandler>> =
             vec![Arc::new(decisions), Arc::new(self.transfers.clone())];
         handlers.extend(self.collector.job_handlers());
+        handlers.extend(self.ach.job_handlers());
         handlers
     }
 }
 
-/// Runs business days without a server beside: what providers are to be told is left to the next one that starts.
-pub fn day_runner(db: Db, clock: Arc<dyn Clock>) -> DayRunner {
-    runner_on(&rails(&clock, false), db, clock)
-}
-
-fn runner_on(rails: &Rails, db: Db, clock: Arc<dyn Clock>) -> DayRunner {
-    DayRunner::new(db, clock, florin_lending::day_steps(rails))
+/// Runs business days without a server beside: what providers are to be told is left to the next one that starts, and
+/// nothing simulated is set up.
+pub fn day_runner(db: Db, ring: Arc<KeyRing>) -> DayRunner {
+    Services::new(db, Arc::new(SystemClock), ring, Mode::Production, None).day_runner(None)
 }
 
 /// The rails that money moves on. Payouts to any bank account take a provider, and the one there is moves no money.
-fn rails(clock: &Arc<dyn Clock>, is_sandbox: bool) -> Rails {
-    let mut rails: Vec<Arc<dyn Rail>> = vec![Arc::new(DirectDebitRail::new(Arc::clone(clock)))];
+fn rails(ring: &Arc<KeyRing>, clock: &Arc<dyn Clock>, is_sandbox: bool) -> Rails {
+    let mut rails: Vec<Arc<dyn Rail>> = vec![
+        Arc::new(DirectDebitRail::new(Arc::clone(clock))),
+        Arc::new(AchRail::new(Arc::clone(ring), accounts(ring), is_sandbox)),
+    ];
     if is_sandbox {
         rails.push(Arc::new(SimulatedTransfers));
     }
     Rails::new(rails)
+}
+
+/// The domains that own payments.
+fn owners(ring: &Arc<KeyRing>) -> Owners {
+    Owners::new(vec![
+        Arc::new(LoanPayments) as Arc<dyn Owner>,
+        Arc::new(TrialPayments::new(Arc::clone(ring))),
+        Arc::new(TransferPayments),
+    ])
+}
+
+/// Who keeps the accounts that ACH entries are for.
+fn accounts(ring: &Arc<KeyRing>) -> Arc<dyn Accounts> {
+    Arc::new(AccountBook::new(Arc::clone(ring)))
+}
+
+fn ach(db: &Db, ring: &Arc<KeyRing>, owners: Owners, clock: &Arc<dyn Clock>) -> Ach {
+    Ach::new(db.clone(), Arc::clone(ring), accounts(ring), owners, Arc::clone(clock))
 }

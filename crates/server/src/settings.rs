@@ -89,6 +89,15 @@ settings! {
     SIMULATOR_JOURNAL "simulator_journal" "FLORIN_SIMULATOR_JOURNAL" "PATH" "beside the database" false
         "Where the sandbox's simulated direct-debit provider remembers what it was told; beside the database: a file of its own next to SQLite's, in memory otherwise"
         "the path of a file";
+    TLS "tls" "FLORIN_TLS" "HOW" "by certificate" false
+        "Whether TLS is spoken; by certificate: when --tls-cert and --tls-key are given; self-signed (sandbox only): with a certificate of our own making, kept there or beside SQLite's file; off: never"
+        "by certificate, self-signed or off";
+    TLS_CERT "tls_cert" "FLORIN_TLS_CERT" "PATH" "" false
+        "A PEM file of the server's certificate followed by those of its issuers; read again on SIGHUP"
+        "the path of a PEM file with certificates";
+    TLS_KEY "tls_key" "FLORIN_TLS_KEY" "PATH" "" false
+        "A PEM file of the certificate's private key; read again on SIGHUP"
+        "the path of a PEM file with a private key";
     KEY_RING "key_ring" "FLORIN_KEY_RING" "RING" "" true
         "Keys that seal secrets in the database: NUMBER:BASE64 of 32 bytes, separated by commas; better set by environment or file than by flag"
         "NUMBER:BASE64 of 32 bytes, separated by commas, such as 1:AAAA...=";
@@ -190,6 +199,9 @@ impl Group for ServerGroup {
         &BODY_LIMIT_BYTES,
         &REQUEST_TIMEOUT_SECONDS,
         &SIMULATOR_JOURNAL,
+        &TLS,
+        &TLS_CERT,
+        &TLS_KEY,
     ];
 }
 

@@ -1,12 +1,17 @@
 //! The sandbox's simulated direct-debit provider: beside the API, at `/simulator/gocardless`, or alone.
+//!
+//! A server that speaks TLS has it at a second, plain address of its own machine as well: its own client need not trust
+//! a self-signed certificate then.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use florin_calendar::Clock;
 use florin_direct_debit::simulator::{Simulator, SimulatorOptions};
+use florin_http::{Edge, HttpState};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::failure::Failure;
@@ -21,25 +26,34 @@ const PATH: &str = "/simulator/gocardless";
 pub struct Simulators {
     gocardless: Simulator,
     base_url: String,
+    /// The second address, where there is one.
+    plain: Option<TcpListener>,
 }
 
 impl Simulators {
-    /// The providers of the server at `address`.
+    /// The providers of the server at `address`. Must be called on a tokio runtime.
     ///
     /// # Errors
-    /// A journal that cannot be used.
-    pub fn start(
+    /// A journal that cannot be used, no address to be had.
+    pub async fn start(
         address: SocketAddr,
         options: &ServerOptions,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let base_url = format!("http://{}{PATH}", reachable(address));
+        let (plain, scheme) = match &options.tls {
+            None => (None, "http"),
+            Some(_) => (Some(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?), "https"),
+        };
         let public_url = match &options.http.public_url {
             Some(url) => format!("{url}{PATH}"),
-            None => base_url.clone(),
+            None => format!("{scheme}://{}{PATH}", reachable(address)),
+        };
+        let base_url = match &plain {
+            Some(plain) => format!("http://{}{PATH}", plain.local_addr()?),
+            None => format!("http://{}{PATH}", reachable(address)),
         };
         let gocardless = gocardless(options.simulator_journal.clone(), clock, public_url)?;
-        Ok(Self { gocardless, base_url })
+        Ok(Self { gocardless, base_url, plain })
     }
 
     /// Where this server reaches them.
@@ -52,10 +66,16 @@ impl Simulators {
         Router::new().nest(PATH, self.gocardless.router())
     }
 
-    /// Lets them send their webhooks until the server stops.
-    pub fn run(&self, stopped: watch::Receiver<bool>) {
-        let simulator = self.gocardless.clone();
-        tokio::spawn(async move { simulator.run(until(stopped)).await });
+    /// Lets them answer at their second address and send their webhooks until the server stops.
+    pub fn run(self, http: &HttpState, stopped: watch::Receiver<bool>) {
+        let edge = Edge::new(self.router(), http);
+        let simulator = self.gocardless;
+        let stop = stopped.clone();
+        tokio::spawn(async move { simulator.run(until(stop)).await });
+        if let Some(plain) = self.plain {
+            let serving = axum::serve(plain, edge.into_make_service());
+            tokio::spawn(serving.with_graceful_shutdown(until(stopped)).into_future());
+        }
     }
 }
 

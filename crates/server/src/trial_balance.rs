@@ -3,13 +3,13 @@
 use comfy_table::Table;
 use florin_ids::TenantId;
 use florin_ledger::{AccountNo, TrialBalanceLine};
-use florin_lending::postings::CHART;
 use florin_money::Currency;
 use florin_storage::Db;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::output::{amount, table};
+use crate::wiring::CHART;
 
 /// One account number and currency.
 #[derive(Debug, Serialize, Deserialize)]

@@ -2,33 +2,37 @@
 
 use std::time::Duration;
 
+use florin_ach_origination::Ach;
 use florin_mandates::Collector;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::simulator::until;
 
-/// How often news is asked for that no webhook has brought.
+/// How often windows are looked at, and news is asked for that no webhook has brought.
 const TICK: Duration = Duration::from_secs(60);
 /// How often our payments are compared with the provider's.
 const COMPARE: Duration = Duration::from_secs(24 * 3600);
 
 /// Starts it, until the server stops. Any number of nodes may do it at the same time.
-pub fn run(collector: Collector, stopped: watch::Receiver<bool>) {
+pub fn run(collector: Collector, ach: Ach, stopped: watch::Receiver<bool>) {
     tokio::spawn(async move {
         tokio::select! {
             () = until(stopped) => {}
-            () = keep_up(collector) => {}
+            () = keep_up(collector, ach) => {}
         }
     });
 }
 
-async fn keep_up(collector: Collector) {
+async fn keep_up(collector: Collector, ach: Ach) {
     let (mut tick, mut compare) = (interval(TICK), interval(COMPARE));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = tick.tick() => note("direct debits", collector.tick().await),
+            _ = tick.tick() => {
+                note("direct debits", collector.tick().await);
+                note("ACH windows", ach.tick().await);
+            }
             _ = compare.tick() => note("the comparison of payments", collector.reconcile_all().await),
         }
     }

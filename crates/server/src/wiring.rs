@@ -1,6 +1,9 @@
 //! Puts the crates together: which tables, which routes, which limits.
 
+use std::sync::LazyLock;
+
 use florin_calendar::{Calendar, HolidayOverrides};
+use florin_ledger::Account;
 use florin_storage::{Db, DbOptions, MigrationSet};
 
 use crate::failure::Failure;
@@ -19,6 +22,14 @@ pub const MIGRATIONS: &[MigrationSet] = &[
     florin_decisioning::MIGRATIONS,
     florin_lending::MIGRATIONS,
 ];
+
+/// The chart of accounts of every domain, by number.
+pub static CHART: LazyLock<Vec<Account>> = LazyLock::new(|| {
+    let domains = [florin_lending::postings::CHART, florin_external_accounts::postings::CHART];
+    let mut chart = domains.concat();
+    chart.sort_by_key(|account| account.no);
+    chart
+});
 
 /// The database that the settings name.
 ///

@@ -176,7 +176,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::services::day_runner;
     use crate::wiring::MIGRATIONS;
 
     fn at(text: &str) -> Timestamp {
@@ -186,7 +185,11 @@ mod tests {
     fn watch_of(db: &Db, clock: &Arc<FixedClock>) -> DayWatch {
         let clock: Arc<dyn Clock> = Arc::<FixedClock>::clone(clock);
         DayWatch {
-            runner: day_runner(db.clone(), Arc::clone(&clock)),
+            runner: DayRunner::new(
+                db.clone(),
+                Arc::clone(&clock),
+                florin_lending::day_steps(&Default::default()),
+            ),
             db: db.clone(),
             clock,
             seen: HashMap::new(),

@@ -1,14 +1,18 @@
-//! `/api/v1/collection-settings/`: how the tenant's loans are collected and paid out. Beyond the document.
+//! How loans are collected and paid out: `/api/v1/collection-settings/`, and a loan's external account. Beyond the
+//! document.
 
 use axum::Json;
 use axum::extract::State;
-use florin_http::{Faults, JsonBody, LendingCaller, request_body};
+use axum::http::StatusCode;
+use florin_http::{Faults, JsonBody, LendingCaller, PathId, request_body};
+use florin_ids::LoanId;
 use florin_lending::{CollectionSettings, Lending, Payouts};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::docs::{BadInput, Refusals};
+use crate::docs::{BadInput, Conflicting, Refusals, Unknown};
 use crate::error::Answer;
+use crate::loan::{LoanBody, shown_one};
 
 /// How the tenant's loans are collected and paid out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,4 +98,37 @@ pub(crate) async fn update(
     let settings = body.over(lending.collection_settings(&caller).await?)?;
     lending.set_collection_settings(&caller, settings).await?;
     Ok(Json(settings.into()))
+}
+
+request_body! {
+    /// The external account that a loan is collected from and paid out to.
+    pub(crate) struct ExternalAccountBody as "SetExternalAccount" {
+        /// Number of a verified external account of the borrower.
+        external_account: required i64,
+    }
+    example { "external_account": 12 }
+}
+
+/// Set the external account of a loan
+///
+/// Repayments are collected from it by ACH, and disbursements paid out to it where a provider pays out. Loans in dollars
+/// take the borrower's newest verified account when they are made.
+#[utoipa::path(
+    post, path = "/api/v1/loan/{id}/set_external_account/", tag = "Collections",
+    operation_id = "loan_set_external_account",
+    params(("id" = Uuid, Path, description = "Loan ID.")),
+    request_body = ExternalAccountBody,
+    responses((status = 201, description = "The loan account.", body = LoanBody), BadInput, Unknown, Conflicting, Refusals),
+)]
+pub(crate) async fn set_external_account(
+    State(lending): State<Lending>,
+    LendingCaller(caller): LendingCaller,
+    PathId(id): PathId<LoanId>,
+    JsonBody(body): JsonBody<ExternalAccountBody>,
+) -> Answer<(StatusCode, Json<LoanBody>)> {
+    let mut faults = Faults::new();
+    let account = faults.required("external_account", body.external_account);
+    faults.finish()?;
+    let loan = lending.set_external_account(&caller, id, account.unwrap_or_default()).await?;
+    Ok((StatusCode::CREATED, Json(shown_one(&lending, &caller, loan).await?)))
 }

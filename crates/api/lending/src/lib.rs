@@ -119,6 +119,7 @@ fn all_routes() -> Routes<LendingApi> {
         .with(routes!(transaction::retry))
         .with(routes!(revert::revert))
         .with(routes!(collections::get, collections::update))
+        .with(routes!(collections::set_external_account))
         .with_list(routes!(mandate::list, mandate::start), mandates::FIELDS)
         .with(routes!(mandate::get))
         .with(routes!(mandate::manage_state))

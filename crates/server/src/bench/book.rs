@@ -86,6 +86,7 @@ async fn prepare(
         workers: 0,
         ring: keys::sandbox_ring()?,
         simulator_journal: None,
+        tls: None,
     };
     let server = Server::start(db, options, metrics).await?;
     let client = Client::new(&format!("http://{}", server.address()), &api_key)?;

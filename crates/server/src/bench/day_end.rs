@@ -1,8 +1,6 @@
 //! The business day over a book of term loans and revolving accounts, some of them behind, beside raw bulk writes of as many rows.
 
-use std::sync::Arc;
-
-use florin_calendar::{SystemClock, monotonic};
+use florin_calendar::monotonic;
 use florin_ids::EntryId;
 use florin_storage::{Db, StorageError};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,6 +10,7 @@ use uuid::Uuid;
 use super::book::{Book, PAID_OUT};
 use super::{Figure, peak_memory_mb, print, print_ratio, repo};
 use crate::failure::Failure;
+use crate::keys::sandbox_ring;
 use crate::output::thousands;
 use crate::services::day_runner;
 use crate::settings::{DatabaseGroup, File, Given};
@@ -28,7 +27,7 @@ pub fn run(
     let book = Book::open(given, file)?;
     book.add_mixed_loans(loans)?;
     let memory_before = peak_memory_mb();
-    let runner = day_runner(book.db.clone(), Arc::new(SystemClock));
+    let runner = day_runner(book.db.clone(), sandbox_ring()?);
     let tenant = book.caller.tenant;
     let bar = ProgressBar::new(u64::from(days));
     bar.set_style(ProgressStyle::with_template("running {bar:30} {pos}/{len} days")?);

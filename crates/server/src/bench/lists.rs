@@ -1,9 +1,8 @@
 //! Pages and downloads of long lists over HTTP, with every kind of filter.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use florin_calendar::{SystemClock, monotonic};
+use florin_calendar::monotonic;
 use jiff::ToSpan;
 use serde_json::Value;
 
@@ -11,6 +10,7 @@ use super::bare::Other;
 use super::book::{Book, PAID_OUT};
 use super::{Figure, print, repo};
 use crate::failure::Failure;
+use crate::keys::sandbox_ring;
 use crate::output::thousands;
 use crate::services::day_runner;
 use crate::settings::{self, DatabaseGroup, File, Given};
@@ -55,7 +55,7 @@ pub fn run(loans: usize, given: &Given<DatabaseGroup>, file: &File) -> Result<()
     let book = Book::open(given, file)?;
     book.add_loans(loans)?;
     let tenant = book.caller.tenant;
-    let runner = day_runner(book.db.clone(), Arc::new(SystemClock));
+    let runner = day_runner(book.db.clone(), sandbox_ring()?);
     runner.advance_to_blocking(tenant, PAID_OUT.checked_add(1.day())?, &mut |_| {})?;
     book.db.write_blocking(move |tx| repo::spread(tx, tenant.uuid()))?;
     println!("{:?}, {} loans and as many transactions", book.db.engine(), thousands(loans as u64));

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use florin_calendar::SystemClock;
+use florin_crypto::KeyRing;
+use florin_http::Mode;
 use florin_storage::Db;
 use florin_tenancy::Tenant;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,7 +13,7 @@ use super::{all_tenants, find_tenant};
 use crate::cli::DayEnd;
 use crate::failure::Failure;
 use crate::settings::File;
-use crate::{services, wiring};
+use crate::{keys, services, wiring};
 
 pub fn run(args: &DayEnd, file: &File) -> Result<(), Failure> {
     wiring::install_holidays(&args.calendar_files, file)?;
@@ -24,14 +25,15 @@ pub fn run(args: &DayEnd, file: &File) -> Result<(), Failure> {
     if tenants.is_empty() {
         println!("No tenant is on the real clock: nothing to run.");
     }
+    let ring = keys::key_ring(&args.database, file, Mode::Sandbox)?;
     for tenant in &tenants {
-        run_tenant(&db, tenant, args.date)?;
+        run_tenant(&db, &ring, tenant, args.date)?;
     }
     db.close();
     Ok(())
 }
 
-fn run_tenant(db: &Db, tenant: &Tenant, target: Date) -> Result<(), Failure> {
+fn run_tenant(db: &Db, ring: &Arc<KeyRing>, tenant: &Tenant, target: Date) -> Result<(), Failure> {
     let id = tenant.id;
     let today = tenant.date_at(florin_calendar::system_now());
     if let Some(at) = tenant.clock_target {
@@ -43,7 +45,7 @@ fn run_tenant(db: &Db, tenant: &Tenant, target: Date) -> Result<(), Failure> {
     }
     let from = db.read_blocking(move |tx| florin_tenancy::day::state_in(tx, id))?.business_date;
     let bar = progress(from, target, &tenant.name)?;
-    let runner = services::day_runner(db.clone(), Arc::new(SystemClock));
+    let runner = services::day_runner(db.clone(), Arc::clone(ring));
     let run = runner.advance_to_blocking(id, target, &mut |date| {
         bar.set_message(date.to_string());
         bar.inc(1);

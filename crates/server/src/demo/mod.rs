@@ -68,6 +68,7 @@ impl OwnServer {
             workers: 2,
             ring: keys::sandbox_ring()?,
             simulator_journal: None,
+            tls: None,
         };
         let server = Server::start(db, options, metrics).await?;
         let url = format!("http://{}", server.address());

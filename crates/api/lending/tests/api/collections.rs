@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::app::on_each_engine;
 use crate::change::patch;
+use crate::scenario::{card_product, paid_out};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_collection_settings_are_read_and_changed() {
@@ -29,6 +30,24 @@ async fn the_collection_settings_are_read_and_changed() {
             })
         );
         assert_eq!(client.get(url).await.expect(200), changed, "nothing is half done");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_external_account_is_of_the_borrower_and_in_dollars() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Lender").await;
+        let product = card_product(&client).await;
+        let loan = paid_out(&client, &product, ("Ada", "Lovelace"), "100").await;
+        let url = format!("/api/v1/loan/{loan}/set_external_account/");
+        let refused = client.post(&url, json!({"external_account": 12})).await.expect(400);
+        let text = "The loan is in GBP: ACH moves dollars.";
+        assert_eq!(refused, json!({"external_account": [text]}));
+        let refused = client.post(&url, json!({})).await.expect(400);
+        assert_eq!(refused, json!({"external_account": ["This field is required."]}));
+        let other = app.tenant("Other").await;
+        other.post(&url, json!({"external_account": 12})).await.expect(404);
     })
     .await;
 }

@@ -67,7 +67,8 @@ fn changed_in(
     let Some(loan) = held else { return Ok(()) };
     // Read again now that the loan is held.
     let Some(transaction) = transaction::repo::get(tx, tenant, id)? else { return Ok(()) };
-    let on = day.date_for(ORDINAL, loan.id.uuid());
+    // A step of the business day behind lending's tells it in the new day, which is not noted before the step ends.
+    let on = day.date_for(ORDINAL, loan.id.uuid()).max(told.on);
     let moment = Moment { on, at: told.at };
     let mut effects = Effects::default();
     let changed = Changed { change, transaction, loan, moment };

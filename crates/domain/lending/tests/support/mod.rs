@@ -30,7 +30,7 @@ use florin_payments::transfer::TransferAnswers;
 use florin_payments::{Owners, Rails};
 use florin_storage::testing::{TestDb, databases};
 use florin_storage::{Db, Filter, ListQuery, MigrationSet, Op};
-use florin_tenancy::day::{BetweenDays, DayRunner};
+use florin_tenancy::day::{BetweenDays, DayRunner, DayStep};
 use florin_tenancy::{Caller, Collections, NewTenant, create_tenant_in, day};
 
 /// The product and the loan of a test.
@@ -61,6 +61,9 @@ pub const EQUAL_INSTALMENTS: Terms = Terms {
     holidays: RepaymentHolidayScheduling::LastBusinessDayBeforeTheDay,
     ..EQUAL_PRINCIPAL
 };
+
+/// The real time of every test.
+pub const NOW: &str = "2026-11-21T09:00:00Z";
 
 /// A line of credit of 2,000.
 pub const LINE: Terms = Terms {
@@ -122,20 +125,35 @@ impl Lender {
     }
 
     pub fn with_rails(db: &Db, start: Date, collections: Collections, rails: &Rails) -> Self {
-        let clock = Arc::new(FixedClock::new("2026-11-21T09:00:00Z".parse().expect("a time")));
+        let currency = Currency::GBP;
+        let keys = Arc::new(KeyRing::generate());
+        Self::assembled(db, (start, currency), collections, (rails, keys), Vec::new())
+    }
+
+    /// A lender with steps of the day beside lending's own.
+    pub fn assembled(
+        db: &Db,
+        (start, currency): (Date, Currency),
+        collections: Collections,
+        (rails, keys): (&Rails, Arc<KeyRing>),
+        more_steps: Vec<Arc<dyn DayStep>>,
+    ) -> Self {
+        let clock = Arc::new(FixedClock::new(NOW.parse().expect("a time")));
         let now = florin_calendar::Clock::now(&*clock);
         let new = NewTenant {
             name: "Lender".to_owned(),
             clock: Some(start),
+            currency: Some(currency),
             collections: Some(collections),
             ..NewTenant::default()
         };
         let (tenant, _) =
             db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).expect("a tenant");
-        let caller = Caller { tenant: tenant.id, currency: Currency::GBP, now };
-        let lending =
-            Lending::new(db.clone(), Arc::new(KeyRing::generate())).with_rails(rails.clone());
-        let days = DayRunner::new(db.clone(), clock, florin_lending::day_steps(rails));
+        let caller = Caller { tenant: tenant.id, currency, now };
+        let lending = Lending::new(db.clone(), keys).with_rails(rails.clone());
+        let mut steps = florin_lending::day_steps(rails);
+        steps.extend(more_steps);
+        let days = DayRunner::new(db.clone(), clock, steps);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .build()
