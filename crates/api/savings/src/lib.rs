@@ -12,6 +12,7 @@ mod gate;
 mod input;
 mod page;
 mod plan;
+mod settings;
 mod transaction;
 mod user;
 
@@ -77,4 +78,5 @@ fn all_routes() -> Routes<SavingsApi> {
         .with(routes!(contribution::get, contribution::update, contribution::cancel))
         .with(routes!(contribution::pay))
         .with(routes!(plan::list))
+        .with(routes!(settings::get, settings::update))
 }

@@ -1,6 +1,7 @@
 //! Contributions over the ACH rail: what is asked for, what the rail's news does, and that nothing happens twice.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use florin_calendar::{Calendar, Clock, FixedClock};
 use florin_crypto::KeyRing;
@@ -31,8 +32,11 @@ const MIGRATIONS: [MigrationSet; 6] = [
     florin_savings::MIGRATIONS,
 ];
 
-/// A rail whose news is told by the test; the account `gone` can't be used.
-struct TestRail;
+/// A rail whose news is told by the test; the account `gone` can't be used, nor `closing` once it is closed.
+#[derive(Default)]
+struct TestRail {
+    is_closed: Arc<AtomicBool>,
+}
 
 impl Rail for TestRail {
     fn kind(&self) -> RailKind {
@@ -49,8 +53,10 @@ impl Rail for TestRail {
         _tenant: TenantId,
         instrument: &Instrument,
     ) -> Result<(), PaymentsError> {
+        let is_closed = self.is_closed.load(Ordering::Relaxed);
         match instrument.reference.as_str() {
-            "gone" => Err(PaymentsError::Unusable("The account is closed.".to_owned())),
+            "closing" if !is_closed => Ok(()),
+            "gone" | "closing" => Err(PaymentsError::Unusable("The account is closed.".to_owned())),
             _ => Ok(()),
         }
     }
@@ -85,6 +91,7 @@ struct Partner {
     caller: Caller,
     runtime: Runtime,
     days: DayRunner,
+    is_closed: Arc<AtomicBool>,
 }
 
 fn on_both(collections: Collections, test: impl Fn(&Partner)) {
@@ -101,7 +108,9 @@ fn on_both(collections: Collections, test: impl Fn(&Partner)) {
         let created = db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now));
         let tenant = created.expect("a tenant").0.id;
         let keys = Arc::new(KeyRing::generate());
-        let rails = Rails::new(vec![Arc::new(TestRail)]);
+        let rail = TestRail::default();
+        let is_closed = Arc::clone(&rail.is_closed);
+        let rails = Rails::new(vec![Arc::new(rail)]);
         let steps = florin_savings::day_steps(&keys, &rails);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build();
         test(&Partner {
@@ -109,15 +118,15 @@ fn on_both(collections: Collections, test: impl Fn(&Partner)) {
             caller: Caller { tenant, currency: Currency::USD, now },
             runtime: runtime.expect("a runtime"),
             days: DayRunner::new(db.clone(), clock, steps),
+            is_closed,
         });
     }
 }
 
 impl Partner {
-    fn pull_from(&self, account: Option<&str>) {
-        let account = account.map(str::to_owned);
-        let set = self.savings.set_funding_account(self.caller.tenant, account);
-        self.runtime.block_on(set).expect("set");
+    fn pull_from(&self, account: &str) -> Result<(), SavingsError> {
+        let set = self.savings.set_funding_account(&self.caller, Some(account.to_owned()));
+        self.runtime.block_on(set)
     }
 
     fn fund(&self) -> FundId {
@@ -205,7 +214,7 @@ impl Partner {
 #[test]
 fn a_contribution_is_pulled_from_the_partner_s_account() {
     on_both(Collections::Simulated, |partner| {
-        partner.pull_from(Some("17"));
+        partner.pull_from("17").expect("set");
         let fund = partner.fund();
         partner.contribute(fund, 14);
         partner.advance(date(2022, 10, 14));
@@ -247,7 +256,7 @@ fn a_contribution_is_pulled_from_the_partner_s_account() {
 #[test]
 fn a_payment_that_does_not_come_leaves_nothing() {
     on_both(Collections::Simulated, |partner| {
-        partner.pull_from(Some("17"));
+        partner.pull_from("17").expect("set");
         let fund = partner.fund();
         partner.contribute(fund, 14);
         partner.advance(date(2022, 10, 14));
@@ -266,7 +275,12 @@ fn without_a_way_for_the_money_a_contribution_fails() {
         let fund = partner.fund();
         partner.contribute(fund, 14);
         partner.advance(date(2022, 10, 14));
-        partner.pull_from(Some("gone"));
+        let refused = partner.pull_from("gone").expect_err("refused");
+        let SavingsError::Impossible(reasons) = refused else { panic!("{refused:?}") };
+        assert_eq!(reasons, ["funding_account: The account is closed."]);
+        // It can be used, and is closed afterwards.
+        partner.pull_from("closing").expect("set");
+        partner.is_closed.store(true, Ordering::Relaxed);
         partner.advance(date(2022, 11, 14));
         let found = partner.transactions(fund);
         let reasons: Vec<&str> = found.iter().map(|it| it.reason.as_str()).collect();
@@ -286,7 +300,7 @@ fn without_a_way_for_the_money_a_contribution_fails() {
 #[test]
 fn callers_at_the_same_time_make_one_payment() {
     on_both(Collections::Simulated, |partner| {
-        partner.pull_from(Some("17"));
+        partner.pull_from("17").expect("set");
         let fund = partner.fund();
         let contribution = partner.contribute(fund, 14);
         partner.runtime.block_on(async {

@@ -21,6 +21,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("PUT", "/restapi/v1/contributions/x"),
     ("DELETE", "/restapi/v1/contributions/x"),
     ("POST", "/restapi/v1/contributions/x/payments"),
+    ("GET", "/restapi/v1/settings"),
+    ("PUT", "/restapi/v1/settings"),
 ];
 
 #[tokio::test]
@@ -66,6 +68,23 @@ async fn other_formats_paths_and_methods() {
         assert_eq!(answer.headers["allow"], "POST");
         assert!(answer.headers.contains_key("x-request-id"));
         answer.refuses(405, &["Method \"DELETE\" not allowed."]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_nothing_can_be_pulled_from_is_not_set() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
+        let path = "/restapi/v1/settings";
+        let none = serde_json::json!({"funding_account": null});
+        assert_eq!(client.get(path).await.expect(200), none);
+        let refused = client.put(path, serde_json::json!({"funding_account": 17})).await;
+        refused.refuses(422, &["payments over the rail \"ach\" are not set up"]);
+        let refused = client.put(path, serde_json::json!({"funding_account": "17"})).await;
+        refused.refuses(400, &["funding_account must be an integer"]);
+        assert_eq!(client.put(path, none.clone()).await.expect(200), none);
+        assert_eq!(client.put(path, serde_json::json!({})).await.expect(200), none);
     })
     .await;
 }
