@@ -13,6 +13,7 @@ mod serve;
 mod services;
 mod settings;
 mod simulator;
+mod tls;
 mod trial_balance;
 mod upkeep;
 mod wiring;

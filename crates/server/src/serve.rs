@@ -8,18 +8,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt, TapIo};
+use florin_api_external_accounts::{ExternalAccountsApi, ExternalAccountsFace};
 use florin_api_lending::LendingApi;
 use florin_api_payments::PaymentsApi;
+use florin_api_savings::{SavingsApi, SavingsFace};
 use florin_calendar::{Clock, SystemClock};
 use florin_crypto::KeyRing;
 use florin_events::webhook::DeliveryOptions;
 use florin_events::{AddressPolicy, DeliveryHandler, Webhooks};
-use florin_http::{Edge, HttpOptions, HttpState, Mode};
+use florin_http::{Edge, Face, HttpOptions, HttpState, Mode};
 use florin_jobs::{Worker, WorkerHandle, WorkerOptions};
 use florin_storage::Db;
 use florin_tenancy::day::DayRunner;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -30,6 +32,7 @@ use crate::failure::Failure;
 use crate::services::Services;
 use crate::settings::{self, File, Given, ServerGroup};
 use crate::simulator::{self, Simulators};
+use crate::tls::{Tls, TlsListener};
 use crate::workers::DayWorker;
 use crate::{health, keys, upkeep, wiring};
 
@@ -48,6 +51,8 @@ pub struct ServerOptions {
     pub ring: Arc<KeyRing>,
     /// Where the sandbox's simulated provider remembers what it was told; `None`: nowhere.
     pub simulator_journal: Option<PathBuf>,
+    /// The certificate, when TLS is spoken.
+    pub tls: Option<Arc<Tls>>,
 }
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -56,12 +61,18 @@ pub struct ServerOptions {
 /// A bad setting, a database that cannot be opened, an address that is taken.
 pub fn run(args: &Serve, file: &File) -> Result<(), Failure> {
     let mode = mode(&args.server, file)?;
+    let listen = args.server.get(&settings::LISTEN, file, |text| text.parse().ok())?;
+    let mut http = http_options(&args.server, file, mode)?;
+    let names = names(listen, http.public_url.as_deref());
+    let tls = Tls::of(&args.server, &args.database, file, mode, names)?;
+    http.tls = tls.is_some();
     let options = ServerOptions {
-        listen: args.server.get(&settings::LISTEN, file, |text| text.parse().ok())?,
-        http: http_options(&args.server, file, mode)?,
+        listen,
+        http,
         workers: args.server.number(&settings::WORKERS, file, 0, 256)?,
         ring: keys::key_ring(&args.database, file, mode)?,
         simulator_journal: simulator::journal(&args.server, &args.database, file)?,
+        tls: tls.clone(),
     };
     wiring::install_holidays(&args.calendar_files, file)?;
     // Before the database opens: it registers its series then.
@@ -71,11 +82,15 @@ pub fn run(args: &Serve, file: &File) -> Result<(), Failure> {
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
         let server = Server::start(db, options, metrics).await?;
-        announce(server.address())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        announce(if tls.is_some() { "https" } else { "http" }, server.address())?;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hang_up.recv() => reload(tls.as_deref()),
+            }
         }
         tracing::info!("shutting down: requests under way are answered first");
         server.shutdown().await;
@@ -86,11 +101,35 @@ pub fn run(args: &Serve, file: &File) -> Result<(), Failure> {
 }
 
 /// The one line on standard output: whoever started this process reads the address from it.
-fn announce(address: SocketAddr) -> Result<(), Failure> {
+fn announce(scheme: &str, address: SocketAddr) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "florin listening on http://{address}")?;
+    writeln!(out, "florin listening on {scheme}://{address}")?;
     out.flush()?;
     Ok(())
+}
+
+/// SIGHUP: the certificate is read again.
+fn reload(tls: Option<&Tls>) {
+    match tls.map(Tls::reload) {
+        None => {}
+        Some(Ok(())) => tracing::info!("the certificate was read again"),
+        Some(Err(failure)) => tracing::error!("{}; the old one stays", failure.report()),
+    }
+}
+
+/// What clients may call a server of this address: what a certificate of our own making names.
+fn names(listen: SocketAddr, public_url: Option<&str>) -> Vec<String> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    let public = public_url.and_then(|url| reqwest::Url::parse(url).ok());
+    let public =
+        public.and_then(|url| url.host_str().map(|it| it.trim_matches(['[', ']']).to_owned()));
+    let address = (!listen.ip().is_unspecified()).then(|| listen.ip().to_string());
+    for name in public.into_iter().chain(address) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn mode(given: &Given<ServerGroup>, file: &File) -> Result<Mode, Failure> {
@@ -168,7 +207,7 @@ impl Server {
             Mode::Production => AddressPolicy::Public,
         };
         let simulators = match options.http.mode {
-            Mode::Sandbox => Some(Simulators::start(address, &options, &clock)?),
+            Mode::Sandbox => Some(Simulators::start(address, &options, &clock).await?),
             Mode::Production => None,
         };
         let base_url = simulators.as_ref().map(Simulators::base_url);
@@ -194,14 +233,21 @@ impl Server {
         let http = HttpState::new(db.clone(), Arc::clone(&clock), options.http);
         let mut router = routes(&http, &services, days, policy, probe);
         let (stop, stopped) = watch::channel(false);
-        if let Some(simulators) = &simulators {
+        if let Some(simulators) = simulators {
             router = router.merge(simulators.router());
-            simulators.run(stopped.clone());
+            simulators.run(&http, stopped.clone());
         }
         if jobs.is_some() {
             upkeep::run(services.collector.clone(), services.ach.clone(), stopped.clone());
         }
-        let serving = tokio::spawn(serve(listener, Edge::new(router, &http), stopped));
+        let edge = Edge::with_faces(router, &http, faces());
+        let serving = match options.tls {
+            None => tokio::spawn(serve(plain(listener), edge, stopped)),
+            Some(tls) => {
+                let listener = TlsListener::start(listener, tls)?.tap_io(|_| {});
+                tokio::spawn(serve(listener, edge, stopped))
+            }
+        };
         Ok(Self { address, db, stop, draining, serving, jobs, days: day_worker })
     }
 
@@ -243,17 +289,30 @@ impl Server {
     }
 }
 
-async fn serve(
-    listener: TcpListener,
-    edge: Edge,
-    mut stopped: watch::Receiver<bool>,
-) -> std::io::Result<()> {
+/// The surfaces that write paths and refusals in their own way.
+fn faces() -> Vec<Arc<dyn Face>> {
+    vec![Arc::new(ExternalAccountsFace), Arc::new(SavingsFace)]
+}
+
+/// Connections without TLS.
+fn plain(listener: TcpListener) -> TapIo<TcpListener, impl FnMut(&mut TcpStream)> {
     // Answers are small and whole: waiting to fill a packet would only delay them.
-    let listener = listener.tap_io(|stream| {
+    listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY refused");
         }
-    });
+    })
+}
+
+async fn serve<L, F>(
+    listener: TapIo<L, F>,
+    edge: Edge,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    F: FnMut(&mut L::Io) + Send + 'static,
+{
     axum::serve(listener, edge.into_make_service())
         .with_graceful_shutdown(async move {
             // An error means that the sender is gone: then it is time to stop too.
@@ -299,10 +358,18 @@ fn routes(
     let (lending, mandates) = (services.lending.clone(), services.mandates().clone());
     let collector = services.collector.clone();
     let payments = PaymentsApi::new(http.clone(), mandates.clone(), collector, ring);
-    Router::new()
+    let accounts = ExternalAccountsApi::new(http.clone(), services.external_accounts.clone());
+    let savings = SavingsApi::new(http.clone(), services.savings.clone());
+    let router = Router::new()
+        .merge(florin_api_external_accounts::router(accounts).0)
         .merge(florin_api_lending::router(LendingApi::new(http.clone(), lending, mandates)).0)
         .merge(florin_api_payments::router(payments))
         .merge(florin_api_platform::router(platform))
         .merge(health::routes(probe))
-        .merge(health::documents())
+        .merge(health::documents());
+    // No real provider of college-savings plans is there yet, and a simulated one must open nobody's real account.
+    match http.options().mode {
+        Mode::Sandbox => router.merge(florin_api_savings::router(savings).0),
+        Mode::Production => router,
+    }
 }

@@ -14,6 +14,7 @@ use florin_lending::{DecisionHandler, Lending, LoanPayments};
 use florin_mandates::{Collector, DirectDebitRail, Mandates, SettleDirectDebit};
 use florin_payments::transfer::{SimulatedTransfers, TransferAnswers};
 use florin_payments::{Owner, Owners, Rail, Rails};
+use florin_savings::{Savings, SavingsPayments};
 use florin_storage::Db;
 use florin_tenancy::day::{DayRunner, DayStep};
 use tokio::runtime::Handle;
@@ -35,6 +36,8 @@ pub struct Services {
     pub external_accounts: ExternalAccounts,
     /// Files to and from banks.
     pub ach: Ach,
+    /// College savings.
+    pub savings: Savings,
     rails: Rails,
     transfers: TransferAnswers,
 }
@@ -69,7 +72,19 @@ impl Services {
         let external_accounts =
             if is_sandbox { external_accounts.in_sandbox() } else { external_accounts };
         let ach = ach(&db, &ring, owners, &clock);
-        Self { db, clock, ring, lending, collector, external_accounts, ach, rails, transfers }
+        let savings = Savings::new(db.clone(), Arc::clone(&ring)).with_rails(rails.clone());
+        Self {
+            db,
+            clock,
+            ring,
+            lending,
+            collector,
+            external_accounts,
+            ach,
+            savings,
+            rails,
+            transfers,
+        }
     }
 
     /// The mandates' service.
@@ -91,6 +106,7 @@ impl Services {
     fn day_steps(&self) -> Vec<Arc<dyn DayStep>> {
         let mut steps = florin_lending::day_steps(&self.rails);
         steps.extend(self.ach.day_steps());
+        steps.extend(florin_savings::day_steps(&self.ring, &self.rails));
         steps.push(Arc::new(ExpireTrials::new(Arc::clone(&self.ring))));
         steps
     }
@@ -130,6 +146,7 @@ fn owners(ring: &Arc<KeyRing>) -> Owners {
         Arc::new(LoanPayments) as Arc<dyn Owner>,
         Arc::new(TrialPayments::new(Arc::clone(ring))),
         Arc::new(TransferPayments),
+        Arc::new(SavingsPayments),
     ])
 }
 

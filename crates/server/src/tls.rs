@@ -68,8 +68,10 @@ impl Tls {
             (Some(certificate), Some(key)) => Some(Files { certificate, key }),
             (None, None) => None,
             _ => {
-                return Err(Failure::usage("bad setting: only one of --tls-cert and --tls-key is given")
-                    .advise("Give both: the certificate and its private key, each a PEM file."));
+                return Err(Failure::usage(
+                    "bad setting: only one of --tls-cert and --tls-key is given",
+                )
+                .advise("Give both: the certificate and its private key, each a PEM file."));
             }
         };
         match (is_self_signed, files) {
@@ -154,13 +156,18 @@ struct Made {
 }
 
 fn make(names: Vec<String>) -> Result<Made, Failure> {
-    let made = rcgen::generate_simple_self_signed(names)
-        .map_err(|error| Failure::new("no certificate could be made").because(error))?;
-    Ok(Made { certificate: made.cert.pem(), key: made.signing_key.serialize_pem() })
+    let failed = |error| Failure::new("no certificate could be made").because(error);
+    let key = rcgen::KeyPair::generate().map_err(failed)?;
+    let mut wanted = rcgen::CertificateParams::new(names).map_err(failed)?;
+    wanted.distinguished_name = rcgen::DistinguishedName::new();
+    wanted.distinguished_name.push(rcgen::DnType::CommonName, "Florin sandbox");
+    let certificate = wanted.self_signed(&key).map_err(failed)?;
+    Ok(Made { certificate: certificate.pem(), key: key.serialize_pem() })
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
-    let opened = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path);
+    let opened =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path);
     opened.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
         Failure::new(format!("{} cannot be written", path.display()))
             .because(error)
@@ -179,16 +186,16 @@ fn beside(database_url: &str) -> Option<Files> {
     }
 }
 
-type Reason = Box<dyn std::error::Error + Send + Sync>;
-
-fn config(certificate: &[u8], key: &[u8]) -> Result<ServerConfig, Reason> {
-    let chain = CertificateDer::pem_slice_iter(certificate).collect::<Result<Vec<_>, _>>()?;
-    let key = PrivateKeyDer::from_pem_slice(key)?;
+fn config(certificate: &[u8], key: &[u8]) -> Result<ServerConfig, std::io::Error> {
+    let other = std::io::Error::other;
+    let chain = CertificateDer::pem_slice_iter(certificate);
+    let chain = chain.collect::<Result<Vec<_>, _>>().map_err(other)?;
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(std::io::Error::other)?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(std::io::Error::other)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }

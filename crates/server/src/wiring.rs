@@ -21,11 +21,16 @@ pub const MIGRATIONS: &[MigrationSet] = &[
     florin_external_accounts::MIGRATIONS,
     florin_decisioning::MIGRATIONS,
     florin_lending::MIGRATIONS,
+    florin_savings::MIGRATIONS,
 ];
 
 /// The chart of accounts of every domain, by number.
 pub static CHART: LazyLock<Vec<Account>> = LazyLock::new(|| {
-    let domains = [florin_lending::postings::CHART, florin_external_accounts::postings::CHART];
+    let domains = [
+        florin_lending::postings::CHART,
+        florin_external_accounts::postings::CHART,
+        florin_savings::postings::CHART,
+    ];
     let mut chart = domains.concat();
     chart.sort_by_key(|account| account.no);
     chart

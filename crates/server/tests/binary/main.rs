@@ -12,4 +12,5 @@ mod decisions;
 mod quote;
 mod serving;
 mod support;
+mod tls;
 mod webhooks;

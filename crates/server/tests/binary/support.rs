@@ -72,6 +72,8 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 pub struct Serving {
     child: Child,
     stdout: BufReader<std::process::ChildStdout>,
+    /// `http` or `https`.
+    pub scheme: String,
     pub address: SocketAddr,
 }
 
@@ -90,9 +92,16 @@ impl Serving {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("florin listening on http://");
-        let address = address.unwrap_or_else(|| panic!("unexpected line: {line:?}"));
-        Self { child, stdout, address: address.parse().unwrap() }
+        let url = line.trim().strip_prefix("florin listening on ");
+        let url = url.and_then(|url| url.split_once("://"));
+        let (scheme, address) = url.unwrap_or_else(|| panic!("unexpected line: {line:?}"));
+        let (scheme, address) = (scheme.to_owned(), address.parse().unwrap());
+        Self { child, stdout, scheme, address }
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks the server to end, as an init system does.
