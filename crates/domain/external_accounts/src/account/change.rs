@@ -2,7 +2,7 @@
 
 use florin_ids::TenantId;
 use florin_ledger::balances_in;
-use florin_payments::{Instrument, RailKind, under_way_in};
+use florin_payments::{Instrument, Payment, Purpose, RailKind, under_way_in};
 use florin_storage::Tx;
 use florin_tenancy::{Caller, day};
 use jiff::Timestamp;
@@ -327,7 +327,10 @@ fn put_away_in(
         .into());
     }
     let instrument = Instrument { rail: RailKind::Ach, reference: id.to_string() };
-    let is_outstanding = !under_way_in(tx, scene.tenant, &instrument)?.is_empty();
+    // Trial deposits are the program's own: they go their way without the customer.
+    let is_customers =
+        |it: &Payment| !matches!(it.purpose, Purpose::TrialDeposit | Purpose::TrialOffset);
+    let is_outstanding = under_way_in(tx, scene.tenant, &instrument)?.iter().any(is_customers);
     match by {
         Away::Archive if is_outstanding => return Err(rejection::archive_outstanding().into()),
         Away::Deactivate if is_outstanding || is_in_use_in(tx, scene, owner)? => {

@@ -69,14 +69,17 @@ fn follow(transfer: &mut Transfer, change: &Change, books: &mut Books, moment: M
         TransferStatus::Settled => {
             transfer.settled_on = Some(moment.on);
             transfer.settled_at = Some(moment.at);
-            transfer.return_code = None;
+            (transfer.return_code, transfer.returned_at) = (None, None);
         }
         TransferStatus::Returned => {
             transfer.returned_at = Some(moment.at);
             transfer.return_code = Some(return_code(payment.state, &payment.reason));
         }
         TransferStatus::Voided => transfer.voided_at = Some(moment.at),
-        TransferStatus::Initiated | TransferStatus::Pending => {}
+        // After a return: the rail presents it again.
+        TransferStatus::Initiated | TransferStatus::Pending => {
+            (transfer.return_code, transfer.returned_at) = (None, None);
+        }
     }
     true
 }
