@@ -151,6 +151,7 @@ impl From<Denied> for Refused {
                 let value = HeaderValue::from_str(&seconds);
                 refused.with_header(RETRY_AFTER, value.unwrap_or(HeaderValue::from_static("1")))
             }
+            Denied::Busy => Self::unavailable(),
             Denied::Failed => {
                 Self::common(StatusCode::INTERNAL_SERVER_ERROR, 50500, "Internal Server Error")
             }

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, Method};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use florin_calendar::monotonic;
-use florin_tenancy::{AuthenticatedKey, Caller, Surface};
+use florin_tenancy::{AuthenticatedKey, Caller, Surface, TenancyError};
 
 use crate::error::{ApiError, chain};
 use crate::state::HttpState;
@@ -94,6 +94,8 @@ pub enum Denied {
     Scope,
     /// The key's allowance is used up, or the address has guessed too often; how long to wait.
     Throttled(Duration),
+    /// The database takes no more questions now, or none any more.
+    Busy,
     /// Nobody could be asked; what it was stands in the log.
     Failed,
 }
@@ -109,6 +111,7 @@ impl From<Denied> for ApiError {
             Denied::Address => Self::forbidden("This API key may not be used from this address."),
             Denied::Scope => Self::forbidden("You do not have permission to perform this action."),
             Denied::Throttled(wait) => Self::throttled(wait),
+            Denied::Busy => Self::unavailable("The server is busy."),
             Denied::Failed => Self::internal_logged(),
         }
     }
@@ -155,6 +158,10 @@ async fn authenticate(
         None
     } else {
         state.authenticator().authenticate(None, presented).await.map_err(|error| {
+            use florin_storage::StorageError::{Closed, Overloaded};
+            if let TenancyError::Storage(Closed | Overloaded { .. }) = error {
+                return Denied::Busy;
+            }
             tracing::error!(error = %chain(&error), "a credential could not be looked up");
             Denied::Failed
         })?
