@@ -1,9 +1,16 @@
 //! The command line: what can be asked for, and its help.
 
+mod accounts;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+
+pub use accounts::{
+    Bank, BankSet, Customer, Maintenance, MaintenanceState, Program, ProgramSettings, Routing,
+    Verification,
+};
 
 use crate::settings::{CalendarGroup, DatabaseGroup, EVERYWHERE, Given, LogGroup, ServerGroup};
 
@@ -49,6 +56,20 @@ pub enum Command {
     /// Look at NACHA files: print them as tables, check them; needs no server and no database
     #[command(subcommand, arg_required_else_help = true)]
     Ach(Ach),
+    /// Create, list and change programs: what external accounts and transfers are allowed
+    #[command(subcommand, arg_required_else_help = true)]
+    Program(Program),
+    /// Change what customers of programs may do
+    #[command(subcommand, arg_required_else_help = true)]
+    Customer(Customer),
+    /// Load the directory of banks by their routing numbers
+    #[command(subcommand, arg_required_else_help = true)]
+    Routing(Routing),
+    /// Set up who originates ACH files at which bank; list, print and take in files
+    #[command(subcommand, arg_required_else_help = true)]
+    Bank(Bank),
+    /// Tell partners of the savings API to come back later, or serve them again
+    Maintenance(Maintenance),
     /// Prove the ledger
     #[command(subcommand, arg_required_else_help = true)]
     Ledger(Ledger),

@@ -1,9 +1,11 @@
 //! What each command does. A command opens the database, does one thing and prints it.
 
 mod ach;
+mod bank;
 mod day_end;
 mod key;
 mod ledger;
+mod program;
 mod quote;
 mod reconcile;
 mod simulate;
@@ -32,6 +34,11 @@ pub fn run(command: Command, file: &File) -> Result<ExitCode, Failure> {
         Command::Webhook(args) => webhook::run(args, file)?,
         Command::Quote(args) => quote::run(&args, file)?,
         Command::Ach(args) => return ach::run(args),
+        Command::Program(args) => program::run(args, file)?,
+        Command::Customer(args) => program::customer(args, file)?,
+        Command::Routing(args) => program::routing(args, file)?,
+        Command::Bank(args) => bank::run(args, file)?,
+        Command::Maintenance(args) => program::maintenance(&args, file)?,
         Command::Ledger(args) => return ledger::run(args, file),
         Command::DayEnd(args) => day_end::run(&args, file)?,
         Command::Simulate(args) => simulate::run(&args)?,

@@ -13,4 +13,5 @@ mod quote;
 mod serving;
 mod support;
 mod tls;
+mod transfers;
 mod webhooks;

@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 /// How long one look at something outside may be repeated, 20 ms apart.
@@ -153,6 +155,13 @@ impl Client {
     pub fn with_bearer(self, token: &str) -> Self {
         let key = format!("Authorization: Bearer {token}\r\nGoCardless-Version: 2015-07-06");
         Self { key, ..self }
+    }
+
+    /// The same for external accounts, by a tenant's key and secret.
+    pub fn with_basic(self, tenant: &Value) -> Self {
+        let part = |name: &str| tenant["external_accounts"][name].as_str().unwrap().to_owned();
+        let pair = STANDARD.encode(format!("{}:{}", part("key"), part("secret")));
+        Self { key: format!("Authorization: Basic {pair}"), ..self }
     }
 
     pub fn get(&mut self, path: &str) -> Value {

@@ -1,0 +1,252 @@
+//! `florin program`, `florin customer`, `florin routing`, `florin bank` and `florin maintenance`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+use super::{OfTenant, date};
+use crate::settings::{DatabaseGroup, Given};
+
+/// `florin program ...`.
+#[derive(Debug, Subcommand)]
+pub enum Program {
+    /// Create a program for external accounts; a tenant's keys call its first one
+    Create {
+        /// What it allows.
+        #[command(flatten)]
+        settings: ProgramSettings,
+        /// Have the tenant's keys call this one from now on
+        #[arg(long)]
+        default: bool,
+        /// Whose program.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// List the programs
+    List {
+        /// Whose programs.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Change a program; what is not named stays
+    Change {
+        /// Its number
+        #[arg(value_name = "PROGRAM")]
+        id: i64,
+        /// What it allows.
+        #[command(flatten)]
+        settings: ProgramSettings,
+        /// Whose program.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Have the tenant's keys call this program from now on
+    Use {
+        /// Its number
+        #[arg(value_name = "PROGRAM")]
+        id: i64,
+        /// Whose program.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+}
+
+/// How external accounts come to be verified.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Verification {
+    /// The program vets them itself
+    None,
+    /// By trial deposits
+    TrialDeposits,
+    /// Either
+    Any,
+}
+
+/// What a program allows.
+#[derive(Debug, Args)]
+pub struct ProgramSettings {
+    /// What people call it
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// How external accounts come to be verified
+    #[arg(long, value_name = "HOW")]
+    pub verification: Option<Verification>,
+    /// Whether banks' names come from the routing directory
+    #[arg(long, value_name = "BOOL")]
+    pub nacha: Option<bool>,
+    /// External accounts that a customer may have
+    #[arg(long, value_name = "N")]
+    pub accounts_max: Option<u32>,
+    /// Archivals on a day after which a customer can add none
+    #[arg(long, value_name = "N")]
+    pub archivals_a_day: Option<u32>,
+    /// Failed attempts after which a verification is locked
+    #[arg(long, value_name = "N")]
+    pub attempts: Option<u32>,
+    /// Days after which a verification has expired
+    #[arg(long, value_name = "N")]
+    pub days: Option<u32>,
+    /// What clients show dates in
+    #[arg(long, value_name = "ZONE")]
+    pub time_zone: Option<String>,
+    /// For people
+    #[arg(long, value_name = "URL")]
+    pub website: Option<String>,
+    /// Whether customers are verified as soon as they are created
+    #[arg(long, value_name = "BOOL")]
+    pub customers_start_verified: Option<bool>,
+    /// A limit of transfers in dollars, such as per-user-daily-withdraw=0.01..5000; may be repeated
+    #[arg(long = "limit", value_name = "LIMIT=FROM..TO")]
+    pub limits: Vec<String>,
+}
+
+/// `florin customer ...`.
+#[derive(Debug, Subcommand)]
+pub enum Customer {
+    /// Change what a customer of a program may do
+    Change {
+        /// Its number
+        #[arg(value_name = "CUSTOMER")]
+        id: i64,
+        /// Initiated, Unverified or Verified
+        #[arg(long, value_name = "STATUS")]
+        status: Option<String>,
+        /// Whether it can act at all
+        #[arg(long, value_name = "BOOL")]
+        active: Option<bool>,
+        /// Lock it for this reason
+        #[arg(long, value_name = "REASON", conflicts_with = "unlock")]
+        lock: Option<String>,
+        /// Unlock it
+        #[arg(long)]
+        unlock: bool,
+        /// The day on which it died
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+        deceased: Option<Date>,
+        /// Whose customer.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+}
+
+/// `florin routing ...`.
+#[derive(Debug, Subcommand)]
+pub enum Routing {
+    /// Load the Federal Reserve's FedACH participant file: every bank's name by its routing number
+    Load {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+        /// Where the data live.
+        #[command(flatten)]
+        database: Given<DatabaseGroup>,
+    },
+}
+
+/// `florin bank ...`.
+#[derive(Debug, Subcommand)]
+pub enum Bank {
+    /// Set up the company that originates ACH files at its bank, and put it in use
+    Set(Box<BankSet>),
+    /// List the tenant's originators
+    List {
+        /// Whose.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// List the files that were made and received
+    Files {
+        /// Whose.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Print a file, byte for byte
+    File {
+        /// Its id
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Whose.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Take in a file that the bank has sent: returns and notifications of change
+    TakeIn {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+        /// Whose.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+}
+
+/// `florin bank set`.
+#[derive(Debug, Args)]
+pub struct BankSet {
+    /// What people call it
+    #[arg(long, value_name = "NAME", default_value = "Bank")]
+    pub name: String,
+    /// The originating bank's routing number
+    #[arg(long, value_name = "NUMBER")]
+    pub odfi: String,
+    /// Where files go, when that is another bank
+    #[arg(long, value_name = "NUMBER")]
+    pub destination: Option<String>,
+    /// The name of where files go
+    #[arg(long, value_name = "NAME")]
+    pub destination_name: String,
+    /// Who sends files, as the bank assigned it; the bank's own number otherwise
+    #[arg(long, value_name = "NUMBER")]
+    pub immediate_origin: Option<String>,
+    /// The sender's name
+    #[arg(long, value_name = "NAME")]
+    pub origin_name: String,
+    /// The company's name, as receivers know it
+    #[arg(long, value_name = "NAME")]
+    pub company_name: String,
+    /// The company's number, as the bank assigned it
+    #[arg(long, value_name = "NUMBER")]
+    pub company_id: String,
+    /// Minutes by which the bank's cut-offs lie before the operator's
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    pub lead_minutes: u16,
+    /// Use same-day windows
+    #[arg(long)]
+    pub same_day: bool,
+    /// How often what came back for want of money is sent again, 0 to 2
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub retries: u8,
+    /// Banking days between a return and the next attempt
+    #[arg(long, value_name = "DAYS", default_value_t = 3)]
+    pub retry_days: u8,
+    /// A folder for our files
+    #[arg(long, value_name = "PATH", requires = "inbound")]
+    pub outbound: Option<String>,
+    /// A folder in which the bank leaves its files
+    #[arg(long, value_name = "PATH", requires = "outbound")]
+    pub inbound: Option<String>,
+    /// Whose.
+    #[command(flatten)]
+    pub of: OfTenant,
+}
+
+/// `florin maintenance`.
+#[derive(Debug, Args)]
+pub struct Maintenance {
+    /// Whether partners of the savings API are told to come back later
+    #[arg(value_name = "on|off")]
+    pub state: MaintenanceState,
+    /// Where the data live.
+    #[command(flatten)]
+    pub database: Given<DatabaseGroup>,
+}
+
+/// Maintenance or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MaintenanceState {
+    /// Requests are answered with 503
+    On,
+    /// Requests are served
+    Off,
+}
