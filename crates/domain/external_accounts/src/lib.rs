@@ -116,7 +116,7 @@ impl ExternalAccounts {
         caller: &Caller,
     ) -> Result<Scene, ExternalAccountsError> {
         let moment = moment_in(tx, caller.tenant, caller.now)?;
-        let program = program::default_in(tx, caller.tenant, moment.at)?;
+        let program = program::default_in(tx, caller.tenant, self.is_sandbox, moment.at)?;
         Ok(Scene { tenant: caller.tenant, program, moment })
     }
 }

@@ -14,6 +14,23 @@ use crate::program::{Program, ProgramAccountType};
 use crate::transfer::TransferStatus;
 use crate::words::{AccountId, ProgramId};
 
+/// Codes of the document that nothing here can answer, and why: they belong to parts that Florin does not have.
+pub const NOT_HERE: &[(u32, &str)] = &[
+    (58150, "identity checks by QualiFile"),
+    (59004, "fees that a program's bank earns"),
+    (59005, "fees for too many withdrawals of a savings account"),
+    (59006, "the limit of withdrawals of a savings account"),
+    (59009, "recurring contributions to accounts in a program"),
+    (59012, "program reports"),
+    (59014, "a program's miscellaneous account"),
+    (59015, "a program's general journal: the ledger is Florin's own"),
+    (59016, "a program's cash account: the ledger is Florin's own"),
+    (59017, "external accounts of retail programs"),
+    (59018, "eCodes, which are gift certificates"),
+    (59019, "eCodes, which are gift certificates"),
+    (59103, "cards"),
+];
+
 /// One reason why something is refused: the document's code and text, placeholders filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {

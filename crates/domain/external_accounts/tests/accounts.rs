@@ -93,10 +93,13 @@ fn a_returned_trial_deposit_denies_the_account() {
 fn outside_of_a_sandbox_amounts_are_nobodys_guess() {
     on_both_live(|bank| {
         let customer = bank.customer();
-        assert_eq!(codes(bank.initiate(bank.asked(&customer))), [62610]);
         let real = NewAccount { routing_number: text("021000021"), ..bank.asked(&customer) };
+        // No money moves before the operator has named the program's bank.
+        assert_eq!(codes(bank.initiate(real.clone())), [59003]);
+        bank.settings(|it| it.bank = ProgramSettings::default().bank);
         let account = bank.initiate(real).expect("an account");
         assert_eq!(account.name, "JPMORGAN CHASE BANK, NA");
+        assert_eq!(codes(bank.initiate(bank.asked(&customer))), [62610]);
         let payments = bank.trial_payments(&account);
         let cents: Vec<i64> = payments.iter().map(|it| it.amount.minor()).collect();
         assert!(cents[..2].iter().all(|cents| (1..=49).contains(cents)), "{cents:?}");

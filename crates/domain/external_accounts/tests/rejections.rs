@@ -15,6 +15,23 @@ fn told<T: std::fmt::Debug>(outcome: Result<T, ExternalAccountsError>) -> String
     lines.join("\n")
 }
 
+/// No rail runs: money cannot leave.
+#[test]
+fn without_a_rail_no_money_moves() {
+    for florin_storage::testing::TestDb { db, .. } in
+        &florin_storage::testing::databases(&support::sets())
+    {
+        let keys = std::sync::Arc::new(florin_crypto::KeyRing::generate());
+        let rails = florin_payments::Rails::default();
+        let bank = Bank::on(db, true, rails, keys, |_, _| Vec::new());
+        let customer = bank.customer();
+        assert_eq!(codes(bank.initiate(bank.asked(&customer))), [59003]);
+        let account = bank.verified(&customer);
+        assert_eq!(codes(bank.transfer(bank.pull(&customer, &account, "1"))), [59003]);
+        bank.prove();
+    }
+}
+
 #[test]
 fn programs_without_what_is_needed() {
     on_both(|bank| {

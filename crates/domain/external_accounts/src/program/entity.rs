@@ -172,6 +172,12 @@ impl Default for ProgramSettings {
 }
 
 impl ProgramSettings {
+    /// What a tenant begins with outside of a sandbox: no money moves before the operator has named the program's
+    /// account at its bank.
+    pub fn without_bank() -> Self {
+        Self { bank: None, ..Self::default() }
+    }
+
     /// Refuses settings that make no sense.
     pub(crate) fn check(&self) -> Result<(), ExternalAccountsError> {
         let bad = |text: &str| Err(ExternalAccountsError::BadSettings(text.to_owned()));

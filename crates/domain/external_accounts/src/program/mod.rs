@@ -26,27 +26,22 @@ impl ExternalAccounts {
     /// # Errors
     /// Storage only.
     pub async fn get_program(&self, caller: &Caller) -> Result<Program, ExternalAccountsError> {
-        let (tenant, now) = (caller.tenant, caller.now);
-        let found = self
-            .db
-            .read(move |tx| Ok::<_, ExternalAccountsError>(repo::default(tx, tenant)?))
-            .await?;
-        let program = match found {
-            Some(program) => program,
-            None => {
-                self.db
-                    .write(move |tx| {
-                        let at = day::state_in(tx, tenant)?.stamp(now);
-                        default_in(tx, tenant, at)
-                    })
-                    .await?
-            }
-        };
-        let at = self
-            .db
-            .read(move |tx| Ok::<_, ExternalAccountsError>(day::state_in(tx, tenant)?.stamp(now)))
-            .await?;
-        Ok(Program { filled_at: at, ..program })
+        let (tenant, now, is_sandbox) = (caller.tenant, caller.now, self.is_sandbox);
+        let found = self.db.read(move |tx| {
+            let at = day::state_in(tx, tenant)?.stamp(now);
+            let program = repo::default(tx, tenant)?;
+            Ok::<_, ExternalAccountsError>(program.map(|it| Program { filled_at: at, ..it }))
+        });
+        if let Some(program) = found.await? {
+            return Ok(program);
+        }
+        self.db
+            .write(move |tx| {
+                let at = day::state_in(tx, tenant)?.stamp(now);
+                let program = default_in(tx, tenant, is_sandbox, at)?;
+                Ok(Program { filled_at: at, ..program })
+            })
+            .await
     }
 
     /// Every program of a tenant, by number.
@@ -138,6 +133,7 @@ impl ExternalAccounts {
 pub(crate) fn default_in(
     tx: &mut Tx,
     tenant: TenantId,
+    is_sandbox: bool,
     at: Timestamp,
 ) -> Result<Program, ExternalAccountsError> {
     if let Some(program) = repo::default(tx, tenant)? {
@@ -147,7 +143,14 @@ pub(crate) fn default_in(
     let id = ProgramId::from_number(number::next_in(tx, tenant, Series::Program)?);
     match repo::default(tx, tenant)? {
         Some(program) => Ok(program),
-        None => insert_in(tx, tenant, id, ProgramSettings::default(), true, at),
+        None => {
+            let settings = if is_sandbox {
+                ProgramSettings::default()
+            } else {
+                ProgramSettings::without_bank()
+            };
+            insert_in(tx, tenant, id, settings, true, at)
+        }
     }
 }
 

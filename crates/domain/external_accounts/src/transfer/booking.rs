@@ -71,3 +71,71 @@ pub(crate) fn step(
         Booked::Pending | Booked::Posted | Booked::Undone => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::postings;
+    use crate::program::CURRENCY;
+    use crate::transfer::TransferKind;
+    use crate::words::CustomerId;
+    use florin_money::Money;
+
+    const CENTS: i64 = 1_234;
+
+    /// What stands on the clearing account, posted and pending, once the books are written.
+    fn standing(books: &Books) -> (i64, i64) {
+        let (mut posted, mut pending) = (0, BTreeMap::new());
+        for entry in &books.entries {
+            let debit = entry.postings.iter().find(|it| it.account.no == 1040);
+            let amount = debit.map_or(0, |it| it.amount_minor);
+            if entry.pending {
+                pending.insert(entry.id, amount);
+            } else {
+                posted += amount;
+            }
+        }
+        for resolution in &books.resolutions {
+            let amount = pending.remove(&resolution.entry).expect("an open entry");
+            posted += if resolution.outcome == Outcome::Posted { amount } else { 0 };
+        }
+        (posted, pending.into_values().sum())
+    }
+
+    proptest! {
+        /// Whatever a payment goes through, the books say what its state says.
+        #[test]
+        fn the_books_follow_the_payment(
+            story in prop::collection::vec(prop::sample::select(PaymentState::ALL), 0..12),
+        ) {
+            let moment = Moment { on: date(2026, 12, 1), at: Timestamp::UNIX_EPOCH };
+            let amount = Money::from_minor(CENTS, CURRENCY);
+            let entry = |id, stage| {
+                let customer = CustomerId::from_number(1);
+                postings::transfer(id, customer, TransferKind::Deposit, amount, stage, moment)
+            };
+            let (mut id, mut booked) = (EntryId::new(), Booked::Pending);
+            let first = entry(id, Stage::UnderWay);
+            let mut books = Books { entries: vec![first], resolutions: Vec::new() };
+            for state in story {
+                // What has moved is never under way again without having come back.
+                if booked == Booked::Posted && state.is_under_way() {
+                    continue;
+                }
+                step(&mut books, &mut booked, &mut id, state, moment, entry);
+                let expected = match (state.counts(), state.is_under_way()) {
+                    (true, _) => (CENTS, 0),
+                    (_, true) => (0, CENTS),
+                    _ => (0, 0),
+                };
+                prop_assert_eq!(standing(&books), expected, "{}", state);
+            }
+        }
+    }
+}
