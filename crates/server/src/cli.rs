@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 pub use accounts::{
-    Bank, BankSet, Customer, Maintenance, MaintenanceState, Program, ProgramSettings, Routing,
-    Verification,
+    AccountDecision, Bank, BankSet, Customer, Maintenance, MaintenanceState, Program,
+    ProgramSettings, Routing, Verification,
 };
 
 use crate::settings::{CalendarGroup, DatabaseGroup, EVERYWHERE, Given, LogGroup, ServerGroup};

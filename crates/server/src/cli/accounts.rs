@@ -96,6 +96,12 @@ pub struct ProgramSettings {
     /// Whether customers are verified as soon as they are created
     #[arg(long, value_name = "BOOL")]
     pub customers_start_verified: Option<bool>,
+    /// The routing number of the program's bank; without a bank no money moves
+    #[arg(long, value_name = "NUMBER", requires = "bank_name")]
+    pub bank_routing: Option<String>,
+    /// The name of the program's bank
+    #[arg(long, value_name = "NAME", requires = "bank_routing")]
+    pub bank_name: Option<String>,
     /// A limit of transfers in dollars, such as per-user-daily-withdraw=0.01..5000; may be repeated
     #[arg(long = "limit", value_name = "LIMIT=FROM..TO")]
     pub limits: Vec<String>,
@@ -124,10 +130,41 @@ pub enum Customer {
         /// The day on which it died
         #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
         deceased: Option<Date>,
+        /// The lending borrower who is the same person: loans use the customer's accounts then
+        #[arg(long, value_name = "ID")]
+        end_user: Option<String>,
         /// Whose customer.
         #[command(flatten)]
         of: OfTenant,
     },
+    /// Decide about an external account of a customer
+    Account {
+        /// Its number
+        #[arg(value_name = "ACCOUNT")]
+        id: i64,
+        /// What becomes of it
+        #[arg(value_name = "WHAT")]
+        decision: AccountDecision,
+        /// Why, for lock and deny
+        #[arg(long, value_name = "REASON", default_value = "")]
+        reason: String,
+        /// Whose account.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+}
+
+/// What an operator decides about an external account.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum AccountDecision {
+    /// Nothing moves over it
+    Lock,
+    /// It can be used again
+    Unlock,
+    /// It is not its customer's
+    Deny,
+    /// It is verified without trial deposits
+    Approve,
 }
 
 /// `florin routing ...`.

@@ -3,18 +3,19 @@
 
 use florin_calendar::system_now;
 use florin_external_accounts::customer::CustomerStatus;
-use florin_external_accounts::program::{Limit, TransferLimits};
+use florin_external_accounts::program::{Limit, ProgramBank, TransferLimits};
 use florin_external_accounts::{
     CustomerChange, ExternalAccounts, Program, ProgramId, ProgramSettings, VerificationType,
 };
 use florin_http::Mode;
+use florin_ids::EndUserId;
 use florin_money::{Currency, Money};
 use florin_storage::Db;
 use florin_tenancy::{Caller, Tenant};
 use serde_json::json;
 
 use super::{find_tenant, print_json, wait};
-use crate::cli::{self, MaintenanceState, OfTenant, Verification};
+use crate::cli::{self, AccountDecision, MaintenanceState, OfTenant, Verification};
 use crate::failure::Failure;
 use crate::output::table;
 use crate::settings::File;
@@ -35,6 +36,11 @@ impl Desk {
         let ring = keys::key_ring(&of.database, file, Mode::Sandbox)?;
         let accounts = ExternalAccounts::new(db.clone(), ring);
         Ok(Self { db, accounts, tenant, json: of.json })
+    }
+
+    fn caller(&self) -> Caller {
+        let Tenant { id: tenant, currency, .. } = self.tenant;
+        Caller { tenant, currency, now: system_now() }
     }
 
     fn show(&self, programs: &[Program]) -> Result<(), Failure> {
@@ -92,27 +98,63 @@ pub fn run(args: cli::Program, file: &File) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Changes the status of a customer.
+/// Decides about customers and their accounts.
 pub fn customer(args: cli::Customer, file: &File) -> Result<(), Failure> {
-    let cli::Customer::Change { id, status, active, lock, unlock, deceased, of } = args;
-    let status = match status.as_deref() {
-        None => None,
-        Some(word) => Some(CustomerStatus::parse(word).ok_or_else(|| {
-            Failure::usage(format!("--status {word} is no status"))
-                .advise("Give Initiated, Unverified or Verified.")
-        })?),
-    };
-    let lock = if unlock { Some(None) } else { lock.map(Some) };
-    let change =
-        CustomerChange { status, is_active: active, lock, deceased_on: deceased.map(Some) };
-    let desk = Desk::open(&of, file)?;
-    let Tenant { id: tenant, currency, .. } = desk.tenant;
-    let caller = Caller { tenant, currency, now: system_now() };
+    match args {
+        cli::Customer::Change { id, status, active, lock, unlock, deceased, end_user, of } => {
+            let lock = if unlock { Some(None) } else { lock.map(Some) };
+            let change = CustomerChange {
+                status: status.as_deref().map(customer_status).transpose()?,
+                is_active: active,
+                lock,
+                deceased_on: deceased.map(Some),
+            };
+            change_customer(&Desk::open(&of, file)?, id, change, end_user)
+        }
+        cli::Customer::Account { id, decision, reason, of } => {
+            decide(&Desk::open(&of, file)?, id, decision, &reason)
+        }
+    }
+}
+
+fn customer_status(word: &str) -> Result<CustomerStatus, Failure> {
+    CustomerStatus::parse(word).ok_or_else(|| {
+        Failure::usage(format!("--status {word} is no status"))
+            .advise("Give Initiated, Unverified or Verified.")
+    })
+}
+
+fn change_customer(
+    desk: &Desk,
+    id: i64,
+    change: CustomerChange,
+    end_user: Option<String>,
+) -> Result<(), Failure> {
+    let caller = desk.caller();
+    if let Some(text) = end_user {
+        let end_user: EndUserId =
+            text.parse().map_err(|_| Failure::usage(format!("--end-user {text} is no id")))?;
+        wait(desk.accounts.link_end_user(&caller, id, Some(end_user)))??;
+    }
     let changed = wait(desk.accounts.change_customer(&caller, id, change))??;
     desk.db.close();
     let locked = if changed.locked_at.is_some() { ", and locked" } else { "" };
     let (name, status) = (changed.full_name(), changed.status.as_str());
     println!("Customer {} ({name}) is {status}{locked}.", changed.id);
+    Ok(())
+}
+
+fn decide(desk: &Desk, id: i64, decision: AccountDecision, reason: &str) -> Result<(), Failure> {
+    let (accounts, caller) = (&desk.accounts, desk.caller());
+    let account = match decision {
+        AccountDecision::Lock => wait(accounts.lock_account(&caller, id, reason))??,
+        AccountDecision::Unlock => wait(accounts.unlock_account(&caller, id))??,
+        AccountDecision::Deny => wait(accounts.deny_account(&caller, id, reason))??,
+        AccountDecision::Approve => wait(accounts.approve_account(&caller, id))??,
+    };
+    desk.db.close();
+    let locked = if account.is_locked() { ", and locked" } else { "" };
+    println!("Account {} is {}{locked}.", account.id, account.status.as_str());
     Ok(())
 }
 
@@ -164,6 +206,11 @@ fn over(known: ProgramSettings, asked: cli::ProgramSettings) -> Result<ProgramSe
             .customers_start_verified
             .unwrap_or(known.customers_start_verified),
         limits,
+        bank: asked
+            .bank_routing
+            .zip(asked.bank_name)
+            .map(|(routing_number, nacha_name)| ProgramBank { routing_number, nacha_name })
+            .or(known.bank),
         ..known
     })
 }
