@@ -9,6 +9,7 @@ mod commands;
 mod crash;
 mod crash_book;
 mod decisions;
+mod operators;
 mod quote;
 mod serving;
 mod support;

@@ -1,0 +1,124 @@
+//! What an operator decides from the command line about programs, customers, banks and maintenance.
+
+use serde_json::{Value, json};
+
+use crate::support::{Serving, client_of, florin, florin_ok, stderr};
+
+struct Desk {
+    url: String,
+    tenant: Value,
+    server: Serving,
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("florin.db").display());
+        let printed = florin_ok(&[
+            "tenant",
+            "create",
+            "--name",
+            "Bank",
+            "--clock",
+            "2026-03-02",
+            "--currency",
+            "USD",
+            "--json",
+            "--database",
+            &url,
+        ]);
+        let tenant = serde_json::from_str(&printed).unwrap();
+        let server = Serving::start(&url);
+        Self { url, tenant, server, _folder: folder }
+    }
+
+    fn run(&self, args: &[&str]) -> String {
+        florin_ok(&[args, &["--database", &self.url]].concat())
+    }
+
+    fn refused(&self, args: &[&str]) -> String {
+        let output = florin(&[args, &["--database", &self.url]].concat());
+        assert!(!output.status.success(), "{args:?}");
+        stderr(&output)
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let mut client = client_of(self.server.address, "").with_basic(&self.tenant);
+        let (_, text) = client.send(method, path, body).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+#[test]
+fn programs_customers_and_accounts_are_decided_about() {
+    let desk = Desk::open();
+    let names = json!({"firstName": "Ada", "lastName": "Lovelace"});
+    let customer = desk.ask("POST", "/customer/create", Some(&names))["data"]["customerId"].clone();
+    let id = customer.to_string();
+    let said = desk.run(&["customer", "change", &id, "--lock", "Two names"]);
+    assert_eq!(said.trim(), format!("Customer {id} (Ada Lovelace) is Verified, and locked."));
+    let account = json!({
+        "customerId": customer, "routingNumber": "021000021", "accountNumber": "123456",
+        "type": "Checking", "firstName": "Ada", "lastName": "Lovelace",
+    });
+    let refused = desk.ask("POST", "/externalAccount/create", Some(&account));
+    assert_eq!(refused["errors"][0]["code"], 60004);
+    desk.run(&["customer", "change", &id, "--unlock"]);
+    let program = desk.run(&["program", "list", "--json"]);
+    let program: Value = serde_json::from_str(&program).unwrap();
+    let number = program[0]["id"].to_string();
+    desk.run(&["program", "change", &number, "--verification", "trial-deposits"]);
+    let refused = desk.ask("POST", "/externalAccount/create", Some(&account));
+    assert_eq!(refused["errors"][0]["code"], 59011);
+    let made = desk.ask("POST", "/externalAccount/initiate", Some(&account));
+    let account = made["data"]["externalAccountId"].to_string();
+    let said = desk.run(&["customer", "account", &account, "approve"]);
+    assert_eq!(said.trim(), format!("Account {account} is Verified."));
+    let said = desk.run(&["customer", "account", &account, "lock", "--reason", "Complaint"]);
+    assert_eq!(said.trim(), format!("Account {account} is Verified, and locked."));
+    let wrong = desk.refused(&["program", "change", &number, "--limit", "daily=1..2"]);
+    assert!(wrong.contains("--limit daily=1..2 is not understood"), "{wrong}");
+    let wrong = desk.refused(&["customer", "change", &id, "--status", "Fine"]);
+    assert!(wrong.contains("--status Fine is no status"), "{wrong}");
+}
+
+#[test]
+fn a_bank_is_set_up_and_its_files_are_listed() {
+    let desk = Desk::open();
+    let facts = [
+        "bank",
+        "set",
+        "--odfi",
+        "021000021",
+        "--destination-name",
+        "BANK",
+        "--origin-name",
+        "ACME",
+        "--company-name",
+        "ACME",
+        "--company-id",
+        "1234567890",
+    ];
+    assert_eq!(desk.run(&facts).trim(), "ACME at 021000021 is in use.");
+    assert!(desk.run(&["bank", "list"]).contains("in use"));
+    assert_eq!(desk.run(&["bank", "files", "--json"]).trim(), "[]");
+    let wrong = desk.refused(&facts.map(|it| if it == "021000021" { "021000022" } else { it }));
+    assert!(wrong.contains("--odfi"), "{wrong}");
+    let nonsense = desk._folder.path().join("nonsense.ach");
+    std::fs::write(&nonsense, "nonsense").unwrap();
+    let wrong = desk.refused(&["bank", "take-in", nonsense.to_str().unwrap()]);
+    assert!(wrong.contains("cannot be read"), "{wrong}");
+}
+
+#[test]
+fn maintenance_is_switched_for_savings_alone() {
+    let desk = Desk::open();
+    let status = |path| client_of(desk.server.address, "").send("GET", path, None).unwrap().0;
+    assert_eq!(status("/restapi/v1/plans"), 200);
+    desk.run(&["maintenance", "on"]);
+    assert_eq!(status("/restapi/v1/plans"), 503);
+    assert_eq!(status("/health/ready"), 200);
+    desk.run(&["maintenance", "off"]);
+    assert_eq!(status("/restapi/v1/plans"), 200);
+}
