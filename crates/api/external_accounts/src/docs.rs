@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, ErrorBody};
 
 const DESCRIPTION: &str = "\
 Programs, their customers, the customers' accounts at other banks, and transfers between the two.
@@ -21,6 +21,7 @@ properties are read whatever their capitals; `null` is the same as absent; numbe
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
         contact(name = "Florin"),
     ),
+    components(schemas(Envelope<Nothing>, ErrorBody)),
     security(("basic" = [])),
     modifiers(&Basic),
     tags(

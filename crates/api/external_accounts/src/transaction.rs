@@ -163,6 +163,11 @@ pub(crate) async fn list(
     Query(page): Query<BTreeMap<String, String>>,
 ) -> Outcome<Vec<TransactionBody>> {
     let customer = wire::customer(&customer)?;
+    // An older form of the call, which one client keeps to, has no status.
+    let (status, begin, end) = match input::date(status.trim()) {
+        Some(_) => (String::new(), status, begin),
+        None => (status, begin, end),
+    };
     let query = TransactionQuery {
         account: match is_absent(&account) {
             true => None,

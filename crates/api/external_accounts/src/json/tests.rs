@@ -130,6 +130,10 @@ fn other_faults_are_generic() {
             "After parsing a value an unexpected character was encountered: \". Path 'a', line 2, position 0.",
         )],
     );
+}
+
+#[test]
+fn faults_within_lists_and_objects_are_found_too() {
     check(
         r#"{"p":[{"n":"1"},{"n":"2";}]}"#,
         &[(
