@@ -51,6 +51,7 @@ mod sqlite_run;
 pub mod testing;
 mod tx;
 mod value;
+mod words;
 mod work;
 
 pub use bulk::{COPY_ROWS, Insert, Type, Update};

@@ -8,7 +8,6 @@ mod check;
 mod column;
 #[cfg(test)]
 mod list_plans;
-mod words;
 
 pub mod address;
 pub mod application;

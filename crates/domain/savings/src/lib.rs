@@ -12,7 +12,6 @@
 mod check;
 mod column;
 mod day;
-mod words;
 
 pub mod contribution;
 pub mod error;

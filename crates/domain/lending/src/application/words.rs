@@ -1,6 +1,6 @@
 //! The words of an application.
 
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// Where an application stands.

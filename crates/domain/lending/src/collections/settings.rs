@@ -5,8 +5,8 @@ use florin_storage::Tx;
 use florin_tenancy::Caller;
 
 use super::repo;
-use crate::words::words;
 use crate::{FieldError, Lending, LendingError};
+use florin_storage::words;
 
 words! {
     /// Who pays disbursements out.

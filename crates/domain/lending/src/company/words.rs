@@ -1,7 +1,7 @@
 //! The words of an assignment.
 
 use crate::end_user::EndUserType;
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// What somebody is to a company.

@@ -1,6 +1,6 @@
 //! The words of an end user.
 
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// What an end user is in law.

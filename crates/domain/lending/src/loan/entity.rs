@@ -15,7 +15,7 @@ use super::accrual::{AccrualTerms, Accrued};
 use crate::LendingError;
 use crate::postings::{FEES_RECEIVABLE, INTEREST_RECEIVABLE, LOAN_PRINCIPAL, Parts};
 use crate::schedule::Instalment;
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// The statuses of a loan account.

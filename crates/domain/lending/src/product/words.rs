@@ -1,6 +1,6 @@
 //! The words of a product's configuration.
 
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// What kind of loan account a product opens.

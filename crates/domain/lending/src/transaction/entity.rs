@@ -14,7 +14,7 @@ use crate::loan::dues::Dues;
 use crate::loan::servicing;
 use crate::postings::{self, Moment, Parts};
 use crate::product::{FeeCharge, FeeType};
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// The types of transactions on a loan account.

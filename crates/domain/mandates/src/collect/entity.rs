@@ -2,11 +2,11 @@
 
 use florin_ids::{MandateId, PaymentId};
 
-use crate::words::named;
+use florin_storage::words;
 
-named! {
+words! {
     /// Where the telling of an attempt stands.
-    SendingState {
+    pub enum SendingState {
         /// Nobody outside knows of it.
         ToSend = "to_send",
         /// The provider may know of it: it was asked, and its answer is not written down.

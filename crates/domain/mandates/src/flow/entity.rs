@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::provider_account::Pages;
-use crate::words::named;
 use crate::{FieldFault, MandatesError};
+use florin_storage::words;
 
 /// How long a link works unless said otherwise.
 const EXPIRES_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -16,9 +16,9 @@ const EXPIRES_AFTER_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
 pub(crate) const SUBMISSIONS_MAX: u32 = 5;
 const URL_CHARS_MAX: usize = 2048;
 
-named! {
+words! {
     /// Where a flow stands.
-    FlowState {
+    pub enum FlowState {
         /// The end user may give details.
         Open = "open",
         /// Details are on their way to the provider.

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::mandate::MandateNews;
-use crate::words::named;
+use florin_storage::words;
 
 /// What our payments carry at the provider: our id under this name.
 pub(crate) const PAYMENT_KEY: &str = "florin_payment";
 
-named! {
+words! {
     /// Where the dealing with an event stands.
-    EventState {
+    pub enum EventState {
         /// Not dealt with, or what it is about is not yet to be found.
         Waiting = "waiting",
         /// Dealt with.

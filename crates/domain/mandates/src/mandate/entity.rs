@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::MandatesError;
-use crate::words::named;
+use florin_storage::words;
 
-named! {
+words! {
     /// Where a mandate stands, in the provider's words.
-    MandateStatus {
+    pub enum MandateStatus {
         /// Somebody else has still to sign.
         PendingCustomerApproval = "pending_customer_approval",
         /// Not yet with the bank.
@@ -153,9 +153,9 @@ impl Mandate {
     }
 }
 
-named! {
+words! {
     /// What a provider's event says of a mandate, in its words.
-    MandateNews {
+    pub enum MandateNews {
         /// It exists.
         Created = "created",
         /// The customer has signed.

@@ -5,7 +5,7 @@ use florin_ids::ProviderAccountId;
 use jiff::Timestamp;
 
 use crate::FieldFault;
-use crate::words::named;
+use florin_storage::words;
 
 const SECRET_CHARS_MAX: usize = 512;
 const CREDITOR_CHARS_MAX: usize = 64;
@@ -13,9 +13,9 @@ const URL_CHARS_MAX: usize = 512;
 /// What the address of our simulator ends with when it is mounted in the server.
 const SIMULATOR_PATH: &str = "/simulator/gocardless";
 
-named! {
+words! {
     /// Which of the provider's systems an account is on.
-    Environment {
+    pub enum Environment {
         /// Where money moves.
         Live = "live",
         /// The provider's own sandbox.
@@ -27,9 +27,9 @@ named! {
     }
 }
 
-named! {
+words! {
     /// Whose pages an end user gives a mandate on.
-    Pages {
+    pub enum Pages {
         /// Ours: the details are handed to the provider by us.
         Own = "own",
         /// The provider's: the end user is sent there and back.

@@ -7,11 +7,11 @@ use florin_payments::{Payment, PaymentState};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::words::named;
+use florin_storage::words;
 
-named! {
+words! {
     /// How the two sides differ.
-    DifferenceKind {
+    pub enum DifferenceKind {
         /// We have it, and the provider does not.
         MissingThere = "missing_there",
         /// The provider has it, and we do not.

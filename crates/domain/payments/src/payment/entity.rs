@@ -6,40 +6,11 @@ use uuid::Uuid;
 
 use florin_ids::PaymentId;
 use florin_money::Money;
+use florin_storage::words;
 
-/// Declares an enum whose values have a name in the database and on the wire.
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$value_doc])* $value,)+ }
-
-        impl $name {
-            /// Every value.
-            pub const ALL: &[Self] = &[$(Self::$value,)+];
-
-            /// Its name in the database and in documents.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$value => $text,)+ }
-            }
-
-            /// The value of this name.
-            pub fn parse(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == text)
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-named! {
+words! {
     /// How money moves.
-    RailKind {
+    pub enum RailKind {
         /// Bacs and its like, over a mandate, through a provider.
         DirectDebit = "direct_debit",
         /// The ACH network, over a verified external account, in files.
@@ -49,9 +20,9 @@ named! {
     }
 }
 
-named! {
+words! {
     /// Which way money moves.
-    Direction {
+    pub enum Direction {
         /// From the customer to us.
         Collect = "collect",
         /// From us to the customer.
@@ -59,9 +30,9 @@ named! {
     }
 }
 
-named! {
+words! {
     /// What a payment is for; it decides what the payer's bank statement says.
-    Purpose {
+    pub enum Purpose {
         /// A loan's instalment.
         Repayment = "repayment",
         /// A loan paid out.
@@ -83,9 +54,9 @@ named! {
     }
 }
 
-named! {
+words! {
     /// Where a payment stands.
-    PaymentState {
+    pub enum PaymentState {
         /// Not yet with the bank: it can be cancelled.
         Pending = "pending",
         /// On its way.

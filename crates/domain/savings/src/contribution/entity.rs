@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::schedule::{Due, Frequency, Slot, Terms, month_of};
 use crate::SavingsError;
 use crate::check::{Check, Given, parse_date};
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// Where a contribution stands.

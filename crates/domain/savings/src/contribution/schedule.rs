@@ -8,7 +8,7 @@
 use florin_calendar::Calendar;
 use jiff::civil::Date;
 
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// How often a contribution is paid.

@@ -8,8 +8,8 @@ use super::Relationship;
 use super::handle;
 use super::person::{self, Person, PersonFields, Role};
 use crate::check::{Check, Given, MAX_NAME_CHARS, age_in_years};
-use crate::words::words;
 use crate::{SavingsError, plan};
+use florin_storage::words;
 
 const MAX_DESCRIPTION_CHARS: usize = 2_000;
 const MAX_ACCOUNT_CHARS: usize = 20;

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::check::{Check, Given, MAX_LINE_CHARS, MAX_NAME_CHARS};
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// What the owner is to the beneficiary.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::contribution::Frequency;
 use crate::postings;
-use crate::words::words;
+use florin_storage::words;
 
 words! {
     /// What a transaction is.
