@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use florin_external_accounts::customer::{Address, Phone};
 use florin_external_accounts::{
-    CustomerView, ExternalAccountsError, NewCustomer, SettlementAccount,
+    CustomerView, ExternalAccountsError, NewCustomer, SettlementAccount, rejection,
 };
 use florin_http::MoneyNumber;
 use jiff::civil::Date;
@@ -16,6 +16,7 @@ use crate::docs::Refusals;
 use crate::envelope::{Answer, Envelope, Outcome};
 use crate::external_account::ExternalAccountBody;
 use crate::input::{Body, Fields, FromMembers};
+use crate::json::Fault;
 use crate::wire::{self, ByTag, Zone};
 
 /// A customer of the program. What is not known is left out.
@@ -486,6 +487,20 @@ pub(crate) async fn get_by_tag(
     Path(tag): Path<String>,
 ) -> Outcome<CustomerBody> {
     let view = api.accounts.get_customer_by_tag(&caller, &tag).await?;
+    let zone = Zone::of(&api.accounts, &caller).await?;
+    Ok(Answer::ok(CustomerBody::new(view, &zone)?))
+}
+
+/// [`get_by_tag`] as one client asks: the customer's number, which it may not know, stands before the tag.
+pub(crate) async fn get_named_by_tag(
+    State(api): State<ExternalAccountsApi>,
+    ProgramCaller(caller): ProgramCaller,
+    Path((customer, tag)): Path<(String, String)>,
+) -> Outcome<CustomerBody> {
+    let view = api.accounts.get_customer_by_tag(&caller, &tag).await?;
+    if !wire::is_absent(&customer) && wire::customer(&customer)? != view.customer.id.number() {
+        return Err(Fault::from(rejection::customer_tag_unknown(&tag)).into());
+    }
     let zone = Zone::of(&api.accounts, &caller).await?;
     Ok(Answer::ok(CustomerBody::new(view, &zone)?))
 }

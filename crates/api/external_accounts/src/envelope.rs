@@ -22,7 +22,8 @@ use crate::json::Fault;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Envelope<T: ToSchema> {
-    /// What was asked for; `null` when it was refused.
+    /// What was asked for; left out when it was refused.
+    #[schema(nullable = false)]
     data: Option<T>,
     /// Every reason of a refusal; empty when there is none.
     errors: Vec<ErrorBody>,
@@ -49,7 +50,7 @@ pub(crate) struct ErrorBody {
 pub(crate) struct Answer<T> {
     http: StatusCode,
     status: StatusCode,
-    data: T,
+    pub(crate) data: T,
 }
 
 impl<T> Answer<T> {
@@ -257,6 +258,8 @@ fn write_body(response: &mut Response, id: Uuid) {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Sealed {
+    /// Left out of a refusal: one of the original's clients stumbles over a `null` and never sees the errors.
+    #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Box<RawValue>>,
     errors: Vec<ErrorBody>,
     status: u16,

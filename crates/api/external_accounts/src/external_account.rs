@@ -548,6 +548,19 @@ pub(crate) async fn get_by_query(
     get_by_tag(state, caller, Path((customer, query.tag()))).await
 }
 
+/// [`list`] as one client asks: for one account alone, if there is such a one.
+pub(crate) async fn list_one(
+    state: State<ExternalAccountsApi>,
+    caller: ProgramCaller,
+    Path((customer, account)): Path<(String, String)>,
+) -> Outcome<Vec<ExternalAccountBody>> {
+    let mut answer = list(state, caller, Path(customer)).await?;
+    if !wire::is_absent(&account) {
+        answer.data.retain(|it| it.external_account_id.to_string() == account);
+    }
+    Ok(answer)
+}
+
 /// List a customer's external accounts
 #[utoipa::path(
     get,

@@ -4,14 +4,18 @@
 //! end, and leave out what they do not know of a list of transactions: `/transaction/list/1/2//?pageSize=50`.
 
 use axum::http::uri::PathAndQuery;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use florin_http::{Face, Refusal, RequestId};
+use uuid::Uuid;
 
 use crate::envelope::Refused;
 
 /// What stands in a path for a parameter that is left out; clients that print an unset value write the same.
 pub(crate) const ABSENT: &str = "null";
+
+/// The header in which one of the original's clients names its request.
+const REQUEST_ID: &str = "x-corepro-requestid";
 
 /// The parameters of a list of transactions, any of which but the first may be left out.
 const LIST_PARAMETERS: usize = 5;
@@ -38,16 +42,17 @@ const PATHS: &[(&str, &[&str])] = &[
     ("transaction", &["get", "list"]),
 ];
 
-/// What the original's clients can call under these paths and Florin does not have (50501).
+/// What the original's clients can call, with or without parameters in the path, and Florin does not have (50501).
 pub(crate) const NOT_IMPLEMENTED: &[&str] = &[
+    "/customer/archive",
     "/customer/deactivate",
+    "/customer/getbyemail",
     "/customer/initiate",
     "/customer/list",
     "/customer/search",
     "/customer/update",
     "/customer/verify",
-    "/program/list",
-    "/transaction/update",
+    "/transaction/getbytag",
 ];
 
 /// The surface, as the door sees it.
@@ -73,6 +78,10 @@ impl Face for ExternalAccountsFace {
 
     fn takes_http_10(&self) -> bool {
         false
+    }
+
+    fn sent_id(&self, headers: &HeaderMap) -> Option<Uuid> {
+        headers.get(REQUEST_ID)?.to_str().ok()?.parse().ok()
     }
 
     fn refuse(&self, refusal: &Refusal, id: RequestId) -> Response {

@@ -94,7 +94,7 @@ impl Fields<'_> {
         let node = self.members.get(name)?;
         let (text, is_quoted) = match &node.value {
             Value::Null => return None,
-            Value::Text(text) => (text.trim(), true),
+            Value::Text(text) => (bare(text), true),
             Value::Number(text) => (text.as_str(), false),
             Value::Bool(value) => (if *value { "true" } else { "false" }, false),
             Value::Array(_) | Value::Object(_) => return self.wrong_token(name, "integer", node),
@@ -121,7 +121,7 @@ impl Fields<'_> {
         let node = self.members.get(name)?;
         let (text, is_quoted) = match &node.value {
             Value::Null => return None,
-            Value::Text(text) => (text.trim(), true),
+            Value::Text(text) => (bare(text), true),
             Value::Number(text) => (text.as_str(), false),
             Value::Bool(_) => {
                 self.not_money(name);
@@ -167,7 +167,7 @@ impl Fields<'_> {
         let found = match &node.value {
             Value::Null => return None,
             Value::Bool(value) => Some(*value),
-            Value::Text(text) | Value::Number(text) => match text.trim() {
+            Value::Text(text) | Value::Number(text) => match bare(text) {
                 "" => return None,
                 "1" => Some(true),
                 "0" => Some(false),
@@ -190,8 +190,8 @@ impl Fields<'_> {
         let node = self.members.get(name)?;
         let found = match &node.value {
             Value::Null => return None,
-            Value::Text(text) if text.trim().is_empty() => return None,
-            Value::Text(text) => date(text.trim()),
+            Value::Text(text) if bare(text).is_empty() => return None,
+            Value::Text(text) => date(bare(text)),
             Value::Array(_) | Value::Object(_) => return self.wrong_token(name, "date", node),
             Value::Bool(_) | Value::Number(_) => None,
         };
@@ -219,6 +219,7 @@ impl Fields<'_> {
         let Some(node) = self.members.get(name) else { return Vec::new() };
         let items = match &node.value {
             Value::Null => return Vec::new(),
+            Value::Text(text) if text.trim().is_empty() => return Vec::new(),
             Value::Array(items) => items,
             _ => {
                 let place = self.place(name, node.at);
@@ -278,8 +279,19 @@ impl Fields<'_> {
     }
 }
 
-/// The date of `2015-01-31`, `2015-01-31T22:43:21.123+00:00`, `2015-01-31T22:43:21Z` or `2015-01-31T22:43:21`.
+/// A value in a text, without the blanks around it and without the second pair of quotes that one client writes.
+fn bare(text: &str) -> &str {
+    let text = text.trim();
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    inner.map_or(text, str::trim)
+}
+
+/// The date of `2015-01-31`, `2015-01-31T22:43:21.123+00:00`, `2015-01-31T22:43:21Z` or `2015-01-31T22:43:21`, or of
+/// `Jan 31, 2015 10:43:21 PM` as one client's library writes it.
 pub(crate) fn date(text: &str) -> Option<Date> {
+    if text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return american(text);
+    }
     let day = text.get(..10)?;
     let date = florin_http::parse_date(day)?;
     match &text[10..] {
@@ -292,6 +304,21 @@ pub(crate) fn date(text: &str) -> Option<Date> {
         }
         _ => None,
     }
+}
+
+/// The date of `Jan 31, 2015 10:43:21 PM`: its first three words, whatever the blanks; newer libraries write a comma
+/// after the year.
+fn american(text: &str) -> Option<Date> {
+    let mut words = text.split_whitespace();
+    let (month, day, year) = (words.next()?, words.next()?, words.next()?);
+    let time = words.next()?.split(':').all(|part| part.parse::<u8>().is_ok());
+    let months =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = (1..).zip(months).find(|(_, name)| *name == month).map(|(number, _)| number)?;
+    let day = day.strip_suffix(',')?.parse().ok()?;
+    let year = year.trim_end_matches(',').parse().ok()?;
+    let date = Date::new(year, month, day).ok()?;
+    time.then_some(date)
 }
 
 #[cfg(test)]
@@ -394,6 +421,38 @@ mod tests {
             59956,
             "Value for property 'number' is not acceptable. Specifics: Input string '12548a' is not a valid integer. Path 'number', line 2, position 23.",
         );
+    }
+
+    #[test]
+    fn dates_are_read_as_clients_libraries_write_them() {
+        let check = |text: &str, is_date: bool| {
+            let expected = is_date.then_some(jiff::civil::date(1976, 7, 4));
+            assert_eq!(date(text), expected, "{text}");
+        };
+        for text in [
+            "1976-07-04",
+            "1976-07-04T00:00:00Z",
+            "1976-07-04T00:00:00.0000000-05:00",
+            "1976-07-04T00:00:00",
+            "Jul 4, 1976 12:00:00 AM",
+            "Jul 4, 1976, 12:00:00\u{202f}AM",
+        ] {
+            check(text, true);
+        }
+        for text in [
+            "Jul 4 1976 12:00:00 AM",
+            "Jul 4, 1976",
+            "Jul 32, 1976 1:00:00 AM",
+            "Jly 4, 1976 1:00:00 AM",
+            "4 Jul 1976",
+            "July",
+        ] {
+            check(text, false);
+        }
+        let quoted = r#"{"day":"\"1976-07-04\"","money":"\"0.24\"","number":"\"7\""}"#;
+        let sample = found(quoted);
+        assert_eq!((sample.day, sample.number), (Some(jiff::civil::date(1976, 7, 4)), Some(7)));
+        assert_eq!(sample.money, "0.24".parse().ok());
     }
 
     #[test]

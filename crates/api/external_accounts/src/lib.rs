@@ -57,9 +57,15 @@ pub fn router(state: ExternalAccountsApi) -> (Router, OpenApi) {
     let (documented, document) = all_routes().split();
     let mut router = documented
         .route("/customer/getByTag", get(customer::get_by_query))
-        .route("/externalAccount/getByTag/{customerId}", get(external_account::get_by_query));
+        .route("/customer/getByTag/{customerId}/{tag}", get(customer::get_named_by_tag))
+        .route("/externalAccount/getByTag/{customerId}", get(external_account::get_by_query))
+        .route(
+            "/externalAccount/list/{customerId}/{externalAccountId}",
+            get(external_account::list_one),
+        );
     for path in face::NOT_IMPLEMENTED {
         router = router.route(path, any(not_implemented));
+        router = router.route(&format!("{path}/{{*rest}}"), any(not_implemented));
     }
     (router.layer(from_fn(seal)).with_state(state), document)
 }

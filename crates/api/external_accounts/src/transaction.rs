@@ -112,6 +112,8 @@ impl TransactionBody {
 }
 
 /// Get a transaction
+///
+/// The answer is a list of one transaction.
 #[utoipa::path(
     get,
     path = "/transaction/get/{customerId}/{transactionId}",
@@ -121,20 +123,20 @@ impl TransactionBody {
         ("customerId" = i64, Path, description = "Whose it is"),
         ("transactionId" = i64, Path, description = "Its number"),
     ),
-    responses((status = 200, body = Envelope<TransactionBody>, description = "The transaction"), Refusals)
+    responses((status = 200, body = Envelope<Vec<TransactionBody>>, description = "The transaction"), Refusals)
 )]
 pub(crate) async fn get(
     State(api): State<ExternalAccountsApi>,
     ProgramCaller(caller): ProgramCaller,
     Path((customer, transaction)): Path<(String, String)>,
-) -> Outcome<TransactionBody> {
+) -> Outcome<Vec<TransactionBody>> {
     let customer = wire::customer(&customer)?;
     let transaction = wire::number(&transaction, |given| {
         Fault::new(66401, format!("Invalid transaction id '{given}'."))
     })?;
     let transfer = api.accounts.get_transaction(&caller, customer, transaction).await?;
     let zone = Zone::of(&api.accounts, &caller).await?;
-    Ok(Answer::ok(TransactionBody::new(transfer, &zone)))
+    Ok(Answer::ok(vec![TransactionBody::new(transfer, &zone)]))
 }
 
 /// List transactions

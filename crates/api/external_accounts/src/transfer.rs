@@ -76,6 +76,9 @@ pub(crate) struct TransferBody {
     /// As sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
+    /// The same under another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nacha_description: Option<String>,
     /// As sent.
     is_same_day_settle: bool,
     /// Its number among the transactions.
@@ -97,6 +100,7 @@ impl From<Transfer> for TransferBody {
             status: transfer.status.as_str(),
             is_same_day_settle: transfer.is_same_day_settle,
             tag: transfer.tag,
+            nacha_description: transfer.description.clone(),
             description: transfer.description,
         }
     }
@@ -112,7 +116,8 @@ impl FromMembers for NewTransferBody {
             to_id: fields.id("toId"),
             amount: fields.required_money("amount"),
             tag: fields.text("tag"),
-            description: fields.text("description"),
+            // One client has only this name for it.
+            description: fields.text("description").or_else(|| fields.text("nachaDescription")),
             is_same_day_settle: fields.boolean("isSameDaySettle"),
         }
     }

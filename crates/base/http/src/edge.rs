@@ -254,7 +254,8 @@ impl Bounds {
     /// Whose path it is, with an id that the surface's handlers find in the request.
     fn face_of(&self, request: &mut Request) -> Option<(FaceOf, RequestId)> {
         let face = request.extensions().get::<FaceOf>().cloned()?;
-        let id = RequestId(self.ids.uuid_of(request));
+        let sent = face.0.sent_id(request.headers());
+        let id = RequestId(sent.unwrap_or_else(|| self.ids.uuid_of(request)));
         request.extensions_mut().insert(id);
         Some((face, id))
     }

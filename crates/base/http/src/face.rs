@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{Extensions, Method, Uri};
+use axum::http::{Extensions, HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
@@ -23,6 +23,11 @@ pub trait Face: Send + Sync {
     /// Whether a client may speak HTTP/1.0. (Behind a proxy nobody is refused for it: it is the proxy who speaks.)
     fn takes_http_10(&self) -> bool {
         true
+    }
+
+    /// The id that a client of the surface has given its request, beside `X-Request-Id`.
+    fn sent_id(&self, _headers: &HeaderMap) -> Option<Uuid> {
+        None
     }
 
     /// The answer to what the door refuses.

@@ -86,6 +86,30 @@ async fn a_client_behind_a_proxy_setting_sends_absolute_targets_and_chunks() {
 }
 
 #[tokio::test]
+async fn a_client_that_asks_before_it_sends_is_told_to_go_on() {
+    on_each_engine(async |app| {
+        let bank = app.bank("expect").await;
+        let authorization = basic(bank.credential.as_deref().expect("a credential"));
+        let body = r#"{"firstName":"Brock","lastName":"Weaver"}"#;
+        let head = format!(
+            "POST /customer/create HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n\
+             Content-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(app.address).await.expect("a connection");
+        stream.write_all(head.as_bytes()).await.expect("it is sent");
+        let mut go_on = [0; 25];
+        stream.read_exact(&mut go_on).await.expect("it is read");
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream.write_all(body.as_bytes()).await.expect("it is sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("it is read");
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_chunked_body_is_bounded_too() {
     on_each_engine(async |app| {
         let bank = app.bank("chunks").await;

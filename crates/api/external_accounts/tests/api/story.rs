@@ -99,7 +99,7 @@ async fn money_comes_in_and_goes_out_again() {
         let number = first[0]["transactionId"].as_i64().expect("an integer");
         assert_eq!(first, json!([{
             "customerId": customer, "fromId": outside, "toId": inside, "amount": first[0]["amount"],
-            "tag": "in-1", "description": "First", "isSameDaySettle": false,
+            "tag": "in-1", "description": "First", "nachaDescription": "First", "isSameDaySettle": false,
             "transactionId": number, "status": "Initiated",
         }]));
         assert_eq!(first[0]["amount"].to_string(), "25.00");
@@ -122,6 +122,8 @@ async fn money_comes_in_and_goes_out_again() {
         app.advance(&bank, START + 9.days()).await;
         assert_eq!(balances(&bank, customer).await, "25.00 25.00 0.00");
         let shown = bank.get(&format!("/transaction/get/{customer}/{second}")).await.data(200);
+        assert_eq!(shown.as_array().map(Vec::len), Some(1), "{shown}");
+        let shown = &shown[0];
         assert_eq!((&shown["status"], &shown["type"], &shown["isCredit"]), (&json!("Settled"), &json!("External Deposit"), &json!(true)));
         assert_eq!(shown["institutionName"], "COREPRO SANDBOX BANK");
         assert!(shown["settledDate"].as_str().is_some_and(|it| it.ends_with("-05:00")), "{shown}");
