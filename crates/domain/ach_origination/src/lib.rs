@@ -10,6 +10,7 @@
 //! business day do everything ([`Ach::day_steps`]); on the real one [`Ach::tick`] makes files when windows close.
 
 mod accounts;
+mod alert;
 mod day_steps;
 pub mod delivery;
 pub mod entry;
@@ -21,7 +22,6 @@ mod rail;
 mod settle;
 mod tick;
 mod told_at;
-mod words;
 
 use std::sync::Arc;
 
@@ -33,18 +33,21 @@ use florin_storage::{Db, MigrationSet};
 
 pub use accounts::{Accounts, BankDetails, Cause, Usable};
 pub use day_steps::{AchInbound, AchWindows};
-pub use delivery::SendHandler;
+pub use delivery::{SendHandler, SendStep};
 pub use entry::{Entry, EntryKind, EntryState};
 pub use error::{AchError, FieldFault};
 pub use file::{AchFile, FileDirection, FileState};
 pub use inbound::TakenIn;
-pub use origin::{Bank, Delivery, NewOrigin, Origin};
+pub use origin::{Bank, Delivery, Login, NewOrigin, Origin, Sftp};
 pub use rail::AchRail;
 
 /// The tables of this crate.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     name: "ach_origination",
-    files: &[("0001_ach.sql", include_str!("../migrations/0001_ach.sql"))],
+    files: &[
+        ("0001_ach.sql", include_str!("../migrations/0001_ach.sql")),
+        ("0002_handing_over.sql", include_str!("../migrations/0002_handing_over.sql")),
+    ],
 };
 
 /// The originator's service. Cheap to clone.

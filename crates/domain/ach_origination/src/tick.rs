@@ -4,12 +4,15 @@ use florin_ach::window::{Slot, eastern};
 use florin_ids::{AchOriginId, TenantId};
 use florin_payments::moment_in;
 use jiff::ToSpan;
+use tokio::task::JoinSet;
 
 use crate::file::build_in;
-use crate::{Ach, AchError, origin};
+use crate::{Ach, AchError, Delivery, origin};
 
 /// Minutes before a window closes at which its file is made.
 const HANDOVER_MINUTES: i64 = 5;
+/// Minutes between two looks into a mailbox at a distance.
+const VISIT_MINUTES: i64 = 5;
 
 impl Ach {
     /// Makes the files of windows that are about to close and picks up what banks have left, for every tenant on the real
@@ -21,17 +24,30 @@ impl Ach {
     pub async fn tick(&self) -> Result<(), AchError> {
         let places =
             self.db.read(move |tx| Ok::<_, AchError>(origin::repo::on_the_real_clock(tx)?)).await?;
-        for (tenant, origin) in places {
-            let (built, picked_up) =
-                (self.build_closing(tenant, origin).await, self.pick_up(tenant, origin).await);
-            for done in [built, picked_up] {
-                if let Err(error) = done {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::error!(error, %tenant, "an ACH window was not dealt with");
-                }
-            }
+        for &(tenant, origin) in &places {
+            note(tenant, self.build_closing(tenant, origin).await);
         }
+        // Windows do not wait for mailboxes, nor one mailbox for another.
+        let mut visits = JoinSet::new();
+        for (tenant, origin) in places {
+            let ach = self.clone();
+            visits.spawn(async move { note(tenant, ach.look_for_mail(tenant, origin).await) });
+        }
+        while visits.join_next().await.is_some() {}
         Ok(())
+    }
+
+    /// Picks up what is in a folder of this machine; at a distance only now and then.
+    async fn look_for_mail(&self, tenant: TenantId, origin: AchOriginId) -> Result<(), AchError> {
+        let keys = self.keys.clone();
+        let found = self.db.read(move |tx| origin::repo::get(tx, &keys, tenant, origin)).await?;
+        let minute = self.clock.now().as_second().div_euclid(60);
+        let is_due = match found.and_then(|it| it.delivery) {
+            None => false,
+            Some(Delivery::Directory { .. }) => true,
+            Some(Delivery::Sftp(_)) => minute % VISIT_MINUTES == 0,
+        };
+        if is_due { self.pick_up(tenant, origin).await } else { Ok(()) }
     }
 
     /// Makes the file of the window that closes next, when it is about to.
@@ -53,5 +69,12 @@ impl Ach {
                 Ok(())
             })
             .await
+    }
+}
+
+fn note(tenant: TenantId, done: Result<(), AchError>) {
+    if let Err(error) = done {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(%tenant, %error, cause, "an ACH window or mailbox was not dealt with");
     }
 }

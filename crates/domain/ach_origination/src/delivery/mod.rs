@@ -1,104 +1,54 @@
 //! Files on their way: ours to the bank, the bank's to us.
+//!
+//! A file of ours is written under a name that the bank passes over, noted as about to be handed over, given its name, and
+//! noted as sent ([`SendStep`]). Whoever is killed in between goes on where the mailbox and the note say: a file that has
+//! its name is not put a second time, and one that the bank has taken meanwhile is not either, because the note came
+//! first and the draft is gone. What the bank sends is taken in by its content, once, and set aside.
 
 mod directory;
+mod mailbox;
+mod pick_up;
+mod send;
+mod sftp;
 
-use std::path::Path;
-
-use florin_events::{NewEvent, append_in, kinds};
-use florin_ids::{AchFileId, AchOriginId, TenantId};
 use florin_jobs::{Job, JobHandler, Outcome, RunFuture};
-use florin_tenancy::day;
+use jiff::SignedDuration;
 
-use crate::file::build::file_data;
-use crate::file::repo as files;
-use crate::origin::{self, Delivery};
-use crate::{Ach, AchError};
+use crate::Ach;
+
+pub use send::SendStep;
 
 /// The kind of the jobs that hand files over.
 pub(crate) const SEND: &str = "ach.send";
 
-impl Ach {
-    /// Hands a kept file over, byte for byte; once more is the same file under the same name.
-    ///
-    /// # Errors
-    /// [`AchError::Delivery`] when the bank's mailbox does not take it; the file is handed over later then.
-    pub async fn send(&self, tenant: TenantId, id: AchFileId) -> Result<(), AchError> {
-        let keys = self.keys.clone();
-        let found = self.db.read(move |tx| {
-            let file = files::get(tx, tenant, id)?.ok_or(AchError::NotFound("ACH file"))?;
-            let content = files::content(tx, &keys, tenant, id)?;
-            let content = content.ok_or(AchError::NotFound("ACH file"))?;
-            let origins = origin::repo::list(tx, &keys, tenant)?;
-            let origin = origins.into_iter().find(|origin| origin.id == file.origin);
-            Ok::<_, AchError>((file, content, origin))
-        });
-        let (file, content, origin) = found.await?;
-        let name = file.name.clone();
-        match origin.and_then(|origin| origin.delivery) {
-            None => {}
-            Some(Delivery::Directory { outbound, .. }) => {
-                blocking(move || directory::put(Path::new(&outbound), &name, &content)).await?;
-            }
-        }
-        let now = self.clock.now();
-        self.db
-            .write(move |tx| {
-                if files::set_sent(tx, tenant, id, now)? {
-                    let event = NewEvent {
-                        kind: kinds::ACH_FILE_SENT,
-                        resource: format!("ach_file:{id}"),
-                        occurred_at: day::state_in(tx, tenant)?.stamp(now),
-                        data: file_data(&file),
-                    };
-                    append_in(tx, tenant, &[event])?;
-                }
-                Ok(())
-            })
-            .await
-    }
+/// The largest file that is picked up.
+const BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// What the name of a file of ours that is not handed over yet ends with.
+const DRAFT: &str = ".part";
+/// The folder inside of the inbound one where files go that were dealt with.
+const DONE: &str = "done";
 
-    /// Picks up what the bank has left for an origin, and takes it in. A file that cannot be read stays where it is and
-    /// is noted.
-    ///
-    /// # Errors
-    /// [`AchError::Delivery`] when the mailbox cannot be looked into.
-    pub async fn pick_up(&self, tenant: TenantId, origin: AchOriginId) -> Result<(), AchError> {
-        let keys = self.keys.clone();
-        let origins = self.db.read(move |tx| origin::repo::list(tx, &keys, tenant)).await?;
-        let found = origins.into_iter().find(|it| it.id == origin);
-        let Some(Delivery::Directory { inbound, .. }) = found.and_then(|it| it.delivery) else {
-            return Ok(());
-        };
-        let folder = inbound.clone();
-        for (name, content) in blocking(move || directory::take(Path::new(&folder))).await? {
-            let (ach, now, shown) = (self.clone(), self.clock.now(), name.clone());
-            let taken = self.db.write(move |tx| {
-                let moment = florin_payments::moment_in(tx, tenant, now)?;
-                ach.take_in_in(tx, tenant, origin, (&shown, &content), moment)
-            });
-            match taken.await {
-                Ok(_) => {
-                    let folder = inbound.clone();
-                    blocking(move || directory::set_aside(Path::new(&folder), &name)).await?;
-                }
-                Err(AchError::Unreadable(problem)) => {
-                    tracing::error!(%tenant, name, %problem, "a file of the bank cannot be read");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
+/// How long handing a file over may take.
+const SEND_SECONDS: u64 = 300;
+/// Longer than that: two servers never write one draft at the same time.
+const LEASE: SignedDuration = SignedDuration::from_mins(6);
+/// After so many attempts (some minutes) a person is told.
+const ATTEMPTS_BEFORE_ALERT: u32 = 4;
+
+/// How a file of ours stands in a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// No file has its name.
+    Absent,
+    /// It is there.
+    Same,
+    /// Another file has its name.
+    Other,
 }
 
-/// Work with files, off the threads that serve.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> Result<T, AchError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(|error| AchError::Delivery(Box::new(error))),
-        Err(error) => Err(AchError::Delivery(Box::new(error))),
-    }
+/// Whether a file in the bank's folder is for us and whole, as its name goes.
+fn is_for_us(name: &str) -> bool {
+    !name.starts_with('.') && !name.ends_with(DRAFT) && !name.contains('/')
 }
 
 /// Hands files over.
@@ -109,19 +59,25 @@ impl JobHandler for SendHandler {
         SEND
     }
 
+    fn lease(&self) -> SignedDuration {
+        LEASE
+    }
+
     fn run<'a>(&'a self, job: &'a Job) -> RunFuture<'a> {
         Box::pin(async move {
             let id = job.payload["file"].as_str().and_then(|text| text.parse().ok());
             let Some(id) = id else {
                 return Outcome::GiveUp("the job names no file".to_owned());
             };
-            match self.0.send(job.tenant, id).await {
-                Ok(()) => Outcome::Done,
-                Err(error) => {
-                    let cause = std::error::Error::source(&error).map(ToString::to_string);
-                    Outcome::Retry(format!("{error}: {}", cause.unwrap_or_default()))
-                }
+            let Err(error) = self.0.send(job.tenant, id).await else { return Outcome::Done };
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            let text = format!("{error}: {}", cause.unwrap_or_default());
+            if job.attempts == ATTEMPTS_BEFORE_ALERT
+                && let Err(error) = self.0.alert_unsent(job.tenant, id, &text).await
+            {
+                tracing::error!(%error, %id, "nobody could be told of a file that stays here");
             }
+            Outcome::Retry(text)
         })
     }
 }

@@ -9,11 +9,11 @@ use jiff::civil::Date;
 
 use crate::BankDetails;
 use crate::origin::Origin;
-use crate::words::named;
+use florin_storage::words;
 
-named! {
+words! {
     /// What an entry does.
-    EntryKind {
+    pub enum EntryKind {
         /// It moves money.
         Live = "live",
         /// It asks whether the account is there.
@@ -23,9 +23,9 @@ named! {
     }
 }
 
-named! {
+words! {
     /// Where an entry stands.
-    EntryState {
+    pub enum EntryState {
         /// For its file.
         Waiting = "waiting",
         /// In a file.

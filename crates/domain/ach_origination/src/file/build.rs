@@ -109,7 +109,7 @@ fn keep_in(
         day: slot.day,
         slot: slot.window.to_string(),
         made_on: file.header.created_on,
-        name: format!("{}-{}-{modifier}.ach", origin.immediate_origin, file.header.created_on),
+        name: name_of(origin, file),
         modifier,
         sha256: sha256(&bytes),
         entries: i64::try_from(count).unwrap_or(i64::MAX),
@@ -141,6 +141,13 @@ fn keep_in(
     };
     append_in(tx, tenant, &[event])?;
     Ok(kept)
+}
+
+/// What a file is called: no two of an origin alike, and nothing that a folder could mistake.
+fn name_of(origin: &Origin, file: &File) -> String {
+    let plain = |found: char| if found.is_ascii_alphanumeric() { found } else { '_' };
+    let sender: String = origin.immediate_origin.as_str().trim().chars().map(plain).collect();
+    format!("{sender}-{}-{}.ach", file.header.created_on, file.header.modifier)
 }
 
 /// What listeners are told of a file.

@@ -14,15 +14,15 @@ use jiff::civil::Date;
 
 pub(crate) use build::build_in;
 
-use crate::words::named;
 use crate::{Ach, AchError};
+use florin_storage::words;
 
 /// At most this many files are listed.
 const LIST_MAX: u32 = 1_000;
 
-named! {
+words! {
     /// Which way a file went.
-    FileDirection {
+    pub enum FileDirection {
         /// From us to the bank.
         Out = "out",
         /// From the bank to us.
@@ -30,11 +30,13 @@ named! {
     }
 }
 
-named! {
+words! {
     /// Where a file stands.
-    FileState {
+    pub enum FileState {
         /// Made and kept, not handed over.
         Built = "built",
+        /// Whole in the bank's mailbox, about to get its name there.
+        Handing = "handing",
         /// Handed over; or there is nobody to hand it to.
         Sent = "sent",
         /// Taken in.

@@ -112,6 +112,48 @@ pub(crate) fn content(
     sealed.map(|it| Ok(keys.open(FILE_CONTEXT, id.uuid().as_bytes(), &it)?)).transpose()
 }
 
+/// Notes that a file is about to be handed over.
+pub(crate) fn set_handing(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: AchFileId,
+) -> Result<(), StorageError> {
+    tx.execute(
+        "UPDATE ach_file SET state = 'handing' WHERE tenant_id = ?1 AND id = ?2 AND state = 'built'",
+        params![tenant, id],
+    )?;
+    Ok(())
+}
+
+/// Notes that a file was found that cannot be read; answers how often it was seen: 1, 2, or 3 for more.
+pub(crate) fn see_unreadable(
+    tx: &mut Tx,
+    tenant: TenantId,
+    sha256: &[u8; 32],
+    name: &str,
+    at: Timestamp,
+) -> Result<i64, StorageError> {
+    let hash = sha256.to_vec();
+    let seen: Option<i64> = tx.query_opt(
+        "SELECT sightings FROM ach_unreadable WHERE tenant_id = ?1 AND sha256 = ?2",
+        params![tenant, hash.clone()],
+        |row| row.get("sightings"),
+    )?;
+    match seen {
+        None => tx.execute(
+            "INSERT INTO ach_unreadable (tenant_id, sha256, name, sightings, seen_at) VALUES (?1, ?2, ?3, 1, ?4)",
+            params![tenant, hash, name, at],
+        )?,
+        Some(1) => tx.execute(
+            "UPDATE ach_unreadable SET sightings = 2, seen_at = ?3 WHERE tenant_id = ?1 AND sha256 = ?2",
+            params![tenant, hash, at],
+        )?,
+        // It is still there, and was told of.
+        Some(_) => return Ok(3),
+    };
+    Ok(seen.unwrap_or(0) + 1)
+}
+
 /// Notes that a file was handed over; false when it was noted before.
 pub(crate) fn set_sent(
     tx: &mut Tx,
@@ -120,7 +162,7 @@ pub(crate) fn set_sent(
     at: Timestamp,
 ) -> Result<bool, StorageError> {
     let touched = tx.execute(
-        "UPDATE ach_file SET state = 'sent', sent_at = ?3 WHERE tenant_id = ?1 AND id = ?2 AND state = 'built'",
+        "UPDATE ach_file SET state = 'sent', sent_at = ?3 WHERE tenant_id = ?1 AND id = ?2 AND state <> 'sent'",
         params![tenant, id, at],
     )?;
     Ok(touched == 1)

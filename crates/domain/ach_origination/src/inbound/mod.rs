@@ -9,6 +9,7 @@ use florin_storage::Tx;
 use florin_tenancy::Caller;
 use serde_json::json;
 
+use crate::alert::alert_in;
 use crate::entry::repo::{self as entries, Wait};
 use crate::entry::{Entry, EntryState};
 use crate::file::build::sha256;
@@ -94,7 +95,7 @@ impl Ach {
         }
         if unmatched > 0 {
             let data = json!({ "reason": "unmatched", "entries": unmatched });
-            alert_in(tx, tenant, origin.id.to_string(), data, moment)?;
+            alert_in(tx, tenant, format!("ach_origin:{}", origin.id), data, moment.at)?;
         }
         Ok(unmatched)
     }
@@ -238,21 +239,8 @@ fn tell_return_in(
     };
     append_in(tx, tenant, &[event])?;
     if code.counts_as_unauthorised() {
-        alert_in(tx, tenant, entry.reference.clone(), data, moment)?;
+        alert_in(tx, tenant, format!("external_account:{}", entry.reference), data, moment.at)?;
     }
-    Ok(())
-}
-
-fn alert_in(
-    tx: &mut Tx,
-    tenant: TenantId,
-    about: String,
-    data: serde_json::Value,
-    moment: Moment,
-) -> Result<(), AchError> {
-    let resource = format!("external_account:{about}");
-    let event = NewEvent { kind: kinds::ACH_ALERT, resource, occurred_at: moment.at, data };
-    append_in(tx, tenant, &[event])?;
     Ok(())
 }
 

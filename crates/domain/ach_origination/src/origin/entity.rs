@@ -2,39 +2,25 @@
 
 use florin_ach::window::CutOffs;
 use florin_ach::{FileHeader, FileIdModifier, RoutingNumber, Text};
-use florin_crypto::Secret;
 use florin_ids::AchOriginId;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use serde::{Deserialize, Serialize};
 
+use super::Delivery;
 use crate::FieldFault;
-use crate::words::named;
+use florin_storage::words;
 
 /// The most that a bank's cut-offs may lie before the operator's, in minutes.
 const LEAD_MINUTES_MAX: u16 = 600;
 
-named! {
+words! {
     /// Who answers the files.
-    Bank {
+    pub enum Bank {
         /// The sandbox's simulated receiving bank, on the tenant's clock.
         Simulated = "simulated",
         /// The network.
         Real = "real",
     }
-}
-
-/// Where files go and come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Delivery {
-    /// Folders of this machine, or that are mounted on it.
-    Directory {
-        /// Where our files are put.
-        outbound: String,
-        /// Where the bank's files are found.
-        inbound: String,
-    },
 }
 
 /// An originator of files.
@@ -175,6 +161,7 @@ impl NewOrigin {
         if origin.name.is_empty() || origin.name.chars().count() > 100 {
             faults.add("name", "Ensure this field has 1 to 100 characters.");
         }
+        faults.0.extend(origin.delivery.iter().flat_map(Delivery::faults));
         if faults.0.is_empty() { Ok(origin) } else { Err(faults.0) }
     }
 }
@@ -251,11 +238,6 @@ impl Origin {
             reference: Text::EMPTY,
         }
     }
-}
-
-/// What is sealed of an origin.
-pub(crate) fn delivery_text(delivery: &Delivery) -> Option<Secret> {
-    serde_json::to_string(delivery).ok().map(Secret::from_text)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Origins: a tenant's companies at their banks. One is in use at a time.
 
+mod delivery;
 mod entity;
 pub(crate) mod repo;
 
@@ -9,7 +10,9 @@ use florin_storage::Tx;
 use florin_tenancy::Caller;
 use jiff::Timestamp;
 
-pub use entity::{Bank, Delivery, NewOrigin, Origin};
+pub(crate) use delivery::fingerprint;
+pub use delivery::{Delivery, Login, Sftp};
+pub use entity::{Bank, NewOrigin, Origin};
 
 use crate::{Ach, AchError};
 

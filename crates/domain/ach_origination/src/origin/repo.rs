@@ -5,7 +5,8 @@ use florin_crypto::KeyRing;
 use florin_ids::{AchOriginId, TenantId};
 use florin_storage::{Row, StorageError, Tx, Value, params};
 
-use super::entity::{Bank, Delivery, Origin, delivery_text};
+use super::delivery::{Delivery, sealable};
+use super::entity::{Bank, Origin};
 use crate::AchError;
 
 const CONTEXT: &str = "ach_origin.delivery";
@@ -22,7 +23,7 @@ pub(crate) fn insert(
     let sealed = origin
         .delivery
         .as_ref()
-        .and_then(delivery_text)
+        .and_then(sealable)
         .map(|text| keys.seal(CONTEXT, origin.id.uuid().as_bytes(), text.expose().as_bytes()));
     tx.execute(
         "INSERT INTO ach_origin (tenant_id, id, name, odfi, destination, destination_name, immediate_origin, origin_name, \
@@ -81,6 +82,18 @@ pub(crate) fn lock(
     found.map(|stored| opened(keys, stored)).transpose()
 }
 
+/// One of them.
+pub(crate) fn get(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    id: AchOriginId,
+) -> Result<Option<Origin>, AchError> {
+    let sql = format!("SELECT {COLUMNS} FROM ach_origin WHERE tenant_id = ?1 AND id = ?2");
+    let found = tx.query_opt(&sql, params![tenant, id], read)?;
+    found.map(|stored| opened(keys, stored)).transpose()
+}
+
 /// All of them, the newest first.
 pub(crate) fn list(tx: &mut Tx, keys: &KeyRing, tenant: TenantId) -> Result<Vec<Origin>, AchError> {
     let sql = format!("SELECT {COLUMNS} FROM ach_origin WHERE tenant_id = ?1 ORDER BY id DESC");
@@ -88,7 +101,7 @@ pub(crate) fn list(tx: &mut Tx, keys: &KeyRing, tenant: TenantId) -> Result<Vec<
     found.into_iter().map(|stored| opened(keys, stored)).collect()
 }
 
-/// The origins in use of every tenant on the real clock.
+/// The origins of every tenant on the real clock, also those before the one in use: their entries go their way.
 pub(crate) fn on_the_real_clock(tx: &mut Tx) -> Result<Vec<(TenantId, AchOriginId)>, StorageError> {
     tx.query(
         "SELECT o.tenant_id, o.id FROM ach_origin o JOIN tenant t ON t.id = o.tenant_id \

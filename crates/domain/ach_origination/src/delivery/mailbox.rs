@@ -1,0 +1,138 @@
+//! A bank's mailbox, wherever it is.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::sftp::Session;
+use super::{DRAFT, Standing, directory};
+use crate::origin::Delivery;
+use crate::{AchError, Cause};
+
+/// A mailbox that is open.
+pub(super) enum Mailbox {
+    Directory { outbound: PathBuf, inbound: PathBuf },
+    Sftp(Box<Session>),
+}
+
+impl Mailbox {
+    pub(super) async fn open(delivery: &Delivery) -> Result<Self, AchError> {
+        Ok(match delivery {
+            Delivery::Directory { outbound, inbound } => {
+                Self::Directory { outbound: outbound.into(), inbound: inbound.into() }
+            }
+            Delivery::Sftp(place) => {
+                let session = Session::open(place.as_ref().clone()).await.map_err(failed)?;
+                Self::Sftp(Box::new(session))
+            }
+        })
+    }
+
+    /// How a file of ours stands there.
+    pub(super) async fn standing(
+        &self,
+        name: &str,
+        content: &Arc<[u8]>,
+    ) -> Result<Standing, AchError> {
+        match self {
+            Self::Directory { outbound, .. } => {
+                let (name, content) = (name.to_owned(), Arc::clone(content));
+                in_folder(outbound, move |folder| directory::standing(folder, &name, &content))
+                    .await
+            }
+            Self::Sftp(session) => {
+                session.standing(name, content.len() as u64).await.map_err(failed)
+            }
+        }
+    }
+
+    /// Whether the draft of a file of ours is there.
+    pub(super) async fn has_draft(
+        &self,
+        name: &str,
+        content: &Arc<[u8]>,
+    ) -> Result<bool, AchError> {
+        let standing = self.standing(&draft(name), content).await?;
+        Ok(standing != Standing::Absent)
+    }
+
+    /// Writes a file of ours under a name that the bank passes over.
+    pub(super) async fn upload(&self, name: &str, content: &Arc<[u8]>) -> Result<(), AchError> {
+        let draft = draft(name);
+        match self {
+            Self::Directory { outbound, .. } => {
+                let content = Arc::clone(content);
+                in_folder(outbound, move |folder| directory::write(folder, &draft, &content)).await
+            }
+            Self::Sftp(session) => session.upload(&draft, content).await.map_err(failed),
+        }
+    }
+
+    /// Gives a file of ours its name: from here on the bank may take it.
+    pub(super) async fn publish(&self, name: &str) -> Result<(), AchError> {
+        let draft = draft(name);
+        match self {
+            Self::Directory { outbound, .. } => {
+                let name = name.to_owned();
+                in_folder(outbound, move |folder| directory::rename(folder, &draft, &name)).await
+            }
+            Self::Sftp(session) => session.publish(&draft, name).await.map_err(failed),
+        }
+    }
+
+    /// The names of the bank's files.
+    pub(super) async fn names(&self) -> Result<Vec<String>, AchError> {
+        match self {
+            Self::Directory { inbound, .. } => in_folder(inbound, directory::names).await,
+            Self::Sftp(session) => session.names().await.map_err(failed),
+        }
+    }
+
+    /// A file of the bank.
+    pub(super) async fn fetch(&self, name: &str) -> Result<Vec<u8>, AchError> {
+        match self {
+            Self::Directory { inbound, .. } => {
+                let name = name.to_owned();
+                in_folder(inbound, move |folder| directory::fetch(folder, &name)).await
+            }
+            Self::Sftp(session) => session.fetch(name).await.map_err(failed),
+        }
+    }
+
+    /// Moves a file of the bank out of the way.
+    pub(super) async fn set_aside(&self, name: &str) -> Result<(), AchError> {
+        match self {
+            Self::Directory { inbound, .. } => {
+                let name = name.to_owned();
+                in_folder(inbound, move |folder| directory::set_aside(folder, &name)).await
+            }
+            Self::Sftp(session) => session.set_aside(name).await.map_err(failed),
+        }
+    }
+
+    pub(super) async fn close(self) {
+        if let Self::Sftp(session) = self {
+            session.close().await;
+        }
+    }
+}
+
+fn draft(name: &str) -> String {
+    format!("{name}{DRAFT}")
+}
+
+fn failed(error: impl Into<Cause>) -> AchError {
+    AchError::Delivery(error.into())
+}
+
+/// Work with files, off the threads that serve.
+async fn in_folder<T: Send + 'static>(
+    folder: &Path,
+    work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+) -> Result<T, AchError> {
+    let folder = folder.to_owned();
+    match tokio::task::spawn_blocking(move || work(&folder)).await {
+        Ok(done) => done.map_err(failed),
+        Err(error) => Err(failed(error)),
+    }
+}

@@ -1,0 +1,201 @@
+//! A bank's SFTP server as a mailbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::client::{self, Handle};
+use russh::keys::ssh_key::Fingerprint;
+use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
+use russh::{Disconnect, Preferred};
+use russh_sftp::client::SftpSession;
+use russh_sftp::client::error::Error as ProtocolError;
+use russh_sftp::protocol::StatusCode;
+use tokio::io::AsyncWriteExt as _;
+
+use super::{BYTES_MAX, DONE, Standing, is_for_us};
+use crate::origin::{Login, Sftp, fingerprint};
+
+/// How long a server may take to answer, to let us in, and to answer a request.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Why a bank's server could not be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SftpError {
+    /// It does not answer.
+    #[error("{0} does not answer")]
+    Silent(String),
+    /// Its key is not the one that was agreed on.
+    #[error("the server's key is {0}, which is not the one that was set")]
+    HostKey(String),
+    /// It does not let us in.
+    #[error("the server does not let {0} in")]
+    Refused(String),
+    /// What is kept of the login or the host key can't be used.
+    #[error("the login cannot be used")]
+    Login,
+    /// What arrived is not what was sent.
+    #[error("{0} is not as long at the server as it was here")]
+    Short(String),
+    /// No NACHA file is as large.
+    #[error("{0} is larger than any NACHA file")]
+    TooLarge(String),
+    /// The connection failed.
+    #[error("the connection failed: {0}")]
+    Ssh(#[from] russh::Error),
+    /// The server refused a request.
+    #[error("{0}: {1}")]
+    Request(String, ProtocolError),
+}
+
+/// Accepts one host key.
+struct Pinned(Fingerprint);
+
+impl client::Handler for Pinned {
+    type Error = SftpError;
+
+    async fn check_server_key(&mut self, key: &PublicKeyOrCertificate) -> Result<bool, SftpError> {
+        let PublicKeyOrCertificate::PublicKey { key, .. } = key else { return Ok(false) };
+        let found = key.fingerprint(HashAlg::Sha256);
+        if found == self.0 { Ok(true) } else { Err(SftpError::HostKey(found.to_string())) }
+    }
+}
+
+/// A mailbox that is open. It closes when it is dropped.
+pub(super) struct Session {
+    place: Sftp,
+    ssh: Handle<Pinned>,
+    files: SftpSession,
+}
+
+impl Session {
+    /// Connects and logs in.
+    pub(super) async fn open(place: Sftp) -> Result<Self, SftpError> {
+        let silent = SftpError::Silent(format!("{}:{}", place.host, place.port));
+        tokio::time::timeout(ANSWER_TIMEOUT, connect(place)).await.unwrap_or(Err(silent))
+    }
+
+    /// How a file of this name stands among ours.
+    pub(super) async fn standing(&self, name: &str, size: u64) -> Result<Standing, SftpError> {
+        let path = in_folder(&self.place.outbound, name);
+        Ok(match self.size(&path).await? {
+            None => Standing::Absent,
+            Some(found) if found == size => Standing::Same,
+            Some(_) => Standing::Other,
+        })
+    }
+
+    /// Writes a file of ours under a name that the bank passes over, and checks that all of it has arrived.
+    pub(super) async fn upload(&self, name: &str, content: &[u8]) -> Result<(), SftpError> {
+        let path = in_folder(&self.place.outbound, name);
+        let failed = |error| SftpError::Request(path.clone(), error);
+        let mut file = self.files.create(&path).await.map_err(failed)?;
+        file.write_all(content).await.map_err(|error| failed(error.into()))?;
+        // Servers that cannot do it say nothing; their disks are their concern.
+        file.sync_all().await.map_err(failed)?;
+        file.close().await.map_err(|error| failed(error.into()))?;
+        let is_whole = self.size(&path).await? == Some(content.len() as u64);
+        if is_whole { Ok(()) } else { Err(SftpError::Short(path.clone())) }
+    }
+
+    /// Gives a file of ours its name.
+    pub(super) async fn publish(&self, draft: &str, name: &str) -> Result<(), SftpError> {
+        let folder = &self.place.outbound;
+        self.rename(in_folder(folder, draft), in_folder(folder, name)).await
+    }
+
+    /// The names of the bank's files, in their order.
+    pub(super) async fn names(&self) -> Result<Vec<String>, SftpError> {
+        let folder = &self.place.inbound;
+        let found = self.files.read_dir(folder).await;
+        let found = found.map_err(|error| SftpError::Request(folder.clone(), error))?;
+        let files = found.filter(|it| it.file_type().is_file() && is_for_us(&it.file_name()));
+        let mut names: Vec<String> = files.map(|it| it.file_name()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// A file of the bank.
+    pub(super) async fn fetch(&self, name: &str) -> Result<Vec<u8>, SftpError> {
+        let path = in_folder(&self.place.inbound, name);
+        if self.size(&path).await?.is_some_and(|size| size > BYTES_MAX) {
+            return Err(SftpError::TooLarge(path));
+        }
+        self.files.read(&path).await.map_err(|error| SftpError::Request(path, error))
+    }
+
+    /// Moves a file of the bank out of the way, in place of an older one of the same name.
+    pub(super) async fn set_aside(&self, name: &str) -> Result<(), SftpError> {
+        let done = in_folder(&self.place.inbound, DONE);
+        let (from, to) = (in_folder(&self.place.inbound, name), in_folder(&done, name));
+        if self.size(&done).await?.is_none() {
+            let made = self.files.create_dir(&done).await;
+            made.map_err(|error| SftpError::Request(done, error))?;
+        }
+        if self.size(&to).await?.is_some() {
+            let removed = self.files.remove_file(&to).await;
+            removed.map_err(|error| SftpError::Request(to.clone(), error))?;
+        }
+        self.rename(from, to).await
+    }
+
+    /// Says good-bye; a server that does not hear it is none of our concern.
+    pub(super) async fn close(self) {
+        let _ = self.files.close().await;
+        let _ = self.ssh.disconnect(Disconnect::ByApplication, "", "").await;
+    }
+
+    async fn rename(&self, from: String, to: String) -> Result<(), SftpError> {
+        let renamed = self.files.rename(&from, to).await;
+        renamed.map_err(|error| SftpError::Request(from, error))
+    }
+
+    async fn size(&self, path: &str) -> Result<Option<u64>, SftpError> {
+        match self.files.metadata(path).await {
+            Ok(found) => Ok(Some(found.size.unwrap_or(0))),
+            Err(ProtocolError::Status(status)) if status.status_code == StatusCode::NoSuchFile => {
+                Ok(None)
+            }
+            Err(error) => Err(SftpError::Request(path.to_owned(), error)),
+        }
+    }
+}
+
+async fn connect(place: Sftp) -> Result<Session, SftpError> {
+    let pinned = fingerprint(&place.host_key).ok_or(SftpError::Login)?;
+    let mut preferred = Preferred::DEFAULT;
+    // Signatures over SHA-1 can be forged.
+    let is_sound = |algorithm: &Algorithm| *algorithm != Algorithm::Rsa { hash: None };
+    preferred.key = preferred.key.iter().filter(|it| is_sound(it)).cloned().collect();
+    let config = client::Config {
+        preferred,
+        inactivity_timeout: Some(ANSWER_TIMEOUT),
+        nodelay: true,
+        ..client::Config::default()
+    };
+    let address = (place.host.as_str(), place.port);
+    let mut ssh = client::connect(Arc::new(config), address, Pinned(pinned)).await?;
+    let answer = match &place.login {
+        Login::Password { password } => {
+            ssh.authenticate_password(&place.user, password.expose()).await?
+        }
+        login @ Login::Key { .. } => {
+            let key = login.key().ok_or(SftpError::Login)?;
+            let key = PrivateKeyWithHashAlg::new(Arc::new(key), None);
+            ssh.authenticate_publickey(&place.user, key).await?
+        }
+    };
+    if !answer.success() {
+        return Err(SftpError::Refused(place.user));
+    }
+    let channel = ssh.channel_open_session().await?;
+    channel.request_subsystem(true, "sftp").await?;
+    let files = SftpSession::new(channel.into_stream()).await;
+    let files = files.map_err(|error| SftpError::Request("sftp".to_owned(), error))?;
+    files.set_timeout(ANSWER_TIMEOUT.as_secs());
+    Ok(Session { place, ssh, files })
+}
+
+/// SFTP's paths have slashes, whatever the server.
+fn in_folder(folder: &str, name: &str) -> String {
+    format!("{}/{name}", folder.trim_end_matches('/'))
+}

@@ -1,0 +1,8 @@
+//! Entries from the payment to the end of the time for returns, on both engines.
+
+#![allow(clippy::unwrap_used)]
+
+mod by_the_clock;
+mod company;
+mod handing_over;
+mod sftp;

@@ -1,0 +1,236 @@
+//! Files over SFTP, with an OpenSSH server of the test's own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use florin_ach_origination::{AchError, Delivery, FileState, Login, SendStep, Sftp};
+use florin_crypto::Secret;
+use florin_payments::PaymentState;
+use florin_storage::testing::{TestDb, databases};
+use tempfile::TempDir;
+
+use crate::company::{Company, sets};
+use crate::handing_over::{at_a_bank, pay};
+
+/// A bank's server, and the key that opens it.
+struct Server {
+    folder: TempDir,
+    daemon: Child,
+    port: u16,
+    user: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+fn sshd() -> Option<PathBuf> {
+    let folders = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/opt/homebrew/sbin"];
+    let found = folders.iter().map(|it| Path::new(it).join("sshd")).find(|path| path.exists());
+    if found.is_none() {
+        eprintln!("skipping SFTP: sshd is not installed (openssh-server)");
+    }
+    found
+}
+
+fn answer_of(program: &str, args: &[&str]) -> String {
+    let done = Command::new(program).args(args).output().unwrap();
+    assert!(done.status.success(), "{program} {args:?}: {done:?}");
+    String::from_utf8(done.stdout).unwrap().trim().to_owned()
+}
+
+impl Server {
+    /// A server with a host key of this kind; `None` where there is no sshd.
+    fn start(kind: &str) -> Option<Self> {
+        let program = sshd()?;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        for (name, kind) in [("host", kind), ("user", "ed25519"), ("other", "ecdsa")] {
+            answer_of("ssh-keygen", &["-q", "-t", kind, "-N", "", "-C", "", "-f", &at(name)]);
+        }
+        answer_of("ssh-keygen", &["-q", "-t", "ed25519", "-N", "sesame", "-f", &at("locked")]);
+        let keys = ["user.pub", "locked.pub"].map(|name| std::fs::read(at(name)).unwrap());
+        std::fs::write(at("authorized_keys"), keys.concat()).unwrap();
+        for name in ["to_bank", "from_bank"] {
+            std::fs::create_dir(at(name)).unwrap();
+        }
+        if answer_of("id", &["-u"]) == "0" {
+            // Where the server of a package would be started by the system, that would have made it.
+            let _ = std::fs::create_dir_all("/run/sshd");
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\nAuthorizedKeysFile {}\n\
+             StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+             PermitRootLogin yes\nSubsystem sftp internal-sftp\n",
+            at("host"),
+            at("authorized_keys"),
+        );
+        std::fs::write(at("config"), config).unwrap();
+        let mut daemon = Command::new(program)
+            .args(["-D", "-e", "-f", &at("config")])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(daemon.stderr.take().unwrap()).lines();
+        let is_up = lines.by_ref().any(|line| line.unwrap().contains("Server listening"));
+        assert!(is_up, "sshd does not start");
+        // What it says later is read, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        let user = answer_of("id", &["-un"]);
+        Some(Self { folder, daemon, port, user })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn login(&self, key: &str, passphrase: &str) -> Login {
+        let key = Secret::from_text(std::fs::read_to_string(self.path(key)).unwrap());
+        Login::Key { key, passphrase: Secret::from_text(passphrase) }
+    }
+
+    fn place(&self) -> Sftp {
+        let public = self.path("host.pub").display().to_string();
+        let line = answer_of("ssh-keygen", &["-l", "-f", &public]);
+        let folder = |name: &str| self.path(name).display().to_string();
+        Sftp {
+            host: "127.0.0.1".to_owned(),
+            port: self.port,
+            user: self.user.clone(),
+            login: self.login("user", ""),
+            host_key: line.split_whitespace().nth(1).unwrap().to_owned(),
+            outbound: folder("to_bank"),
+            inbound: format!("{}/", folder("from_bank")),
+        }
+    }
+}
+
+fn built(db: &florin_storage::Db, place: Sftp) -> Company {
+    let company = at_a_bank(db, Delivery::Sftp(Box::new(place)));
+    pay(&company, "1234567", 999);
+    company.runtime.block_on(company.ach.tick()).unwrap();
+    company
+}
+
+fn send_up_to(company: &Company, last: SendStep) -> Result<(), AchError> {
+    let id = company.files()[0].id;
+    company.runtime.block_on(company.ach.send_up_to(company.caller.tenant, id, last))
+}
+
+#[test]
+fn a_file_reaches_the_bank_once_wherever_a_server_is_killed() {
+    let Some(server) = Server::start("ed25519") else { return };
+    for TestDb { db, .. } in &databases(&sets()) {
+        for killed_behind in SendStep::ALL {
+            let company = built(db, server.place());
+            send_up_to(&company, killed_behind).unwrap();
+            for _ in 0..2 {
+                send_up_to(&company, SendStep::Recorded).unwrap();
+            }
+            let file = company.files().remove(0);
+            assert_eq!(file.state, FileState::Sent);
+            let found = std::fs::read_dir(server.path("to_bank")).unwrap();
+            let found: Vec<PathBuf> = found.map(|it| it.unwrap().path()).collect();
+            assert_eq!(found, [server.path("to_bank").join(&file.name)], "{killed_behind:?}");
+            let kept = company.ach.file_content(&company.caller, file.id);
+            assert_eq!(std::fs::read(&found[0]).unwrap(), company.runtime.block_on(kept).unwrap());
+            assert_eq!((company.told("ach_file_sent"), company.told("ach_alert")), (1, 0));
+            std::fs::remove_file(&found[0]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_large_file_arrives_whole() {
+    let Some(server) = Server::start("ecdsa") else { return };
+    for TestDb { db, .. } in &databases(&sets()) {
+        let company = at_a_bank(db, Delivery::Sftp(Box::new(server.place())));
+        for number in 0..30 {
+            let asked = (0..100).map(|it| (format!("5{number:03}{it:03}"), 100 + it)).collect();
+            company.pay_many(asked);
+        }
+        company.runtime.block_on(company.ach.tick()).unwrap();
+        send_up_to(&company, SendStep::Recorded).unwrap();
+        let file = company.files().remove(0);
+        let put = std::fs::read(server.path("to_bank").join(&file.name)).unwrap();
+        assert!(put.len() > 3_000 * 94);
+        assert_eq!(florin_ach::read(&put).unwrap().batches[0].entries.len(), 3_000);
+    }
+}
+
+#[test]
+fn what_the_bank_leaves_is_taken_in_and_set_aside() {
+    let Some(server) = Server::start("rsa") else { return };
+    for TestDb { db, .. } in &databases(&sets()) {
+        let company = built(db, server.place());
+        let inbound = server.path("from_bank");
+        let answer = company.answer(0, "R03");
+        let origin = company.runtime.block_on(company.ach.list_origins(&company.caller)).unwrap();
+        let pick_up = || {
+            let done = company.ach.pick_up(company.caller.tenant, origin[0].id);
+            company.runtime.block_on(done).unwrap();
+        };
+        for name in ["returns.ach", "returns.ach", "other.ach"] {
+            std::fs::write(inbound.join(name), &answer).unwrap();
+            std::fs::write(inbound.join("unfinished.ach.part"), &answer[..200]).unwrap();
+            pick_up();
+            assert!(!inbound.join(name).exists());
+            assert!(inbound.join("done").join(name).exists());
+        }
+        assert!(inbound.join("unfinished.ach.part").exists());
+        let failed = company.heard.0.lock().unwrap();
+        let failed = failed.iter().filter(|it| it.1 == PaymentState::Failed).count();
+        assert_eq!(failed, 1, "taken in once");
+        assert_eq!(company.files().len(), 2);
+    }
+}
+
+#[test]
+fn a_server_that_is_not_the_banks_gets_nothing() {
+    let Some(server) = Server::start("ed25519") else { return };
+    let TestDb { db, .. } = &databases(&sets())[0];
+    let refused = |change: &dyn Fn(&mut Sftp)| {
+        let mut place = server.place();
+        change(&mut place);
+        let error = send_up_to(&built(db, place), SendStep::Recorded).unwrap_err();
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        cause.unwrap_or_else(|| error.to_string())
+    };
+    let pin = format!("SHA256:{}", "A".repeat(43));
+    let text = refused(&|place| place.host_key.clone_from(&pin));
+    let real = server.place().host_key;
+    assert_eq!(text, format!("the server's key is {real}, which is not the one that was set"));
+    let not_in = format!("the server does not let {} in", server.user);
+    assert_eq!(refused(&|place| place.login = server.login("other", "")), not_in);
+    let password = || Login::Password { password: Secret::from_text("guess") };
+    assert_eq!(refused(&|place| place.login = password()), not_in);
+    let missing = refused(&|place| place.outbound = "/nowhere/at/all".to_owned());
+    assert!(missing.contains("No such file"), "{missing}");
+    // Nobody listens there.
+    let silent = refused(&|place| place.port = 1);
+    assert!(silent.starts_with("the connection failed"), "{silent}");
+    assert_eq!(std::fs::read_dir(server.path("to_bank")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_locked_key_opens_with_its_passphrase() {
+    let Some(server) = Server::start("ed25519") else { return };
+    let TestDb { db, .. } = &databases(&sets())[0];
+    let company = built(db, Sftp { login: server.login("locked", "sesame"), ..server.place() });
+    send_up_to(&company, SendStep::Recorded).unwrap();
+    assert_eq!(company.files()[0].state, FileState::Sent);
+    let place = Sftp { login: server.login("locked", "wrong"), ..server.place() };
+    let new = florin_ach_origination::NewOrigin {
+        delivery: Some(Delivery::Sftp(Box::new(place))),
+        ..florin_ach_origination::NewOrigin::simulated()
+    };
+    let refused = company.runtime.block_on(company.ach.set_origin(&company.caller, new));
+    let Err(AchError::Invalid(faults)) = refused else { panic!("{refused:?}") };
+    assert_eq!(faults[0].field, "login");
+}
