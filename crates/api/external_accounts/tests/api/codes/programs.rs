@@ -1,7 +1,9 @@
 //! 59001 to 59102: what a program lacks; 60001 to 60005: customers who cannot act.
 
 use florin_external_accounts::program::{ProgramAccountType as Own, ProgramSettings};
-use florin_external_accounts::{AccountKind, CustomerChange, CustomerStatus, VerificationType};
+use florin_external_accounts::{
+    AccountKind, CustomerChange, CustomerStatus, ProgramId, VerificationType,
+};
 use serde_json::{Value, json};
 
 use super::Seen;
@@ -21,56 +23,47 @@ struct Row {
     text: String,
 }
 
-async fn settings(seen: &mut Seen, app: &TestApp) {
-    let bank = app.bank("programs").await;
-    let (customer, inside) = bank.customer().await;
-    let outside = bank.verified(customer).await;
-    let program = app.settings(&bank, |_| {}).await;
-    let id = program.id;
-    let asked = bank.asked(customer);
-    let transfer = |from: i64, to: i64| json!({ "customerId": customer, "fromId": from, "toId": to, "amount": 1 });
-    let (create, initiate, move_money) =
-        ("/externalAccount/create", "/externalAccount/initiate", "/transfer/create");
+fn rows(id: ProgramId, asked: Value, deposit: Value, internal: Value) -> Vec<Row> {
     let row = |change, path, body, code, text: String| Row { change, path, body, code, text };
-    let rows = [
+    vec![
         row(
             |it| it.accounts.retain(|own| *own != Own::VerificationFunds),
-            initiate,
+            "/externalAccount/initiate",
             asked.clone(),
             59001,
             format!("No VerificationFundsAccount configured for program {id}"),
         ),
         row(
             |it| it.accounts.retain(|own| *own != Own::RetailClearing),
-            move_money,
-            transfer(outside, inside),
+            "/transfer/create",
+            deposit.clone(),
             59002,
             format!("No RetailClearingAccount configured for program {id}"),
         ),
         row(
             |it| it.bank = None,
-            initiate,
+            "/externalAccount/initiate",
             asked.clone(),
             59003,
             format!("No ProgramExternalAccount configured for program {id}"),
         ),
         row(
             |_| {},
-            move_money,
-            transfer(inside, inside),
+            "/transfer/create",
+            internal,
             59007,
             format!("Internal to Internal transfer is disabled for program {id}"),
         ),
         row(
             |it| it.allowed_types.clear(),
-            create,
+            "/externalAccount/create",
             asked.clone(),
             59008,
             format!("AllowedAccountTypeId is not configured properly for program {id}"),
         ),
         row(
             |it| it.verification = VerificationType::None,
-            initiate,
+            "/externalAccount/initiate",
             asked.clone(),
             59010,
             format!(
@@ -79,7 +72,7 @@ async fn settings(seen: &mut Seen, app: &TestApp) {
         ),
         row(
             |it| it.verification = VerificationType::TrialDeposits,
-            create,
+            "/externalAccount/create",
             asked.clone(),
             59011,
             format!(
@@ -88,12 +81,23 @@ async fn settings(seen: &mut Seen, app: &TestApp) {
         ),
         row(
             |it| it.allowed_types.retain(|kind| *kind != AccountKind::Checking),
-            create,
+            "/externalAccount/create",
             asked,
             59020,
             format!("Program {id} does not have account type Checking enabled."),
         ),
-    ];
+    ]
+}
+
+async fn settings(seen: &mut Seen, app: &TestApp) {
+    let bank = app.bank("programs").await;
+    let (customer, inside) = bank.customer().await;
+    let outside = bank.verified(customer).await;
+    let program = app.settings(&bank, |_| {}).await;
+    let id = program.id;
+    let transfer = |from: i64, to: i64| json!({ "customerId": customer, "fromId": from, "toId": to, "amount": 1 });
+    let move_money = "/transfer/create";
+    let rows = rows(id, bank.asked(customer), transfer(outside, inside), transfer(inside, inside));
     for Row { change, path, body, code, text } in rows {
         app.settings(&bank, change).await;
         seen.refused(bank.post(path, body).await, 400, code, &text);
