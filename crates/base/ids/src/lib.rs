@@ -20,6 +20,20 @@ typed::typed_ids! {
     ApplicationId,
     /// A person's part in a company.
     AssignmentId,
+    /// An account at a linked institution.
+    ConnectAccountId,
+    /// A run of a job on a linked institution.
+    ConnectJobId,
+    /// An end user's visit to Connect.
+    ConnectSessionId,
+    /// A statement of an account at a linked institution.
+    ConnectStatementId,
+    /// A transaction of an account at a linked institution.
+    ConnectTransactionId,
+    /// An end user who links institutions.
+    ConnectUserId,
+    /// An end user's consent to the use of linked data.
+    ConsentId,
     /// A contribution to a fund: once, or again and again.
     ContributionId,
     /// One value of an input source for an application.
@@ -42,14 +56,22 @@ typed::typed_ids! {
     GiftId,
     /// A named input of the decision engine.
     InputSourceId,
+    /// A bank that can be linked.
+    InstitutionId,
     /// A piece of due work.
     JobId,
     /// A loan.
     LoanId,
-    /// A direct-debit mandate.
-    MandateId,
     /// A mandate that an end user is asked to give.
     MandateFlowId,
+    /// A direct-debit mandate.
+    MandateId,
+    /// An end user's link to an institution.
+    MemberId,
+    /// Small deposits that prove an account.
+    MicrodepositId,
+    /// A way through a bank's own consent page.
+    OauthStateId,
     /// A movement of money over a rail.
     PaymentId,
     /// A loan product.
@@ -66,6 +88,8 @@ typed::typed_ids! {
     ScorecardId,
     /// A monthly statement of a revolving loan.
     StatementId,
+    /// A question of an end user to the partner's support.
+    SupportTicketId,
     /// A tenant: a customer of whoever runs Florin.
     TenantId,
     /// A transaction of a loan.

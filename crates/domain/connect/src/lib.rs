@@ -1,0 +1,1 @@
+//! Linked bank accounts: sessions, institutions, members, jobs, aggregated data, microdeposits, consents.
