@@ -1,6 +1,5 @@
 //! Payoffs and explanations on both engines: life stories of loans of every kind, at random.
 
-#[allow(dead_code, reason = "each test program uses its part of it")]
 mod support;
 
 use florin_ids::{LoanId, TransactionId};

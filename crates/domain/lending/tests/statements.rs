@@ -1,6 +1,5 @@
 //! Statements add up and never change, whatever happens to the accounts: random years on both engines.
 
-#[allow(dead_code, reason = "each test program uses its part of it")]
 mod support;
 
 use std::collections::BTreeMap;

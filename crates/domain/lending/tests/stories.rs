@@ -1,7 +1,6 @@
 //! What holds of every loan whatever happens to it, on both engines: random life stories.
 
 mod play;
-#[allow(dead_code, reason = "each test program uses its part of it")]
 mod support;
 
 use std::sync::atomic::{AtomicU64, Ordering};
