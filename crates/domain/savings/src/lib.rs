@@ -38,7 +38,10 @@ pub use transaction::SavingsPayments;
 /// Savings' tables.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     name: "savings",
-    files: &[("0001_savings.sql", include_str!("../migrations/0001_savings.sql"))],
+    files: &[
+        ("0001_savings.sql", include_str!("../migrations/0001_savings.sql")),
+        ("0002_investments.sql", include_str!("../migrations/0002_investments.sql")),
+    ],
 };
 
 /// The savings service. Cheap to clone.

@@ -1,0 +1,1 @@
+-- Units of portfolios, their prices, and money taken out.
