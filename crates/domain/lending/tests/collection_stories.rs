@@ -19,9 +19,9 @@ use support::{Lender, sets};
 fn payments(lender: &Lender, loan: LoanId) -> Vec<Payment> {
     let tenant = lender.tenant();
     let owners: Vec<_> = lender.transactions(loan).iter().map(|it| it.id.uuid()).collect();
-    let read = lender.db().read_blocking(move |tx| {
-        florin_payments::of_owners_in(tx, tenant, owners.clone())
-    });
+    let read = lender
+        .db()
+        .read_blocking(move |tx| florin_payments::of_owners_in(tx, tenant, owners.clone()));
     read.expect("payments")
 }
 
