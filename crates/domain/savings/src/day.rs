@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::contribution::{self, Contribution};
 use crate::fund::{self, Fund, FundState};
+use crate::investment::ValuationDay;
 use crate::transaction::news::{self, Payer};
 use crate::transaction::pay::{self, PayIn};
 use crate::{SavingsError, user};
@@ -32,6 +33,7 @@ pub fn day_steps(keys: &Arc<KeyRing>, rails: &Rails) -> Vec<Arc<dyn DayStep>> {
     vec![
         Arc::new(ContributionsDay { keys: Arc::clone(&keys), rails: rails.clone() }),
         Arc::new(BuiltInBankDay { keys }),
+        Arc::new(ValuationDay),
     ]
 }
 

@@ -3,7 +3,8 @@
 //! A partner registers its savers ([`user`]) and asks for a [`fund`] for a child: a plan's account is opened once the owner
 //! has answered the plan's identity questions ([`establishment`]), or an account that exists is linked. A
 //! [`contribution`] then has payments made on its days; each is a [`transaction`] of the fund, pulled over the ACH rail or, in
-//! the sandbox, answered by the built-in bank ([`day_steps`]). Balances are the ledger's; every entry that savings can make
+//! the sandbox, answered by the built-in bank ([`day_steps`]). What has settled is invested ([`investment`],
+//! [`performance`]). Balances are the ledger's; every entry that savings can make
 //! stands in [`postings`].
 //!
 //! Each entity's folder holds `entity.rs` (pure: facts in, a decision or a rejection out), `repo.rs` (its SQL) and
@@ -17,7 +18,9 @@ pub mod contribution;
 pub mod error;
 pub mod establishment;
 pub mod fund;
+pub mod investment;
 pub mod maintenance;
+pub mod performance;
 pub mod plan;
 pub mod postings;
 pub mod settings;

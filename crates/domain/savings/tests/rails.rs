@@ -13,6 +13,7 @@ use florin_payments::{
 };
 use florin_savings::contribution::ContributionFields;
 use florin_savings::fund::LinkFields;
+use florin_savings::investment::Market;
 use florin_savings::transaction::{Transaction, TransactionStatus};
 use florin_savings::{Given, Savings, SavingsError, SavingsPayments};
 use florin_storage::testing::{TestDb, databases};
@@ -113,13 +114,17 @@ fn on_both(collections: Collections, test: impl Fn(&Partner)) {
         let rails = Rails::new(vec![Arc::new(rail)]);
         let steps = florin_savings::day_steps(&keys, &rails);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build();
-        test(&Partner {
+        let partner = Partner {
             savings: Savings::new(db.clone(), keys).with_rails(rails),
             caller: Caller { tenant, currency: Currency::USD, now },
             runtime: runtime.expect("a runtime"),
             days: DayRunner::new(db.clone(), clock, steps),
             is_closed,
-        });
+        };
+        // A cent paid in stays a cent.
+        let flat = partner.savings.set_market(&partner.caller, Market::Flat);
+        partner.runtime.block_on(flat).expect("set");
+        test(&partner);
     }
 }
 
@@ -199,6 +204,9 @@ impl Partner {
     fn prove(&self) {
         let proof = self.savings.db().read_blocking(florin_ledger::verify_in);
         assert!(proof.expect("a proof").holds());
+        let proof = self.savings.db().read_blocking(florin_savings::investment::verify_in);
+        let proof = proof.expect("a proof");
+        assert!(proof.holds(), "{proof}");
     }
 
     fn settled_events(&self) -> usize {

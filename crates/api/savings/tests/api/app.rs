@@ -10,11 +10,12 @@ use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_ids::TenantId;
 use florin_payments::Rails;
 use florin_savings::establishment::Establishment;
+use florin_savings::investment::Market;
 use florin_savings::{Savings, SavingsError};
 use florin_storage::testing::{TestDb, databases};
 use florin_storage::{Db, MigrationSet};
 use florin_tenancy::day::DayRunner;
-use florin_tenancy::{NewTenant, TenantKeys, create_tenant};
+use florin_tenancy::{Caller, NewTenant, TenantKeys, create_tenant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use reqwest::Method;
@@ -103,7 +104,7 @@ impl TestApp {
         Client { key: Some(key.to_owned()), ..self.stranger() }
     }
 
-    /// A new tenant with a simulated clock, and its client.
+    /// A new tenant with a simulated clock and a flat market, in which a cent paid in stays a cent; and its client.
     pub async fn tenant(&self, name: &str) -> Client {
         self.tenant_keys(name).await.0
     }
@@ -113,6 +114,8 @@ impl TestApp {
         let new = NewTenant { name: name.to_owned(), clock: Some(OPENING), ..NewTenant::default() };
         let created = create_tenant(self.db(), new, self.now()).await;
         let (tenant, keys) = created.expect("a tenant");
+        let caller = Caller { tenant: tenant.id, currency: tenant.currency, now: self.now() };
+        self.savings.set_market(&caller, Market::Flat).await.expect("a flat market");
         let client = self.with_key(&keys.savings.presented());
         (Client { tenant: Some(tenant.id), ..client }, keys)
     }
@@ -168,6 +171,8 @@ impl TestApp {
     pub async fn prove(&self) {
         let proof = self.db().read(florin_ledger::verify_in).await;
         assert!(proof.expect("a proof").holds());
+        let proof = self.db().read(florin_savings::investment::verify_in).await.expect("a proof");
+        assert!(proof.holds(), "{proof}");
     }
 }
 

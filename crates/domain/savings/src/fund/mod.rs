@@ -30,7 +30,7 @@ const HANDLE_TRIES: u32 = 8;
 pub struct FundView {
     /// The fund.
     pub fund: Fund,
-    /// What has settled, less what was returned and taken out.
+    /// What has settled, less what was returned and taken out, and what the market has made of it.
     pub settled_minor: i64,
     /// The same with what is under way.
     pub pending_minor: i64,
@@ -222,21 +222,29 @@ pub(crate) fn view_in(tx: &mut Tx, tenant: TenantId, fund: Fund) -> Result<FundV
     Ok(FundView { fund, settled_minor, pending_minor })
 }
 
-type Balances = BTreeMap<(Uuid, AccountNo), Balance>;
+pub(crate) type Balances = BTreeMap<(Uuid, AccountNo), Balance>;
 
-/// What has settled on a fund. A balance is what we owe, so that credits make it greater.
-fn settled_minor(balances: &Balances, fund: FundId) -> i64 {
-    balance(balances, fund).posted.saturating_neg()
+/// What has settled on a fund and what the market has made of it. A balance is what we owe, so that credits make it
+/// greater.
+pub(crate) fn settled_minor(balances: &Balances, fund: FundId) -> i64 {
+    let gains = postings::MARKET_GAINS.no;
+    let paid_in = balance(balances, fund, postings::FUND_BALANCES.no).posted;
+    paid_in.saturating_add(balance(balances, fund, gains).posted).saturating_neg()
 }
 
-/// The same with what is under way.
+/// What the market has made of a fund, less what was taken out of that; less than 0 after a loss.
+pub(crate) fn gains_minor(balances: &Balances, fund: FundId) -> i64 {
+    balance(balances, fund, postings::MARKET_GAINS.no).posted.saturating_neg()
+}
+
+/// What has settled, with what is under way.
 pub(crate) fn pending_minor(balances: &Balances, fund: FundId) -> i64 {
-    let balance = balance(balances, fund);
+    let balance = balance(balances, fund, postings::FUND_BALANCES.no);
     settled_minor(balances, fund)
         .saturating_add(balance.pending_credit)
         .saturating_sub(balance.pending_debit)
 }
 
-fn balance(balances: &Balances, fund: FundId) -> Balance {
-    balances.get(&(fund.uuid(), postings::FUND_BALANCES.no)).copied().unwrap_or_default()
+fn balance(balances: &Balances, fund: FundId, account: AccountNo) -> Balance {
+    balances.get(&(fund.uuid(), account)).copied().unwrap_or_default()
 }

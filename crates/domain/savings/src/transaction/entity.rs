@@ -10,6 +10,8 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::contribution::Frequency;
+use crate::investment::TradeKind;
+use crate::investment::trade::Order;
 use crate::postings;
 use florin_storage::words;
 
@@ -97,6 +99,8 @@ pub(crate) struct Effects {
     pub entries: Vec<Entry>,
     pub resolutions: Vec<Resolution>,
     pub events: Vec<NewEvent>,
+    /// Money that is to become units, or units money.
+    pub orders: Vec<Order>,
 }
 
 impl Transaction {
@@ -131,6 +135,7 @@ impl Transaction {
             }
             (S::Settled, News::TakenBack | News::Failed) => {
                 effects.entries.push(postings::returned(EntryId::new(), fund, amount, moment));
+                effects.orders.push(self.order(TradeKind::Return, -amount));
                 (self.status, self.reason) = (S::Returned, reason.to_owned());
             }
             (S::Settled, News::Arrived)
@@ -139,7 +144,7 @@ impl Transaction {
     }
 
     fn settle(&mut self, moment: Moment, effects: &mut Effects) {
-        effects.entries.push(postings::push(EntryId::new(), self.amount_minor, moment));
+        effects.orders.push(self.order(TradeKind::Deposit, self.amount_minor));
         (self.status, self.reason) = (TransactionStatus::Settled, String::new());
         effects.events.push(NewEvent {
             kind: kinds::PAYMENT_SETTLED,
@@ -147,6 +152,10 @@ impl Transaction {
             occurred_at: moment.at,
             data: self.told(),
         });
+    }
+
+    fn order(&self, kind: TradeKind, minor: i64) -> Order {
+        Order { fund: self.fund, kind, transaction: Some(self.id), minor }
     }
 
     /// What a listener is told: the parameters of the savings document, and which transaction of which fund it is.
@@ -191,27 +200,28 @@ mod tests {
     fn news_comes_in_any_order_and_twice() {
         use News::{Arrived, Failed, TakenBack};
         let moment = Moment { on: jiff::civil::date(2022, 9, 23), at: Timestamp::UNIX_EPOCH };
-        // News; then the status, and how many entries, resolutions and events there were altogether.
-        let check = |news: &[News], status: &str, counts: [usize; 3]| {
+        // News; then the status, and how many entries, orders, resolutions and events there were altogether.
+        let check = |news: &[News], status: &str, counts: [usize; 4]| {
             let (mut transaction, mut effects) = (transaction(), Effects::default());
             for news in news {
                 transaction.take_in(*news, "R01", moment, &mut effects);
             }
-            let found = [effects.entries.len(), effects.resolutions.len(), effects.events.len()];
+            let Effects { entries, orders, resolutions, events } = &effects;
+            let found = [entries.len(), orders.len(), resolutions.len(), events.len()];
             assert_eq!((transaction.status.wire(), found), (status, counts), "{news:?}");
             let has_reason = matches!(status, "Failed" | "Returned");
             assert_eq!(transaction.reason == "R01", has_reason, "{news:?}");
             assert!(effects.entries.iter().all(|entry| entry.check().is_ok()));
         };
-        check(&[], "Pending", [0, 0, 0]);
-        check(&[Arrived], "Settled", [1, 1, 1]);
-        check(&[Arrived, Arrived], "Settled", [1, 1, 1]);
-        check(&[Failed], "Failed", [0, 1, 0]);
-        check(&[TakenBack], "Failed", [0, 1, 0]);
-        check(&[Failed, Failed, TakenBack], "Failed", [0, 1, 0]);
-        check(&[Arrived, TakenBack], "Returned", [2, 1, 1]);
-        check(&[Arrived, TakenBack, TakenBack], "Returned", [2, 1, 1]);
-        check(&[Failed, Arrived], "Settled", [2, 1, 1]);
-        check(&[Arrived, TakenBack, Arrived], "Settled", [4, 1, 2]);
+        check(&[], "Pending", [0, 0, 0, 0]);
+        check(&[Arrived], "Settled", [0, 1, 1, 1]);
+        check(&[Arrived, Arrived], "Settled", [0, 1, 1, 1]);
+        check(&[Failed], "Failed", [0, 0, 1, 0]);
+        check(&[TakenBack], "Failed", [0, 0, 1, 0]);
+        check(&[Failed, Failed, TakenBack], "Failed", [0, 0, 1, 0]);
+        check(&[Arrived, TakenBack], "Returned", [1, 2, 1, 1]);
+        check(&[Arrived, TakenBack, TakenBack], "Returned", [1, 2, 1, 1]);
+        check(&[Failed, Arrived], "Settled", [1, 1, 1, 1]);
+        check(&[Arrived, TakenBack, Arrived], "Settled", [2, 3, 1, 2]);
     }
 }

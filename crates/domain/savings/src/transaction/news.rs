@@ -13,6 +13,7 @@ use super::entity::{Effects, News, Transaction, TransactionStatus};
 use super::pay::ANSWER_BUSINESS_DAYS;
 use super::{OWNER, repo};
 use crate::SavingsError;
+use crate::investment::trade;
 
 /// Savings as the owner of the payments of its contributions.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,7 +65,7 @@ fn changed_in(
         transaction.take_in(news, &payment.reason, moment, &mut effects);
     }
     let held: Vec<Transaction> = held.into_values().collect();
-    write_in(tx, tenant, &held, &effects)
+    write_in(tx, tenant, moment, &held, &effects)
 }
 
 /// What the built-in bank does with the money of a payer.
@@ -111,18 +112,20 @@ pub(crate) fn answer_many_in(
         transaction.answers_on =
             is_disputed.then(|| Calendar::UsFed.add_business_days(moment.on, ANSWER_BUSINESS_DAYS));
     }
-    write_in(tx, tenant, &transactions, &effects)
+    write_in(tx, tenant, moment, &transactions, &effects)
 }
 
 fn write_in(
     tx: &mut Tx,
     tenant: TenantId,
+    moment: Moment,
     transactions: &[Transaction],
     effects: &Effects,
 ) -> Result<(), SavingsError> {
     repo::update_many(tx, tenant, transactions)?;
     florin_ledger::resolve_many_in(tx, tenant, &effects.resolutions)?;
     florin_ledger::post_many_in(tx, tenant, &effects.entries)?;
+    trade::trade_many_in(tx, tenant, moment, &effects.orders)?;
     florin_events::append_in(tx, tenant, &effects.events)?;
     Ok(())
 }
