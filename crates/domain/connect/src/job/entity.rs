@@ -1,0 +1,113 @@
+//! Runs of work on a member. Pure.
+
+use florin_ids::{ConnectJobId, ConnectUserId, MemberId, TenantId};
+use florin_storage::words;
+use jiff::Timestamp;
+
+use crate::codes::codes;
+
+codes! {
+    /// What a job fetches.
+    pub enum JobType {
+        /// Accounts, balances, transactions.
+        Aggregation = 0 "AGGREGATION",
+        /// Account and routing numbers.
+        Verification = 1 "VERIFICATION",
+        /// Owners.
+        Identification = 2 "IDENTIFICATION",
+        /// Transactions as far back as there are.
+        History = 3 "HISTORY",
+        /// Statements.
+        Statement = 4 "STATEMENT",
+        /// Orders; nothing to fetch at a bank.
+        Order = 5 "ORDER",
+        /// Rewards; nothing to fetch at a bank.
+        Reward = 6 "REWARD",
+        /// Balances only.
+        Balance = 7 "BALANCE",
+        /// Whether small deposits have come.
+        MicroDeposit = 8 "MICRO_DEPOSIT",
+        /// Tax documents.
+        Tax = 9 "TAX",
+        /// Credit reports; nothing to fetch at a bank.
+        CreditReport = 10 "CREDIT_REPORT",
+        /// Everything that the session wants, in one go.
+        Combination = 11 "COMBINATION",
+    }
+}
+
+codes! {
+    /// Where a job stands.
+    pub enum JobStatus {
+        /// Waits for a worker.
+        Created = 0 "CREATED",
+        /// Under way.
+        Running = 1 "RUNNING",
+        /// Waits for the end user's answer.
+        Challenged = 2 "CHALLENGED",
+        /// Came to nothing; the member says why.
+        Failed = 5 "FAILED",
+        /// Done.
+        Done = 6 "DONE",
+    }
+}
+
+impl JobStatus {
+    /// Whether nothing more happens to it.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Failed | Self::Done)
+    }
+}
+
+words! {
+    /// What a job is busy with.
+    pub enum Stage {
+        /// Waits for a worker.
+        Waiting = "waiting",
+        /// Signs in.
+        SigningIn = "signing_in",
+        /// Reads accounts.
+        Accounts = "accounts",
+        /// Reads transactions.
+        Transactions = "transactions",
+        /// Over.
+        Finished = "finished",
+    }
+}
+
+/// One run of work on a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectJob {
+    /// UUID v7. On the wire it has the prefix `JOB-`.
+    pub id: ConnectJobId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// On which member.
+    pub member: MemberId,
+    /// Whose member.
+    pub user: ConnectUserId,
+    /// What it fetches.
+    pub job_type: JobType,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// 0 to 100.
+    pub progress: u32,
+    /// What it is busy with.
+    pub stage: Stage,
+    /// Accounts and balances can be read although the job may go on.
+    pub async_account_data_ready: bool,
+    /// Nobody is waiting for it: a daily refresh.
+    pub is_background: bool,
+    /// Whether an account is chosen for payments by it.
+    pub is_for_verification: bool,
+    /// Steps taken with the aggregator; each is taken once.
+    pub(crate) step: u32,
+    /// When the end user's answer is too late; while it waits for one.
+    pub(crate) answer_by: Option<Timestamp>,
+    /// Real time.
+    pub created_at: Timestamp,
+    /// Real time.
+    pub started_at: Option<Timestamp>,
+    /// Real time.
+    pub finished_at: Option<Timestamp>,
+}
