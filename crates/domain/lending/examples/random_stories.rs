@@ -6,7 +6,6 @@
 
 #[path = "../tests/play/mod.rs"]
 mod play;
-#[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../tests/support/mod.rs"]
 mod support;
 
