@@ -36,6 +36,10 @@ pub const FUND_ESTABLISHED: &str = "FundEstablished";
 pub const ESTABLISH_FUND_FAILED: &str = "EstablishFundFailed";
 /// A payment into a fund has settled.
 pub const PAYMENT_SETTLED: &str = "PaymentSettled";
+/// Money that was taken out of a fund has arrived.
+pub const WITHDRAWAL_PAID: &str = "WithdrawalPaid";
+/// Money that was taken out of a fund did not arrive, or came back.
+pub const WITHDRAWAL_FAILED: &str = "WithdrawalFailed";
 /// An external account was added, or its status or lock has changed.
 pub const EXTERNAL_ACCOUNT_UPDATED: &str = "external_account_updated";
 /// A bank has told what is right about an external account (an ACH notification of change).
@@ -53,6 +57,19 @@ pub const ACH_RETURN_RECEIVED: &str = "ach_return_received";
 pub const ACH_NOTIFICATION_OF_CHANGE: &str = "ach_notification_of_change";
 /// Something about ACH wants a person's look.
 pub const ACH_ALERT: &str = "ach_alert";
+
+/// Microdeposits were asked for, or their status has changed.
+pub const CONNECT_MICRODEPOSIT_UPDATED: &str = "connect_microdeposit_updated";
+/// A linked account is an external account now.
+pub const CONNECT_ACCOUNT_SHARED: &str = "connect_account_shared";
+/// An end user has told of an account by hand.
+pub const CONNECT_MANUAL_ACCOUNT_CREATED: &str = "connect_manual_account_created";
+/// An end user asks the partner's support.
+pub const CONNECT_SUPPORT_TICKET_CREATED: &str = "connect_support_ticket_created";
+/// An end user agrees to the use of linked data.
+pub const CONNECT_CONSENT_GIVEN: &str = "connect_consent_given";
+/// An end user has taken a consent back.
+pub const CONNECT_CONSENT_REVOKED: &str = "connect_consent_revoked";
 
 /// What `POST /platform/v1/webhooks/{id}/test` sends. It goes to that endpoint only, so it is not a
 /// kind that one listens to.
@@ -104,6 +121,11 @@ pub const ALL: &[Kind] = &[
         name: PAYMENT_SETTLED,
         doc: "A payment into a fund has settled: the money is on the 529 account.",
     },
+    Kind { name: WITHDRAWAL_PAID, doc: "Money that was taken out of a fund has arrived." },
+    Kind {
+        name: WITHDRAWAL_FAILED,
+        doc: "Money that was taken out of a fund did not arrive, or came back; the fund has it again.",
+    },
     Kind {
         name: EXTERNAL_ACCOUNT_UPDATED,
         doc: "An external account was added, or its status has changed, or it was locked or unlocked.",
@@ -130,6 +152,30 @@ pub const ALL: &[Kind] = &[
     Kind {
         name: ACH_ALERT,
         doc: "An ACH return that wants a person's look: a denied authorisation, or one that fits no entry.",
+    },
+    Kind {
+        name: CONNECT_MICRODEPOSIT_UPDATED,
+        doc: "Microdeposits to an end user's account were asked for, or their status has changed.",
+    },
+    Kind {
+        name: CONNECT_ACCOUNT_SHARED,
+        doc: "An end user's linked account is an external account in status Verified now.",
+    },
+    Kind {
+        name: CONNECT_MANUAL_ACCOUNT_CREATED,
+        doc: "An end user has told of an account by hand.",
+    },
+    Kind {
+        name: CONNECT_SUPPORT_TICKET_CREATED,
+        doc: "An end user has asked the partner's support something.",
+    },
+    Kind {
+        name: CONNECT_CONSENT_GIVEN,
+        doc: "An end user has agreed to the use of linked data, for the purposes that it names.",
+    },
+    Kind {
+        name: CONNECT_CONSENT_REVOKED,
+        doc: "An end user has taken a consent back; `no_longer_allowed` are the purposes that nothing allows any more.",
     },
 ];
 

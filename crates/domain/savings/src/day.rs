@@ -24,6 +24,9 @@ pub const PENNILESS: &str = "Penniless";
 /// it has settled (`R10`).
 pub const DISPUTING: &str = "Disputing";
 
+/// The first name of a saver whose account is closed: the built-in bank fails every withdrawal (`R02`).
+pub const MOVED: &str = "Moved";
+
 /// How many contributions or transactions one transaction of the database deals with.
 const CHUNK: u32 = 1_000;
 
@@ -178,6 +181,7 @@ impl BuiltInBankDay {
             match name.map(String::as_str) {
                 Some(PENNILESS) => Payer::Penniless,
                 Some(DISPUTING) => Payer::Disputing,
+                Some(MOVED) => Payer::Moved,
                 _ => Payer::Good,
             }
         };

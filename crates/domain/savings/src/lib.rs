@@ -1,10 +1,10 @@
-//! Savings: 529 plans, funds and what is paid into them.
+//! Savings: 529 plans, funds, what is paid into them and taken out.
 //!
 //! A partner registers its savers ([`user`]) and asks for a [`fund`] for a child: a plan's account is opened once the owner
 //! has answered the plan's identity questions ([`establishment`]), or an account that exists is linked. A
 //! [`contribution`] then has payments made on its days; each is a [`transaction`] of the fund, pulled over the ACH rail or, in
 //! the sandbox, answered by the built-in bank ([`day_steps`]). What has settled is invested ([`investment`],
-//! [`performance`]). Balances are the ledger's; every entry that savings can make
+//! [`performance`]) and can be taken out ([`withdrawal`]). Balances are the ledger's; every entry that savings can make
 //! stands in [`postings`].
 //!
 //! Each entity's folder holds `entity.rs` (pure: facts in, a decision or a rejection out), `repo.rs` (its SQL) and
@@ -26,6 +26,7 @@ pub mod postings;
 pub mod settings;
 pub mod transaction;
 pub mod user;
+pub mod withdrawal;
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ use florin_crypto::KeyRing;
 use florin_storage::{Db, MigrationSet};
 
 pub use check::Given;
-pub use day::{DISPUTING, PENNILESS, day_steps};
+pub use day::{DISPUTING, MOVED, PENNILESS, day_steps};
 pub use error::SavingsError;
 pub use establishment::{PlanProvider, SimulatedPlanProvider};
 pub use transaction::SavingsPayments;

@@ -142,7 +142,7 @@ impl Holding {
     /// Does it at the latest price, and values the rest at it.
     pub(crate) fn act(&mut self, act: Act, price: Option<Price>) -> Result<Change, MoneyError> {
         let before = self.units_micro;
-        let price = price.or(self.price);
+        let price = self.newest(price);
         let mut invested_minor = 0;
         if let (None, Some(price)) = (self.price, price)
             && self.value_minor > 0
@@ -167,6 +167,14 @@ impl Holding {
             return Ok(Change { invested_minor, units_micro, gain_minor });
         }
         Ok(Change::default())
+    }
+
+    /// A price, unless a newer one is known: while a business day is run, a request may still live in the day before.
+    pub(crate) fn newest(&self, price: Option<Price>) -> Option<Price> {
+        match (price, self.price) {
+            (Some(price), Some(known)) if price.on < known.on => Some(known),
+            (price, known) => price.or(known),
+        }
     }
 
     /// Gives back the units that a payment has bought, as far as they are there, for what they cost. Answers what the plan

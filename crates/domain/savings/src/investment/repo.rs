@@ -32,7 +32,7 @@ pub(crate) fn portfolio_of(
 }
 
 /// The portfolios of these funds; nobody else can trade for them until the transaction ends.
-pub(super) fn lock_funds(
+pub(crate) fn lock_funds(
     tx: &mut Tx,
     tenant: TenantId,
     funds: Vec<Uuid>,

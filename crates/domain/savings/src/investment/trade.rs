@@ -140,9 +140,8 @@ impl Desk {
 
     fn value(&mut self, fund: FundId) -> Result<(), SavingsError> {
         let Some(held) = self.held.get(&fund) else { return Ok(()) };
-        let price = self.prices.of(&held.portfolio);
-        let is_known = price.map(|it| it.micro) == held.price.map(|it| it.micro) || price.is_none();
-        if !is_known || held.cash_minor > 0 {
+        let price = held.newest(self.prices.of(&held.portfolio)).map(|price| price.micro);
+        if price != held.price.map(|price| price.micro) || held.cash_minor > 0 {
             self.act(fund, Act::Nothing, TradeKind::Purchase, None, 0)?;
         }
         Ok(())
@@ -158,7 +157,7 @@ impl Desk {
         amount_minor: i64,
     ) -> Result<Option<Bought>, SavingsError> {
         let Some(held) = self.held.get_mut(&fund) else { return Ok(None) };
-        let price = self.prices.of(&held.portfolio);
+        let price = held.newest(self.prices.of(&held.portfolio));
         let change = held.act(act, price)?;
         self.changed.insert(fund);
         if change.invested_minor != 0 {

@@ -20,6 +20,8 @@ words! {
     pub enum TransactionKind {
         /// A payment of a contribution.
         Contribution = "contribution",
+        /// Money taken out.
+        Withdrawal = "withdrawal",
     }
 }
 
@@ -58,7 +60,7 @@ pub struct Transaction {
     pub fund: FundId,
     /// What it is.
     pub kind: TransactionKind,
-    /// What it is a payment of: the contribution's id.
+    /// What it is a payment of: the contribution's id; the fund's own when money is paid out.
     pub source: Uuid,
     /// Names it among the payments of its source.
     pub source_key: String,
@@ -101,6 +103,21 @@ pub(crate) struct Effects {
     pub events: Vec<NewEvent>,
     /// Money that is to become units, or units money.
     pub orders: Vec<Order>,
+    /// What has become of money that was paid out; [`crate::withdrawal`] knows what follows.
+    pub payouts: Vec<(FundTransactionId, PaidOut)>,
+}
+
+/// What has become of money that was paid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PaidOut {
+    /// It has arrived.
+    Paid,
+    /// It has not arrived.
+    Failed,
+    /// It had arrived, and has come back.
+    Returned,
+    /// It had failed or come back, and has arrived all the same.
+    PaidAfterAll,
 }
 
 impl Transaction {
@@ -112,6 +129,30 @@ impl Transaction {
         moment: Moment,
         effects: &mut Effects,
     ) {
+        match self.kind {
+            TransactionKind::Withdrawal => self.take_in_paid_out(news, reason, effects),
+            TransactionKind::Contribution => self.take_in_paid_in(news, reason, moment, effects),
+        }
+    }
+
+    /// News of money that was paid out.
+    fn take_in_paid_out(&mut self, news: News, reason: &str, effects: &mut Effects) {
+        use TransactionStatus as S;
+        let (status, outcome) = match (self.status, news) {
+            (S::Pending, News::Arrived) => (S::Settled, PaidOut::Paid),
+            (S::Pending, News::Failed | News::TakenBack) => (S::Failed, PaidOut::Failed),
+            (S::Settled, News::Failed | News::TakenBack) => (S::Returned, PaidOut::Returned),
+            (S::Failed | S::Returned, News::Arrived) => (S::Settled, PaidOut::PaidAfterAll),
+            (S::Settled, News::Arrived)
+            | (S::Failed | S::Returned, News::Failed | News::TakenBack) => return,
+        };
+        self.status = status;
+        self.reason = if status == S::Settled { String::new() } else { reason.to_owned() };
+        effects.payouts.push((self.id, outcome));
+    }
+
+    /// News of money that is paid in.
+    fn take_in_paid_in(&mut self, news: News, reason: &str, moment: Moment, effects: &mut Effects) {
         use TransactionStatus as S;
         let (id, fund, amount) = (EntryId::from(self.id), self.fund, self.amount_minor);
         let end = |outcome| Resolution {
@@ -206,7 +247,7 @@ mod tests {
             for news in news {
                 transaction.take_in(*news, "R01", moment, &mut effects);
             }
-            let Effects { entries, orders, resolutions, events } = &effects;
+            let Effects { entries, orders, resolutions, events, .. } = &effects;
             let found = [entries.len(), orders.len(), resolutions.len(), events.len()];
             assert_eq!((transaction.status.wire(), found), (status, counts), "{news:?}");
             let has_reason = matches!(status, "Failed" | "Returned");
@@ -223,5 +264,29 @@ mod tests {
         check(&[Arrived, TakenBack, TakenBack], "Returned", [1, 2, 1, 1]);
         check(&[Failed, Arrived], "Settled", [1, 1, 1, 1]);
         check(&[Arrived, TakenBack, Arrived], "Settled", [2, 3, 1, 2]);
+    }
+
+    #[test]
+    fn what_is_paid_out_comes_back_or_arrives() {
+        use News::{Arrived, Failed, TakenBack};
+        let moment = Moment { on: jiff::civil::date(2022, 9, 23), at: Timestamp::UNIX_EPOCH };
+        let check = |news: &[News], status: &str, expected: &[PaidOut]| {
+            let kind = TransactionKind::Withdrawal;
+            let (mut out, mut effects) =
+                (Transaction { kind, ..transaction() }, Effects::default());
+            for news in news {
+                out.take_in(*news, "R02", moment, &mut effects);
+            }
+            let found: Vec<PaidOut> = effects.payouts.iter().map(|(_, outcome)| *outcome).collect();
+            assert_eq!((out.status.wire(), found.as_slice()), (status, expected), "{news:?}");
+            assert_eq!(out.reason == "R02", matches!(status, "Failed" | "Returned"), "{news:?}");
+            assert!(effects.entries.is_empty() && effects.resolutions.is_empty());
+        };
+        check(&[Arrived, Arrived], "Settled", &[PaidOut::Paid]);
+        check(&[Failed, TakenBack], "Failed", &[PaidOut::Failed]);
+        check(&[Arrived, Failed, Failed], "Returned", &[PaidOut::Paid, PaidOut::Returned]);
+        check(&[Failed, Arrived], "Settled", &[PaidOut::Failed, PaidOut::PaidAfterAll]);
+        let all = [PaidOut::Paid, PaidOut::Returned, PaidOut::PaidAfterAll, PaidOut::Returned];
+        check(&[Arrived, TakenBack, Arrived, TakenBack], "Returned", &all);
     }
 }

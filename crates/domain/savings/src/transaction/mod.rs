@@ -4,11 +4,15 @@ mod entity;
 mod limit;
 pub(crate) mod news;
 pub(crate) mod pay;
+pub(crate) mod payout;
 mod repo;
 
-use florin_ids::FundId;
+use florin_ids::{FundId, FundTransactionId, TenantId};
+use florin_storage::Tx;
 use florin_tenancy::Caller;
+use uuid::Uuid;
 
+pub(crate) use entity::{Effects, PaidOut};
 pub use entity::{Transaction, TransactionKind, TransactionStatus};
 pub use news::SavingsPayments;
 
@@ -43,4 +47,14 @@ impl Savings {
             })
             .await
     }
+}
+
+/// The payment that was made of a source under this key.
+pub(crate) fn find_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    source: Uuid,
+    key: &str,
+) -> Result<Option<FundTransactionId>, SavingsError> {
+    Ok(repo::find(tx, tenant, source, key)?)
 }

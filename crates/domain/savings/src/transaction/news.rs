@@ -9,11 +9,11 @@ use florin_payments::{Change, Moment, Owner};
 use florin_storage::Tx;
 use uuid::Uuid;
 
-use super::entity::{Effects, News, Transaction, TransactionStatus};
+use super::entity::{Effects, News, Transaction, TransactionKind, TransactionStatus};
 use super::pay::ANSWER_BUSINESS_DAYS;
 use super::{OWNER, repo};
-use crate::SavingsError;
 use crate::investment::trade;
+use crate::{SavingsError, withdrawal};
 
 /// Savings as the owner of the payments of its contributions.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,7 +65,7 @@ fn changed_in(
         transaction.take_in(news, &payment.reason, moment, &mut effects);
     }
     let held: Vec<Transaction> = held.into_values().collect();
-    write_in(tx, tenant, moment, &held, &effects)
+    write_in(tx, tenant, moment, &held, effects)
 }
 
 /// What the built-in bank does with the money of a payer.
@@ -77,6 +77,8 @@ pub(crate) enum Payer {
     Penniless,
     /// It disputes what was paid: the payment is returned later.
     Disputing,
+    /// Its account is closed: what is paid to it comes back.
+    Moved,
 }
 
 /// The next transactions that the built-in bank answers by today; empty when there are no more.
@@ -102,17 +104,20 @@ pub(crate) fn answer_many_in(
     for transaction in &mut transactions {
         let payer = payers.get(&transaction.fund).copied().unwrap_or(Payer::Good);
         let is_pending = transaction.status == TransactionStatus::Pending;
+        let is_out = transaction.kind == TransactionKind::Withdrawal;
         let (news, reason) = match payer {
+            Payer::Moved if is_out => (News::Failed, "R02"),
+            _ if is_out => (News::Arrived, ""),
             Payer::Penniless => (News::Failed, "R01"),
             Payer::Disputing if !is_pending => (News::TakenBack, "R10"),
-            Payer::Good | Payer::Disputing => (News::Arrived, ""),
+            Payer::Good | Payer::Disputing | Payer::Moved => (News::Arrived, ""),
         };
         transaction.take_in(news, reason, moment, &mut effects);
-        let is_disputed = payer == Payer::Disputing && is_pending;
+        let is_disputed = payer == Payer::Disputing && is_pending && !is_out;
         transaction.answers_on =
             is_disputed.then(|| Calendar::UsFed.add_business_days(moment.on, ANSWER_BUSINESS_DAYS));
     }
-    write_in(tx, tenant, moment, &transactions, &effects)
+    write_in(tx, tenant, moment, &transactions, effects)
 }
 
 fn write_in(
@@ -120,9 +125,10 @@ fn write_in(
     tenant: TenantId,
     moment: Moment,
     transactions: &[Transaction],
-    effects: &Effects,
+    mut effects: Effects,
 ) -> Result<(), SavingsError> {
     repo::update_many(tx, tenant, transactions)?;
+    withdrawal::follow_in(tx, tenant, moment, transactions, &mut effects)?;
     florin_ledger::resolve_many_in(tx, tenant, &effects.resolutions)?;
     florin_ledger::post_many_in(tx, tenant, &effects.entries)?;
     trade::trade_many_in(tx, tenant, moment, &effects.orders)?;

@@ -38,7 +38,7 @@ pub(crate) struct PayIn<'a> {
 }
 
 /// How the money of a batch moves.
-enum Way {
+pub(super) enum Way {
     /// Over a rail, from the partner's account.
     Rail(Instrument),
     /// The built-in bank answers.
@@ -54,7 +54,7 @@ pub(crate) fn is_made_in(
     source: Uuid,
     key: &str,
 ) -> Result<bool, SavingsError> {
-    Ok(repo::is_made(tx, tenant, source, key)?)
+    Ok(repo::find(tx, tenant, source, key)?.is_some())
 }
 
 /// Makes payments into funds: each is a pending transaction; one that could not come, or that the plan would refuse, is
@@ -116,7 +116,7 @@ fn names_in(
 }
 
 /// The partner's account over the ACH rail when both are there; else the built-in bank, where the tenant has it.
-fn way_in(
+pub(super) fn way_in(
     tx: &mut Tx,
     rails: &Rails,
     tenant: TenantId,

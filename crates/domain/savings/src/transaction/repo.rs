@@ -84,17 +84,15 @@ pub(super) fn update_many(
     Ok(())
 }
 
-/// Whether a payment of a source has been made under this key.
-pub(super) fn is_made(
+/// The payment that was made of a source under this key.
+pub(super) fn find(
     tx: &mut Tx,
     tenant: TenantId,
     source: Uuid,
     key: &str,
-) -> Result<bool, StorageError> {
+) -> Result<Option<FundTransactionId>, StorageError> {
     let sql = "SELECT id FROM savings_transaction WHERE tenant_id = ?1 AND source_id = ?2 AND source_key = ?3";
-    let found =
-        tx.query_opt(sql, params![tenant, source, key], |row| row.get::<FundTransactionId>("id"))?;
-    Ok(found.is_some())
+    tx.query_opt(sql, params![tenant, source, key], |row| row.get("id"))
 }
 
 /// A page of a fund's transactions, the newest first.

@@ -1,0 +1,6 @@
+//! Savings on a throwaway database of each engine; a file a story.
+
+mod investments;
+mod partner;
+mod rails;
+mod withdrawals;

@@ -1,0 +1,147 @@
+//! Contributions over the ACH rail: what is asked for, what the rail's news does, and that nothing happens twice.
+
+use std::sync::atomic::Ordering;
+
+use florin_money::Currency;
+use florin_payments::{Direction, Purpose, RailKind, Told};
+use florin_savings::contribution::ContributionFields;
+use florin_savings::transaction::TransactionStatus;
+use florin_savings::{Given, SavingsError};
+use florin_tenancy::Collections;
+use jiff::civil::date;
+
+use crate::partner::on_both;
+
+#[test]
+fn a_contribution_is_pulled_from_the_partner_s_account() {
+    on_both(Collections::Simulated, |partner| {
+        partner.pull_from("17").expect("set");
+        let fund = partner.fund();
+        partner.contribute(fund, 14);
+        partner.advance(date(2022, 10, 14));
+        let made = partner.transactions(fund);
+        assert_eq!(made.len(), 1);
+        let payment = partner.payment(&made[0]);
+        assert_eq!(payment.instrument.reference, "17");
+        assert_eq!(
+            (payment.instrument.rail, payment.direction),
+            (RailKind::Ach, Direction::Collect)
+        );
+        assert_eq!((payment.purpose, payment.amount.minor()), (Purpose::Contribution, 15_000));
+        assert_eq!(payment.amount.currency(), Currency::USD);
+        assert_eq!(payment.wanted_on, date(2022, 10, 14));
+        // The built-in bank keeps out of it.
+        partner.advance(date(2022, 10, 31));
+        assert_eq!(partner.balances(fund), (0, 15_000));
+        partner.tell(&made[0], Told::Submitted, "", 1);
+        assert_eq!(partner.balances(fund), (0, 15_000));
+        for _ in 0..2 {
+            partner.tell(&made[0], Told::Confirmed, "", 2);
+        }
+        partner.tell(&made[0], Told::PaidOut, "", 3);
+        assert_eq!(partner.balances(fund), (15_000, 15_000));
+        assert_eq!(partner.settled_events(), 1);
+        for _ in 0..2 {
+            partner.tell(&made[0], Told::Failed, "R10", 4);
+        }
+        assert_eq!(partner.balances(fund), (0, 0));
+        let returned = &partner.transactions(fund)[0];
+        assert_eq!(
+            (returned.status, returned.reason.as_str()),
+            (TransactionStatus::Returned, "R10")
+        );
+        partner.prove();
+    });
+}
+
+#[test]
+fn a_payment_that_does_not_come_leaves_nothing() {
+    on_both(Collections::Simulated, |partner| {
+        partner.pull_from("17").expect("set");
+        let fund = partner.fund();
+        partner.contribute(fund, 14);
+        partner.advance(date(2022, 10, 14));
+        let made = partner.transactions(fund);
+        partner.tell(&made[0], Told::Failed, "R01", 1);
+        assert_eq!(partner.balances(fund), (0, 0));
+        assert_eq!(partner.transactions(fund)[0].status, TransactionStatus::Failed);
+        assert_eq!(partner.settled_events(), 0);
+        partner.prove();
+    });
+}
+
+#[test]
+fn without_a_way_for_the_money_a_contribution_fails() {
+    on_both(Collections::Manual, |partner| {
+        let fund = partner.fund();
+        partner.contribute(fund, 14);
+        partner.advance(date(2022, 10, 14));
+        let refused = partner.pull_from("gone").expect_err("refused");
+        let SavingsError::Impossible(reasons) = refused else { panic!("{refused:?}") };
+        assert_eq!(reasons, ["funding_account: The account is closed."]);
+        // It can be used, and is closed afterwards.
+        partner.pull_from("closing").expect("set");
+        partner.is_closed.store(true, Ordering::Relaxed);
+        partner.advance(date(2022, 11, 14));
+        let found = partner.transactions(fund);
+        let reasons: Vec<&str> = found.iter().map(|it| it.reason.as_str()).collect();
+        assert_eq!(reasons, ["The account is closed.", "no_funding_account"]);
+        assert!(found.iter().all(|it| it.status == TransactionStatus::Failed));
+        assert_eq!(partner.balances(fund), (0, 0));
+        let contribution = partner.contribute(fund, 28);
+        let paid = partner.savings.create_payment(&partner.caller, contribution, None);
+        let refused = partner.runtime.block_on(paid).expect_err("refused");
+        let SavingsError::Impossible(reasons) = refused else { panic!("{refused:?}") };
+        assert_eq!(reasons, ["the payment cannot be made: The account is closed."]);
+        assert_eq!(partner.transactions(fund).len(), 2);
+        partner.prove();
+    });
+}
+
+#[test]
+fn callers_at_the_same_time_make_one_payment() {
+    on_both(Collections::Simulated, |partner| {
+        partner.pull_from("17").expect("set");
+        let fund = partner.fund();
+        let contribution = partner.contribute(fund, 14);
+        partner.runtime.block_on(async {
+            let calls = (0..16).map(|_| {
+                let (savings, caller) = (partner.savings.clone(), partner.caller.clone());
+                tokio::spawn(async move {
+                    savings.create_payment(&caller, contribution, Some("k".to_owned())).await
+                })
+            });
+            for call in calls.collect::<Vec<_>>() {
+                let paid = call.await.expect("no panic").expect("paid");
+                assert_eq!(paid.activation_date, date(2022, 11, 14));
+            }
+        });
+        assert_eq!(partner.transactions(fund).len(), 1);
+        assert_eq!(partner.balances(fund), (0, 15_000));
+    });
+}
+
+#[test]
+fn ten_years_of_semimonthly_contributions_add_up() {
+    on_both(Collections::Simulated, |partner| {
+        let fund = partner.fund();
+        let fields = ContributionFields {
+            frequency: "semimonthly".into(),
+            amount: Given::Value(12_345),
+            first_day: Given::Value(31),
+            second_day: Given::Value(15),
+            ..ContributionFields::default()
+        };
+        let made = partner.savings.create_contribution(&partner.caller, fund, fields);
+        partner.runtime.block_on(made).expect("a contribution");
+        partner.advance(date(2032, 9, 30));
+        let found = partner.transactions(fund);
+        // 24 a year; the last one, of 30 September 2032, is on its way.
+        assert_eq!(found.len(), 240);
+        let settled = found.iter().filter(|it| it.status == TransactionStatus::Settled).count();
+        assert_eq!(settled, 239);
+        assert_eq!(partner.balances(fund), (239 * 12_345, 240 * 12_345));
+        assert_eq!(partner.settled_events(), 239);
+        partner.prove();
+    });
+}
