@@ -1,11 +1,15 @@
 //! What can go wrong with linked accounts, told once.
 
 use florin_crypto::SealError;
+use florin_decisioning::BookError;
 use florin_events::EventsError;
+use florin_external_accounts::ExternalAccountsError;
 use florin_ids::MemberId;
 use florin_jobs::JobsError;
 use florin_storage::StorageError;
 use florin_tenancy::TenancyError;
+
+use crate::microdeposit::MicrodepositRefusal;
 
 /// One fault of one field of a request, in words for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +60,9 @@ pub enum ConnectError {
     /// The member's institution cannot verify accounts.
     #[error("this connection doesn't support verification")]
     VerifyNotEnabled,
+    /// No deposits are sent to an account; the refusal says why, and where that leaves the microdeposit.
+    #[error("{}", .0.message)]
+    Microdeposit(Box<MicrodepositRefusal>),
     /// The institution's aggregator does not answer, or is not set up here.
     #[error("{0}")]
     Unavailable(String),
@@ -65,6 +72,12 @@ pub enum ConnectError {
     /// What was sealed is not what the code seals there.
     #[error("a sealed value cannot be read")]
     BadSeal,
+    /// External accounts failed; what they refuse is a [`ConnectError::Conflict`] in their words.
+    #[error("external accounts failed")]
+    ExternalAccounts(#[source] ExternalAccountsError),
+    /// The book of borrowers could not be read.
+    #[error("the book of borrowers could not be read")]
+    Book(#[source] BookError),
     /// An event could not be written.
     #[error("an event could not be written")]
     Events(#[from] EventsError),
@@ -88,6 +101,13 @@ impl ConnectError {
     /// A state conflict.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::Conflict(detail.into())
+    }
+}
+
+impl From<ExternalAccountsError> for ConnectError {
+    fn from(error: ExternalAccountsError) -> Self {
+        let told: Vec<&str> = error.rejections().iter().map(|it| it.message.as_str()).collect();
+        if told.is_empty() { Self::ExternalAccounts(error) } else { Self::Conflict(told.join(" ")) }
     }
 }
 

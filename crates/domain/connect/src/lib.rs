@@ -11,12 +11,18 @@
 pub mod account;
 pub mod aggregator;
 mod codes;
+pub mod consent;
 pub mod error;
 pub mod institution;
 pub mod job;
+pub mod manual;
 pub mod member;
+pub mod microdeposit;
 pub mod oauth;
+pub mod profile;
 pub mod session;
+pub mod share;
+pub mod support;
 pub mod user;
 
 use std::sync::Arc;
@@ -31,18 +37,27 @@ pub use account::{
     TransactionQuery,
 };
 pub use aggregator::{Aggregator, Aggregators};
+pub use consent::{Consent, ConsentText, NewConsent, Purpose, Revoker};
 pub use error::{ConnectError, FieldFault, LineFault};
 pub use institution::{
     CredentialField, FieldOption, FieldType, Institution, InstitutionQuery, Instructions,
     LoadedList,
 };
 pub use job::{ConnectJob, JobStatus, JobType, Stage};
+pub use manual::{ManualTerms, NewManualAccount};
 pub use member::{
     ConnectionStatus, ErrorCode, Member, MemberChange, MemberError, MemberOption, MemberQuestion,
     NewMember,
 };
+pub use microdeposit::{
+    BlockReason, BlockedRoutingNumber, ClientBlock, FollowMicrodeposits, Microdeposit,
+    MicrodepositPayments, MicrodepositRefusal, MicrodepositStatus, NewMicrodeposit,
+};
 pub use oauth::{AuthStatus, OauthAnswer, OauthErrorReason, OauthRequest, OauthState};
+pub use profile::{ProfileChange, UserProfile};
 pub use session::{Mode, NewSession, PartnerUser, Product, Session, Visitor};
+pub use share::{ConnectInputs, Share, ShareRequest};
+pub use support::{NewTicket, SupportTicket};
 pub use user::ConnectUser;
 
 /// The tables of this crate.
@@ -63,6 +78,7 @@ pub struct Connect {
     aggregators: Aggregators,
     /// Where providers send end users back to; empty for none.
     public_url: Arc<str>,
+    across: share::Across,
 }
 
 impl Connect {
@@ -73,7 +89,14 @@ impl Connect {
         keys: Arc<KeyRing>,
         aggregators: Aggregators,
     ) -> Self {
-        Self { db, clock, keys, aggregators, public_url: "".into() }
+        Self {
+            db,
+            clock,
+            keys,
+            aggregators,
+            public_url: "".into(),
+            across: share::Across::default(),
+        }
     }
 
     /// The same service, reached by end users at this address (`https://florin.example`): providers send them back to

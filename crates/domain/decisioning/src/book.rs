@@ -32,6 +32,17 @@ pub trait Book: Send + Sync {
         application: ApplicationId,
     ) -> Result<bool, BookError>;
 
+    /// Whether the tenant has the end user.
+    ///
+    /// # Errors
+    /// The book cannot be read.
+    fn end_user_exists(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        end_user: EndUserId,
+    ) -> Result<bool, BookError>;
+
     /// Approved and declined applications in the order of their ids, after one of them, at most `limit`, with what
     /// became of their loans. A full page is followed by another.
     ///

@@ -19,6 +19,7 @@ mod fields;
 pub mod ledger_book;
 mod number;
 pub mod postings;
+pub mod probe;
 pub mod program;
 pub mod rejection;
 pub mod routing;
@@ -88,6 +89,11 @@ impl ExternalAccounts {
     #[must_use]
     pub fn in_sandbox(self) -> Self {
         Self { is_sandbox: true, ..self }
+    }
+
+    /// Whether it stands in a sandbox.
+    pub fn is_sandbox(&self) -> bool {
+        self.is_sandbox
     }
 
     /// The database.

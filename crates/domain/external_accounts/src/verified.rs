@@ -103,7 +103,7 @@ pub struct VerifiedAccount {
     pub account_number: String,
     /// Checking or savings.
     pub kind: AccountKind,
-    /// The bank's name, where the program asks no directory.
+    /// The bank's name, where the program asks no directory or the directory does not list it.
     pub bank_name: Option<String>,
 }
 
@@ -126,21 +126,27 @@ pub fn create_verified_in(
     if let Some(known) = known.into_iter().rfind(ExternalAccount::is_active) {
         return confirm_in(tx, service, &scene, known);
     }
-    let asked = NewAccount {
-        customer: owner.id.number(),
-        routing_number: Some(new.routing_number.clone()),
-        account_number: Some(new.account_number.clone()),
-        first_name: Some(new.first_name.clone()),
-        last_name: Some(new.last_name.clone()),
-        kind: Some(new.kind.as_str().to_owned()),
-        name: new.bank_name.clone(),
-        ..NewAccount::default()
-    };
-    account::add_in(tx, service, &scene, &owner, asked, Door::Operator)
+    account::add_in(tx, service, &scene, &owner, new.asked(&owner), Door::Linked)
+}
+
+impl VerifiedAccount {
+    /// What `create` would have said.
+    pub(crate) fn asked(&self, owner: &Customer) -> NewAccount {
+        NewAccount {
+            customer: owner.id.number(),
+            routing_number: Some(self.routing_number.clone()),
+            account_number: Some(self.account_number.clone()),
+            first_name: Some(self.first_name.clone()),
+            last_name: Some(self.last_name.clone()),
+            kind: Some(self.kind.as_str().to_owned()),
+            name: self.bank_name.clone(),
+            ..NewAccount::default()
+        }
+    }
 }
 
 /// The customer that the account is for, held, when it may act.
-fn owner_in(
+pub(crate) fn owner_in(
     tx: &mut Tx,
     service: &ExternalAccounts,
     scene: &Scene,

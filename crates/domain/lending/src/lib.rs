@@ -27,7 +27,7 @@ pub mod transaction;
 use std::sync::Arc;
 
 use florin_crypto::KeyRing;
-use florin_decisioning::{Decisioning, Providers};
+use florin_decisioning::{Decisioning, LinkedAccounts, Providers};
 use florin_payments::Rails;
 use florin_storage::{BatchQueue, Db, MigrationSet};
 
@@ -72,7 +72,8 @@ impl Lending {
     pub fn new(db: Db, keys: Arc<KeyRing>) -> Self {
         let rails = Rails::default();
         let transactions = queue_on(&db, &rails);
-        let decisioning = decisions_on(&db, Providers::default());
+        let book = Arc::new(application::LendingBook);
+        let decisioning = Decisioning::new(db.clone(), book, Providers::default());
         Self { db, keys, transactions, decisioning, rails }
     }
 
@@ -85,7 +86,13 @@ impl Lending {
     /// The same service with providers that can be asked for inputs of the decision engine; there are none otherwise.
     #[must_use]
     pub fn with_providers(self, providers: Providers) -> Self {
-        Self { decisioning: decisions_on(&self.db, providers), ..self }
+        Self { decisioning: self.decisioning.with_providers(providers), ..self }
+    }
+
+    /// The same service with what borrowers' linked bank accounts say of them; nothing is known of any otherwise.
+    #[must_use]
+    pub fn with_linked_accounts(self, linked: Arc<dyn LinkedAccounts>) -> Self {
+        Self { decisioning: self.decisioning.with_linked_accounts(linked), ..self }
     }
 
     /// The decision engine.
@@ -111,9 +118,4 @@ fn queue_on(db: &Db, rails: &Rails) -> Arc<transaction::Queue> {
     Arc::new(BatchQueue::new(db.clone(), 1, MAX_BATCH, move |tx, requests| {
         transaction::create_many_in(tx, &rails, requests)
     }))
-}
-
-/// A decision engine that knows lending's applications and loans.
-fn decisions_on(db: &Db, providers: Providers) -> Decisioning {
-    Decisioning::new(db.clone(), Arc::new(application::LendingBook), providers)
 }

@@ -109,6 +109,14 @@ pub mod built_in {
     pub const WORST_ARREARS: &str = "worst_arrears_12_months";
     /// Days since the end user's first loan.
     pub const DAYS_SINCE_FIRST_LOAN: &str = "days_since_first_loan";
+    /// What comes in a month on linked accounts.
+    pub const LINKED_INCOME: &str = "linked_monthly_income";
+    /// On how many of the last 90 days a linked account was overdrawn.
+    pub const LINKED_OVERDRAFT_DAYS: &str = "linked_overdraft_days_90";
+    /// The largest payment that goes out every month from linked accounts.
+    pub const LINKED_OUTGOING: &str = "linked_largest_regular_outgoing";
+    /// What stands on linked accounts.
+    pub const LINKED_BALANCE: &str = "linked_balance";
 }
 
 /// Every input source that Florin fills itself.
@@ -160,6 +168,32 @@ pub const BUILT_INS: &[BuiltIn] = &[
         kind: Kind::Number,
         description: "Days since the end user's first loan was created; 0 without any.",
         is_changeable: false,
+    },
+    BuiltIn {
+        name: built_in::LINKED_INCOME,
+        kind: Kind::Number,
+        description: "The mean of what came in on linked bank accounts in each of the last full months, six at most, \
+                      without transfers among them; missing without consent or a full month.",
+        is_changeable: true,
+    },
+    BuiltIn {
+        name: built_in::LINKED_OVERDRAFT_DAYS,
+        kind: Kind::Number,
+        description: "On how many of the last 90 days a linked bank account ended overdrawn; missing without consent.",
+        is_changeable: false,
+    },
+    BuiltIn {
+        name: built_in::LINKED_OUTGOING,
+        kind: Kind::Number,
+        description: "The largest payment that left linked bank accounts once in each of the last three full months; 0 \
+                      without any, missing without consent or three full months.",
+        is_changeable: true,
+    },
+    BuiltIn {
+        name: built_in::LINKED_BALANCE,
+        kind: Kind::Number,
+        description: "What stands on linked checking and savings accounts; missing without consent.",
+        is_changeable: true,
     },
 ];
 

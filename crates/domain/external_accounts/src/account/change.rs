@@ -198,7 +198,7 @@ impl ExternalAccounts {
 }
 
 /// Writes a changed account, closes its verification when that is over, and tells listeners.
-fn save_in(
+pub(crate) fn save_in(
     tx: &mut Tx,
     service: &ExternalAccounts,
     tenant: TenantId,
@@ -212,10 +212,10 @@ fn save_in(
     tell::account_in(tx, tenant, at, account)
 }
 
-type Verified = Result<ExternalAccount, Rejection>;
+pub(crate) type Verified = Result<ExternalAccount, Rejection>;
 
 /// Answers a rejection inside: what the attempt has changed is to be committed with it.
-fn verify_in(
+pub(crate) fn verify_in(
     tx: &mut Tx,
     service: &ExternalAccounts,
     scene: &Scene,

@@ -13,5 +13,6 @@ pub use entity::{AccountKind, AccountStatus, ExternalAccount};
 pub use new::{AccountUpdate, NewAccount};
 pub use repo::FIELDS;
 
+pub(crate) use change::{save_in, verify_in};
 pub(crate) use new::Door;
 pub(crate) use service::add_in;

@@ -8,6 +8,7 @@ use crate::fields::{Fields, text};
 use crate::program::Program;
 use crate::rejection::{self, Rejection};
 use crate::routing::{Lookup, RoutingFault};
+use crate::trial::{self, Sizes};
 use crate::words::{AccountId, CustomerId};
 
 /// The most characters of an account number that an ACH entry can carry. (The document says 15; its own clients and
@@ -50,8 +51,23 @@ pub(crate) enum Door {
     Create,
     /// `initiate`.
     Initiate,
-    /// By an operator, or from Connect: as `create`, without the limits.
+    /// By an operator: as `create`, without the limits.
     Operator,
+    /// From Connect, whose bank is known by name even where the directory does not list it: as an operator's.
+    Linked,
+    /// From Connect, to be proven by deposits: as `Linked`, but Unverified.
+    Probed,
+}
+
+impl Door {
+    /// How large the deposits are that prove an account of this door; `None` where none are sent.
+    pub fn deposits(self) -> Option<Sizes> {
+        match self {
+            Self::Initiate => Some(trial::TRIAL_DEPOSITS),
+            Self::Probed => Some(trial::MICRODEPOSITS),
+            Self::Create | Self::Operator | Self::Linked => None,
+        }
+    }
 }
 
 /// What the tables know of the request.
@@ -92,8 +108,8 @@ impl NewAccount {
         match (door, program.settings.verification) {
             (Door::Create, Type::TrialDeposits) => vec![rejection::verification_on(program.id)],
             (Door::Initiate, Type::None) => vec![rejection::verification_off(program.id)],
-            (Door::Initiate, _) => program.faults_for_trials(),
-            (Door::Create | Door::Operator, _) => Vec::new(),
+            (Door::Initiate | Door::Probed, _) => program.faults_for_trials(),
+            (Door::Create | Door::Operator | Door::Linked, _) => Vec::new(),
         }
     }
 
@@ -132,7 +148,7 @@ impl NewAccount {
         let Some(kind) = known else {
             fields.fault(match door {
                 Door::Initiate => rejection::initiate_type(&given),
-                Door::Create | Door::Operator => rejection::create_type(&given),
+                _ => rejection::create_type(&given),
             });
             return None;
         };
@@ -192,7 +208,7 @@ impl NewAccount {
         if given.is_none() && !is_prepaid {
             fields.fault(match door {
                 Door::Initiate => rejection::initiate_account_required(),
-                Door::Create | Door::Operator => rejection::create_account_required(),
+                _ => rejection::create_account_required(),
             });
         }
         fields.at_most("accountNumber", &self.account_number, ACCOUNT_CHARS);
@@ -209,7 +225,7 @@ impl NewAccount {
         if let Some(tag) = text(&self.tag).filter(|_| facts.tag_is_taken) {
             fields.fault(match door {
                 Door::Initiate => rejection::initiate_tag_taken(&tag),
-                Door::Create | Door::Operator => rejection::create_tag_taken(&tag),
+                _ => rejection::create_tag_taken(&tag),
             });
         }
         // The document gives `create` no code for a nickname: it may be used twice there.
@@ -281,7 +297,7 @@ fn check_limits(fields: &mut Fields, door: Door, program: &Program, facts: &Fact
             fields.fault_if(is_full, || rejection::initiate_limit(limit));
             fields.fault_if(is_restless, rejection::initiate_archival_limit);
         }
-        Door::Operator => {}
+        Door::Operator | Door::Linked | Door::Probed => {}
     }
 }
 

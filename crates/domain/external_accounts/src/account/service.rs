@@ -168,18 +168,18 @@ pub(crate) fn add_in(
     }
     // Whoever else adds one waits here, so that a tag is not given twice.
     let id = AccountId::from_number(number::next_in(tx, scene.tenant, Series::Account)?);
-    let facts = facts_in(tx, service, scene, customer.id, &new)?;
+    let facts = facts_in(tx, service, scene, customer.id, &new, door)?;
     let sound = new.check(door, &scene.program, &facts)?;
-    let status = match door {
-        Door::Initiate => AccountStatus::Unverified,
-        Door::Create | Door::Operator => AccountStatus::Verified,
+    let status = match door.deposits() {
+        Some(_) => AccountStatus::Unverified,
+        None => AccountStatus::Verified,
     };
     let place =
         Place { id, customer: customer.id, program: &scene.program, status, at: scene.moment.at };
     let account = new.into_account(sound, place);
     repo::insert(tx, &service.keys, scene.tenant, &account)?;
-    if door == Door::Initiate {
-        trial::send_in(tx, service, scene, &account)?;
+    if let Some(sizes) = door.deposits() {
+        trial::send_in(tx, service, scene, &account, sizes)?;
     }
     tell::account_in(tx, scene.tenant, scene.moment.at, &account)?;
     Ok(account)
@@ -192,11 +192,15 @@ fn facts_in(
     scene: &Scene,
     customer: CustomerId,
     new: &NewAccount,
+    door: Door,
 ) -> Result<Facts, ExternalAccountsError> {
     let (tenant, today) = (scene.tenant, scene.moment.on);
     let is_nacha = scene.program.settings.is_nacha;
     let given = new.routing_number.as_deref();
-    let lookup = routing::look_up_in(tx, given, is_nacha, service.is_sandbox)?;
+    let mut lookup = routing::look_up_in(tx, given, is_nacha, service.is_sandbox)?;
+    if matches!(door, Door::Linked | Door::Probed) && text(&new.name).is_some() {
+        lookup = lookup.or_as_given(given);
+    }
     let tag_is_taken = match text(&new.tag) {
         Some(tag) => repo::id_of_tag(tx, tenant, scene.program.id, &tag)?.is_some(),
         None => false,

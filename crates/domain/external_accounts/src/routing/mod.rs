@@ -63,6 +63,16 @@ impl Lookup {
         }
     }
 
+    /// A sound number that the directory does not have is taken as it is given.
+    pub fn or_as_given(self, given: Option<&str>) -> Self {
+        match (self, given) {
+            (Self::Wrong(RoutingFault::Unknown(_)), Some(digits)) => {
+                Self::NotLookedUp { digits: digits.trim().to_owned() }
+            }
+            (other, _) => other,
+        }
+    }
+
     pub fn digits(&self) -> Option<BankDigits> {
         match self {
             Self::Found { digits, .. } | Self::NotLookedUp { digits } => {
@@ -129,6 +139,28 @@ pub(crate) fn bank_of_in(tx: &mut Tx, digits: &str) -> Result<Option<String>, St
         return Ok(None);
     }
     Ok(builtin::name(digits).map(str::to_owned))
+}
+
+/// What is known of a routing number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// It is none: not nine digits, or a wrong check digit.
+    Unsound,
+    /// A sound number that the directory does not have.
+    Unlisted,
+    /// The bank that it belongs to.
+    Bank(String),
+}
+
+/// Looks a routing number up; the sandbox's own is a bank's there.
+///
+/// # Errors
+/// The database's.
+pub fn known_in(tx: &mut Tx, given: &str, is_sandbox: bool) -> Result<Known, StorageError> {
+    Ok(match read(Some(given), is_sandbox) {
+        Err(_) => Known::Unsound,
+        Ok(digits) => bank_of_in(tx, &digits)?.map_or(Known::Unlisted, Known::Bank),
+    })
 }
 
 /// What loading a directory did.

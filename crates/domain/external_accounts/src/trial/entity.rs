@@ -5,11 +5,20 @@ use jiff::civil::Date;
 
 use crate::words::AccountId;
 
-/// The document's range of a trial deposit, in cents, both ends included.
-pub const CENTS: std::ops::RangeInclusive<i64> = 1..=49;
+/// How large deposits are, in cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// The most that one of them is; the least is a cent.
+    pub most_minor: u32,
+    /// What the sandbox pays.
+    pub sandbox_minor: [i64; 2],
+}
 
-/// What the document says that the sandbox pays, in cents.
-pub const SANDBOX_CENTS: [i64; 2] = [18, 28];
+/// The document's trial deposits.
+pub const TRIAL_DEPOSITS: Sizes = Sizes { most_minor: 49, sandbox_minor: [18, 28] };
+
+/// Connect's microdeposits: the widgets that ask for them take no amount above nine cents.
+pub const MICRODEPOSITS: Sizes = Sizes { most_minor: 9, sandbox_minor: [5, 7] };
 
 /// The trial deposits of an external account.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,13 +58,13 @@ impl Trial {
     }
 }
 
-/// Two different amounts of [`CENTS`], of eight random bytes.
-pub fn random_amounts(random: [u8; 8]) -> [i64; 2] {
+/// Two different amounts of these sizes, of eight random bytes.
+pub fn random_amounts(random: [u8; 8], sizes: Sizes) -> [i64; 2] {
     let [a, b, c, d, e, f, g, h] = random;
-    let pick = |bytes: [u8; 4], of: u32| i64::from(u32::from_be_bytes(bytes) % of) + 1;
-    let first = pick([a, b, c, d], 49);
-    // One of the other 48.
-    let second = pick([e, f, g, h], 48);
+    let pick = |bytes: [u8; 4], of: u32| i64::from(u32::from_be_bytes(bytes) % of.max(1)) + 1;
+    let first = pick([a, b, c, d], sizes.most_minor);
+    // One of the others.
+    let second = pick([e, f, g, h], sizes.most_minor.saturating_sub(1));
     [first, if second >= first { second + 1 } else { second }]
 }
 
@@ -67,8 +76,11 @@ mod tests {
     proptest! {
         #[test]
         fn amounts_are_two_different_ones_of_the_range(random in any::<[u8; 8]>()) {
-            let [one, other] = random_amounts(random);
-            prop_assert!(CENTS.contains(&one) && CENTS.contains(&other) && one != other);
+            for sizes in [TRIAL_DEPOSITS, MICRODEPOSITS] {
+                let [one, other] = random_amounts(random, sizes);
+                let range = 1..=i64::from(sizes.most_minor);
+                prop_assert!(range.contains(&one) && range.contains(&other) && one != other);
+            }
         }
     }
 

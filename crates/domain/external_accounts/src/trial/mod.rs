@@ -8,26 +8,30 @@ use florin_crypto::random_bytes;
 use florin_ids::EntryId;
 use florin_money::Money;
 use florin_payments::{
-    Direction, Instrument, NewPayment, OwnerRef, PaymentsError, Purpose, RailKind, create_many_in,
+    Direction, Instrument, NewPayment, OwnerRef, Payment, PaymentState, PaymentsError, Purpose,
+    RailKind, cancel_in, create_many_in,
 };
 use florin_storage::Tx;
 use jiff::ToSpan;
 
-pub use entity::{CENTS, SANDBOX_CENTS, Trial, random_amounts};
+pub use entity::{MICRODEPOSITS, Sizes, TRIAL_DEPOSITS, Trial, random_amounts};
 pub use owner::{OWNER, TrialPayments};
+
+pub(crate) use owner::speaks_against;
 
 use crate::account::ExternalAccount;
 use crate::postings::{self, Stage};
 use crate::program::CURRENCY;
 use crate::rejection;
 use crate::transfer::Booked;
+use crate::transfer::booking::{Books, step};
 use crate::{ExternalAccounts, ExternalAccountsError, Scene};
 use repo::Leg;
 
 /// What the account's statement says beside a trial deposit (NACHA Operating Rules, "Micro-Entries").
 const NOTE: &str = "ACCTVERIFY";
 
-/// Asks for the trial deposits of a new account.
+/// Asks for the trial deposits of a new account, of these sizes.
 ///
 /// # Errors
 /// 59003 when no ACH rail runs here, 63013 when it refuses the account.
@@ -36,10 +40,14 @@ pub(crate) fn send_in(
     service: &ExternalAccounts,
     scene: &Scene,
     account: &ExternalAccount,
+    sizes: Sizes,
 ) -> Result<(), ExternalAccountsError> {
     let days = i64::from(scene.program.settings.verify_days);
-    let amounts_minor =
-        if service.is_sandbox { SANDBOX_CENTS } else { random_amounts(random_bytes()) };
+    let amounts_minor = if service.is_sandbox {
+        sizes.sandbox_minor
+    } else {
+        random_amounts(random_bytes(), sizes)
+    };
     let trial = Trial {
         account: account.id,
         amounts_minor,
@@ -72,6 +80,38 @@ pub(crate) fn send_in(
         .collect();
     florin_ledger::post_many_in(tx, tenant, &entries)?;
     Ok(())
+}
+
+/// Takes deposits back that have not left. False, and nothing is to be committed, when one of them has.
+///
+/// # Errors
+/// The payments' or the ledger's.
+pub(crate) fn call_off_in(
+    tx: &mut Tx,
+    service: &ExternalAccounts,
+    scene: &Scene,
+    payments: &[Payment],
+) -> Result<bool, ExternalAccountsError> {
+    let (tenant, moment) = (scene.tenant, scene.moment);
+    for payment in payments {
+        if !cancel_in(tx, &service.rails, tenant, moment, payment.id)? {
+            return Ok(false);
+        }
+    }
+    let ids = payments.iter().map(|payment| payment.id.uuid()).collect();
+    let mut legs = repo::lock_legs(tx, tenant, ids)?;
+    let mut books = Books::default();
+    for leg in &mut legs {
+        let Some(payment) = payments.iter().find(|it| it.id == leg.payment) else { continue };
+        let is_credit = payment.direction == Direction::Pay;
+        let state = PaymentState::Cancelled;
+        step(&mut books, &mut leg.booked, &mut leg.entry, state, moment, |id, stage| {
+            postings::trial(id, is_credit, payment.amount, stage, moment)
+        });
+    }
+    books.write_in(tx, tenant)?;
+    repo::update_legs(tx, tenant, &legs)?;
+    Ok(true)
 }
 
 /// The two credits and the debit.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use florin_ach::ReturnCode;
 use florin_crypto::KeyRing;
 use florin_ids::{PaymentId, TenantId};
-use florin_payments::{Change, Direction, Moment, Owner, PaymentState};
+use florin_payments::{Change, Direction, Moment, Owner, Payment, PaymentState};
 use florin_storage::Tx;
 
 use super::repo::{self, Leg};
@@ -97,9 +97,13 @@ impl TrialPayments {
 
 /// The bank did not take a trial deposit, or sent it back, for a reason of the account's.
 fn speaks_against_account(change: &Change) -> bool {
-    let state = change.payment.state;
-    let is_back = matches!(state, PaymentState::Failed | PaymentState::ChargedBack);
-    is_back && change.before != state && !NO_MONEY.contains(&change.payment.reason.as_str())
+    change.before != change.payment.state && speaks_against(&change.payment)
+}
+
+/// The same of a payment as it stands.
+pub(crate) fn speaks_against(payment: &Payment) -> bool {
+    let is_back = matches!(payment.state, PaymentState::Failed | PaymentState::ChargedBack);
+    is_back && !NO_MONEY.contains(&payment.reason.as_str())
 }
 
 impl Owner for TrialPayments {

@@ -68,6 +68,17 @@ pub(crate) fn get(
     tx.query_opt(sql, params![tenant, account], |row| read(row, keys))
 }
 
+/// The same without holding it.
+pub(crate) fn look(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<Option<Trial>, StorageError> {
+    let sql = "SELECT * FROM ea_trial WHERE tenant_id = ?1 AND account_id = ?2";
+    tx.query_opt(sql, params![tenant, account], |row| read(row, keys))
+}
+
 pub(crate) fn update_attempts(
     tx: &mut Tx,
     tenant: TenantId,

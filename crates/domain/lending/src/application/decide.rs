@@ -2,6 +2,7 @@
 
 use florin_decisioning::Decisioning;
 use florin_decisioning::decision::{Case, Held, Prepared};
+use florin_decisioning::expression::Inputs;
 use florin_ids::{ApplicationId, TenantId};
 use florin_jobs::NewJob;
 use florin_storage::Tx;
@@ -27,7 +28,10 @@ pub(super) fn complete_in(
     let at = day.stamp(caller.now);
     let application = application.completed(at)?;
     let product = product_in(tx, tenant, &application)?;
-    let known = history::known_in(tx, tenant, &application, day.business_date)?;
+    let mut known = history::known_in(tx, tenant, &application, day.business_date)?;
+    for (name, value) in linked_in(tx, decisioning, tenant, &application)?.iter() {
+        known.insert(name, value.clone());
+    }
     match decisioning.prepare_in(tx, tenant, &case(&application), known)? {
         None => {
             let limits = limits_in(tx, tenant, &application, &product)?;
@@ -62,6 +66,18 @@ pub(super) fn decide_in(
     let (outcome, reason) = (&decision.outcome, decision.outcome.reason());
     let decided = application.decided(outcome.approved, reason, at)?;
     record_in(tx, tenant, decided, at)
+}
+
+/// What the borrower's linked bank accounts say of them today.
+pub(super) fn linked_in(
+    tx: &mut Tx,
+    decisioning: &Decisioning,
+    tenant: TenantId,
+    application: &Application,
+) -> Result<Inputs, LendingError> {
+    let today = day::state_in(tx, tenant)?.business_date;
+    let (end_user, currency) = (application.end_user, application.currency);
+    Ok(decisioning.linked_inputs_in(tx, tenant, end_user, currency, today)?)
 }
 
 /// What forbids the loan whatever its score, as sentences: the borrower may not be given credit today, or the

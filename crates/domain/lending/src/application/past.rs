@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use florin_decisioning::expression::Inputs;
 use florin_decisioning::{Book, BookError, PastApplication, PastLoan, Which};
-use florin_ids::{ApplicationId, LoanId, ProductId, TenantId};
+use florin_ids::{ApplicationId, EndUserId, LoanId, ProductId, TenantId};
 use florin_storage::Tx;
 use florin_tenancy::day;
 use jiff::civil::Date;
@@ -14,9 +14,8 @@ use uuid::Uuid;
 
 use super::history::{self, repo as rows};
 use super::{APPLICATION, repo};
-use crate::LendingError;
 use crate::loan::LoanStatus;
-use crate::product;
+use crate::{LendingError, end_user, product};
 
 /// Lending's applications and loans, as the decision engine asks for them.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +38,15 @@ impl Book for LendingBook {
         application: ApplicationId,
     ) -> Result<bool, BookError> {
         Ok(repo::get(tx, tenant, application)?.is_some())
+    }
+
+    fn end_user_exists(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        end_user: EndUserId,
+    ) -> Result<bool, BookError> {
+        Ok(end_user::repo::exists(tx, tenant, end_user)?)
     }
 
     fn past_applications(

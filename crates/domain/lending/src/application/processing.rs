@@ -20,7 +20,7 @@ use serde::Deserialize;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::decide::{decide_in, product_in};
+use super::decide::{decide_in, linked_in, product_in};
 use super::{Application, ApplicationStatus, repo};
 use crate::{Lending, LendingError, end_user};
 
@@ -152,6 +152,8 @@ impl Lending {
         let Some(mut held) = held.filter(|held| held.completion == payload.completion) else {
             return Ok(None);
         };
+        let linked = linked_in(tx, &self.decisioning, tenant, &application)?;
+        self.decisioning.relink_in(tx, tenant, id, &mut held, &linked)?;
         let at = day::state_in(tx, tenant)?.stamp(now);
         self.decisioning.note_answers_in(tx, tenant, id, &mut held, answers, at)?;
         if !must_decide {

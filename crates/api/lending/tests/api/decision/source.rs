@@ -28,6 +28,10 @@ async fn what_florin_fills_itself_is_there_from_the_start() {
             ("existing_debt", "number"),
             ("worst_arrears_12_months", "number"),
             ("days_since_first_loan", "number"),
+            ("linked_monthly_income", "number"),
+            ("linked_overdraft_days_90", "number"),
+            ("linked_largest_regular_outgoing", "number"),
+            ("linked_balance", "number"),
         ];
         assert_eq!(found, expected);
         assert_eq!(client.get(PATH).await.expect(200), list, "made once");
@@ -42,7 +46,7 @@ async fn what_florin_fills_itself_is_there_from_the_start() {
         let mine = json!({"name": "amount", "type": "number"});
         client.post(PATH, mine).await.is(400, taken);
         let csv = client.get(&format!("{PATH}?format=csv&origin=built_in")).await;
-        assert_eq!(csv.text.lines().count(), 9, "{}", csv.text);
+        assert_eq!(csv.text.lines().count(), 13, "{}", csv.text);
         assert!(csv.text.starts_with("id,name,type,description,origin,provider"), "{}", csv.text);
     })
     .await;
