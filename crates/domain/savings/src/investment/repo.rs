@@ -1,5 +1,7 @@
 //! SQL of holdings, trades, prices and markets.
 
+use std::collections::HashMap;
+
 use florin_ids::{FundId, FundTransactionId, TenantId};
 use florin_storage::{Insert, Row, StorageError, Tx, Type, Value, params};
 use jiff::civil::Date;
@@ -175,15 +177,16 @@ pub(super) fn bought(
     tx: &mut Tx,
     tenant: TenantId,
     transactions: Vec<Uuid>,
-) -> Result<Vec<((FundTransactionId, Portfolio), Bought)>, StorageError> {
+) -> Result<HashMap<(FundTransactionId, Portfolio), Bought>, StorageError> {
     let sql = "SELECT transaction_id, portfolio, CAST(SUM(units_micro) AS BIGINT) AS units_micro, \
                CAST(SUM(invested_minor) AS BIGINT) AS invested_minor FROM savings_trade \
                WHERE tenant_id = ?1 AND transaction_id = ANY(?2) GROUP BY transaction_id, portfolio";
-    tx.query(sql, params![tenant, Value::Uuids(transactions)], |row| {
+    let rows = tx.query(sql, params![tenant, Value::Uuids(transactions)], |row| {
         let key = (row.get("transaction_id")?, read_portfolio(row)?);
         let (units_micro, invested_minor) = (row.get("units_micro")?, row.get("invested_minor")?);
         Ok((key, Bought { units_micro, invested_minor }))
-    })
+    })?;
+    Ok(rows.into_iter().collect())
 }
 
 /// What the trades of a fund come to, for a proof.
@@ -326,4 +329,65 @@ fn read_trade(row: &Row<'_>) -> Result<Trade, StorageError> {
         cash_after_minor: row.get("cash_after_minor")?,
         recorded_at: row.get("recorded_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use florin_storage::MigrationSet;
+    use florin_storage::testing::databases;
+    use jiff::Timestamp;
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::SavingsError;
+    use crate::investment::holding::Act;
+
+    /// The tables as they were before units were counted.
+    const BEFORE: MigrationSet =
+        MigrationSet { name: "savings", files: crate::MIGRATIONS.files.split_at(1).0 };
+
+    /// A fund with three payments, two of them settled.
+    fn insert_settled(tx: &mut Tx, tenant: TenantId, fund: FundId) -> Result<(), StorageError> {
+        tx.execute(
+            "INSERT INTO savings_fund (tenant_id, id, kind, fund_name, handle, state, plan_id, failed_tries, answers, \
+             inserted_at) VALUES (?1, ?2, 'linked', 'x', 'x', 'established', 60, 0, '[]', 0)",
+            params![tenant, fund],
+        )?;
+        for (amount, status) in [(10_001, "settled"), (5_000, "failed"), (20_000, "settled")] {
+            tx.execute(
+                "INSERT INTO savings_transaction (tenant_id, id, fund_id, kind, source_id, source_key, frequency, \
+                 amount_minor, description, occurred_on, status, reason, inserted_at) VALUES (?1, ?2, ?3, \
+                 'contribution', ?2, 'x', 'monthly', ?4, '', '2022-10-14', ?5, '', ?6)",
+                params![tenant, FundTransactionId::new(), fund, amount, status, Timestamp::UNIX_EPOCH],
+            )?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_had_settled_before_units_were_counted_keeps_its_worth() {
+        for database in databases(&[BEFORE]) {
+            let (tenant, fund) = (TenantId::new(), FundId::new());
+            let written = database.db.write_blocking(move |tx| insert_settled(tx, tenant, fund));
+            written.expect("written");
+            database.db.migrate(&[crate::MIGRATIONS]).expect("migrated");
+            let checked = database.db.read_blocking(move |tx| {
+                let mut held = of_funds(tx, tenant, vec![fund.uuid()])?.pop().expect("a holding");
+                assert_eq!((held.value_minor, held.units_micro, held.trades), (30_001, 0, 1));
+                assert_eq!(held.portfolio, Portfolio::of(60, None));
+                let sums = sums_of(tx, tenant, vec![fund.uuid()])?;
+                assert_eq!((sums[0].units_micro, sums[0].cash_minor), (0, 0));
+                let trades = trades_of_fund(tx, tenant, fund)?;
+                assert_eq!((trades[0].amount_minor, trades[0].on), (30_001, date(2022, 10, 14)));
+                assert_eq!(holders_after(tx, tenant, None, 9)?, [fund]);
+                // The first price says how many units it is.
+                let price = Price { micro: 20_000_000, on: date(2022, 10, 17) };
+                let change = held.act(Act::Nothing, Some(price))?;
+                assert_eq!((change.invested_minor, change.gain_minor), (0, 0));
+                assert_eq!((held.units_micro, change.units_micro), (15_000_500, 15_000_500));
+                Ok::<_, SavingsError>(())
+            });
+            checked.expect("checked");
+        }
+    }
 }

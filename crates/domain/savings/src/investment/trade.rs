@@ -114,7 +114,7 @@ impl Desk {
         let ids: Vec<Uuid> =
             returned.filter_map(|order| order.transaction).map(|it| it.uuid()).collect();
         if !ids.is_empty() {
-            self.bought = repo::bought(tx, self.tenant, ids)?.into_iter().collect();
+            self.bought = repo::bought(tx, self.tenant, ids)?;
         }
         Ok(())
     }

@@ -77,11 +77,14 @@ pub struct Performance {
 /// The days of the points between two days, both of them among these.
 pub(super) fn days(from: Date, to: Date, interval: Option<Interval>) -> Vec<Date> {
     let length = florin_calendar::epoch_day(to) - florin_calendar::epoch_day(from);
-    let interval = interval.unwrap_or(match length {
-        ..=DAYS_MAX => Interval::Day,
-        ..=WEEKS_MAX_DAYS => Interval::Week,
-        _ => Interval::Month,
-    });
+    let by_length = if length <= DAYS_MAX {
+        Interval::Day
+    } else if length <= WEEKS_MAX_DAYS {
+        Interval::Week
+    } else {
+        Interval::Month
+    };
+    let interval = interval.unwrap_or(by_length);
     let mut days = vec![to];
     let mut day = to;
     // One more than are answered tells that there are too many.

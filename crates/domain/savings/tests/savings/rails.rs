@@ -4,9 +4,8 @@ use std::sync::atomic::Ordering;
 
 use florin_money::Currency;
 use florin_payments::{Direction, Purpose, RailKind, Told};
-use florin_savings::contribution::ContributionFields;
+use florin_savings::SavingsError;
 use florin_savings::transaction::TransactionStatus;
-use florin_savings::{Given, SavingsError};
 use florin_tenancy::Collections;
 use jiff::civil::date;
 
@@ -118,30 +117,5 @@ fn callers_at_the_same_time_make_one_payment() {
         });
         assert_eq!(partner.transactions(fund).len(), 1);
         assert_eq!(partner.balances(fund), (0, 15_000));
-    });
-}
-
-#[test]
-fn ten_years_of_semimonthly_contributions_add_up() {
-    on_both(Collections::Simulated, |partner| {
-        let fund = partner.fund();
-        let fields = ContributionFields {
-            frequency: "semimonthly".into(),
-            amount: Given::Value(12_345),
-            first_day: Given::Value(31),
-            second_day: Given::Value(15),
-            ..ContributionFields::default()
-        };
-        let made = partner.savings.create_contribution(&partner.caller, fund, fields);
-        partner.runtime.block_on(made).expect("a contribution");
-        partner.advance(date(2032, 9, 30));
-        let found = partner.transactions(fund);
-        // 24 a year; the last one, of 30 September 2032, is on its way.
-        assert_eq!(found.len(), 240);
-        let settled = found.iter().filter(|it| it.status == TransactionStatus::Settled).count();
-        assert_eq!(settled, 239);
-        assert_eq!(partner.balances(fund), (239 * 12_345, 240 * 12_345));
-        assert_eq!(partner.settled_events(), 239);
-        partner.prove();
     });
 }
