@@ -228,7 +228,8 @@ pub(crate) async fn pay(
     Ok((StatusCode::CREATED, Json(contribution.into())))
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
+/// The `Idempotency-Key` of a request, when it has one.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().unwrap_or_default().trim();
     if key.is_empty() || key.len() > MAX_KEY_CHARS {

@@ -11,10 +11,12 @@ mod fund_input;
 mod gate;
 mod input;
 mod page;
+mod performance;
 mod plan;
 mod settings;
 mod transaction;
 mod user;
+mod withdrawal;
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -73,7 +75,10 @@ fn all_routes() -> Routes<SavingsApi> {
         .with(routes!(fund::create))
         .with(routes!(fund::link))
         .with(routes!(fund::get, fund::update))
+        .with(routes!(withdrawal::initiate))
+        .with(routes!(withdrawal::list))
         .with(routes!(transaction::list))
+        .with(routes!(performance::get))
         .with(routes!(contribution::list, contribution::create))
         .with(routes!(contribution::get, contribution::update, contribution::cancel))
         .with(routes!(contribution::pay))

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use florin_http::{ApiError, request_body};
+use florin_savings::investment::Market;
 use florin_savings::{Given, Savings};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,16 +18,21 @@ request_body! {
     pub(crate) struct SettingsInput as "SettingsInput" {
         /// ID of the external account from which contributions are pulled; `null` takes it away.
         funding_account: optional Whole,
+        /// Where prices come from: `simulated` (they move), `flat` (a unit is always 10 dollars) or `loaded` (price files);
+        /// only before a fund holds units.
+        market: optional String,
     }
-    example { "funding_account": 17 }
+    example { "funding_account": 17, "market": "flat" }
 }
 
 /// What a partner has set up.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Settings, example = json!({"funding_account": 17}))]
+#[schema(as = Settings, example = json!({"funding_account": 17, "market": "flat"}))]
 pub(crate) struct SettingsBody {
     /// ID of the external account from which contributions are pulled over the ACH rail.
     funding_account: Option<i64>,
+    /// Where prices come from: `simulated`, `flat` or `loaded`.
+    market: &'static str,
 }
 
 async fn body(savings: &Savings, partner: &Partner) -> Answer<Json<SettingsBody>> {
@@ -34,7 +40,8 @@ async fn body(savings: &Savings, partner: &Partner) -> Answer<Json<SettingsBody>
     let account = savings.funding_account(caller).await;
     let account = account.map_err(|error| ApiError::internal(&error))?;
     let funding_account = account.and_then(|reference| reference.parse().ok());
-    Ok(Json(SettingsBody { funding_account }))
+    let market = savings.market(caller).await?.as_str();
+    Ok(Json(SettingsBody { funding_account, market }))
 }
 
 /// Get settings
@@ -66,9 +73,17 @@ pub(crate) async fn update(
 ) -> Answer<Json<SettingsBody>> {
     let mut reader = Reader::default();
     let account = reader.whole("funding_account", input.funding_account);
-    let faults = reader.into_faults();
+    let market = reader.text("market", input.market);
+    let mut faults = reader.into_faults();
+    let market = market.is_sent().then(|| market.value().and_then(|word| Market::parse(&word)));
+    if market == Some(None) {
+        faults.push("market must be one of simulated, flat, loaded".to_owned());
+    }
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults));
+    }
+    if let Some(Some(market)) = market {
+        savings.set_market(&partner.0, market).await?;
     }
     if account.is_sent() {
         let account = match account {

@@ -38,7 +38,7 @@ pub(crate) struct TransactionBody {
     occurred_on: Date,
     /// `Pending`, `Settled`, `Failed` or `Returned`.
     status: &'static str,
-    /// `contribution`.
+    /// `contribution` or `withdrawal`.
     #[serde(rename = "type")]
     kind: &'static str,
     /// Payment frequency.
@@ -81,14 +81,17 @@ pub(crate) async fn list(
     Id(fund): Id<FundId>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Answer<Json<Vec<TransactionBody>>> {
-    let mut faults = Vec::new();
-    let limit = number(&query, "limit", (1, LIST_LIMIT_MAX), LIST_LIMIT_MAX, &mut faults);
-    let offset = number(&query, "offset", (0, u32::MAX), 0, &mut faults);
-    if !faults.is_empty() {
-        return Err(Refusal::invalid(faults));
-    }
+    let (limit, offset) = page(&query)?;
     let all = savings.fund_transactions(&caller, fund, limit, offset).await?;
     Ok(Json(all.into_iter().map(TransactionBody::from).collect()))
+}
+
+/// `limit` and `offset` of the query.
+pub(crate) fn page(query: &HashMap<String, String>) -> Answer<(u32, u32)> {
+    let mut faults = Vec::new();
+    let limit = number(query, "limit", (1, LIST_LIMIT_MAX), LIST_LIMIT_MAX, &mut faults);
+    let offset = number(query, "offset", (0, u32::MAX), 0, &mut faults);
+    if faults.is_empty() { Ok((limit, offset)) } else { Err(Refusal::invalid(faults)) }
 }
 
 /// A whole number of the query within a range, or what is meant without it.

@@ -247,7 +247,7 @@ pub(crate) fn age_in_years(born: Date, today: Date) -> i16 {
 }
 
 /// `YYYY-MM-DD` and nothing else.
-pub(crate) fn parse_date(text: &str) -> Option<Date> {
+pub fn parse_date(text: &str) -> Option<Date> {
     let is_shaped = text.len() == 10
         && text.bytes().enumerate().all(|(at, byte)| match at {
             4 | 7 => byte == b'-',

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use florin_crypto::KeyRing;
 use florin_storage::{Db, MigrationSet};
 
-pub use check::Given;
+pub use check::{Given, parse_date};
 pub use day::{DISPUTING, MOVED, PENNILESS, day_steps};
 pub use error::SavingsError;
 pub use establishment::{PlanProvider, SimulatedPlanProvider};

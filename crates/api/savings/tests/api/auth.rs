@@ -14,6 +14,9 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("POST", "/restapi/v1/linked_funds"),
     ("GET", "/restapi/v1/funds/x"),
     ("PUT", "/restapi/v1/funds/x"),
+    ("POST", "/restapi/v1/funds/x/initiate_withdrawal"),
+    ("GET", "/restapi/v1/funds/x/withdrawals"),
+    ("GET", "/restapi/v1/funds/x/performance"),
     ("GET", "/restapi/v1/funds/x/transactions"),
     ("GET", "/restapi/v1/funds/x/contributions"),
     ("POST", "/restapi/v1/funds/x/contributions"),
@@ -77,12 +80,24 @@ async fn an_account_that_nothing_can_be_pulled_from_is_not_set() {
     on_each_engine(async |app| {
         let client = app.tenant("Partner").await;
         let path = "/restapi/v1/settings";
-        let none = serde_json::json!({"funding_account": null});
+        let none = serde_json::json!({"funding_account": null, "market": "flat"});
         assert_eq!(client.get(path).await.expect(200), none);
         let refused = client.put(path, serde_json::json!({"funding_account": 17})).await;
         refused.refuses(422, &["payments over the rail \"ach\" are not set up"]);
         let refused = client.put(path, serde_json::json!({"funding_account": "17"})).await;
         refused.refuses(400, &["funding_account must be an integer"]);
+        let bad = serde_json::json!({"funding_account": "x", "market": "rising"});
+        client.put(path, bad).await.refuses(
+            400,
+            &[
+                "funding_account must be an integer",
+                "market must be one of simulated, flat, loaded",
+            ],
+        );
+        for market in ["loaded", "simulated", "flat"] {
+            let set = client.put(path, serde_json::json!({"market": market})).await.expect(200);
+            assert_eq!(set["market"], market);
+        }
         assert_eq!(client.put(path, none.clone()).await.expect(200), none);
         assert_eq!(client.put(path, serde_json::json!({})).await.expect(200), none);
     })

@@ -8,3 +8,4 @@ mod examples;
 mod fund;
 mod openapi;
 mod user;
+mod withdrawal;
