@@ -16,3 +16,5 @@ pub mod wire;
 
 pub use client::{Client, ClientOptions, Credentials, LIVE_URL, Sleep, http_client};
 pub use error::{ApiError, FieldError};
+/// A pool of connections, as [`http_client`] makes it.
+pub use reqwest::Client as HttpClient;

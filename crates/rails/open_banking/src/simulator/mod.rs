@@ -78,6 +78,19 @@ pub struct SimulatorOptions {
     pub daily_limit: Option<u32>,
 }
 
+/// What an end user does on the page at a requisition's link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visit<'a> {
+    /// Agrees, with this user name at the bank.
+    Agree(&'a str),
+    /// Goes away.
+    Cancel,
+    /// Is rejected by the bank.
+    Reject,
+    /// Finds the bank down.
+    BankDown,
+}
+
 /// Why a simulator cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
@@ -146,6 +159,21 @@ impl Simulator {
     /// The provider's API, the page for end users and the control endpoints; to be mounted at `public_url`.
     pub fn router(&self) -> Router {
         Router::new().fallback(http::handle).with_state(self.clone())
+    }
+
+    /// Serves the router by itself, mounted at the root of a listener's address, until this future is dropped.
+    ///
+    /// # Errors
+    /// The listener fails.
+    pub async fn serve(&self, listener: tokio::net::TcpListener) -> std::io::Result<()> {
+        axum::serve(listener, self.router()).await
+    }
+
+    /// What an end user does at a requisition's link, without a browser: answers the address that the browser would be
+    /// sent to, and `None` when the link leads nowhere.
+    pub fn visit(&self, link: &str, visit: Visit<'_>) -> Option<String> {
+        let (_, link) = link.split_once("/psd2/start/")?;
+        page::visit(self, link, visit)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

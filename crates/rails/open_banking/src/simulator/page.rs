@@ -9,11 +9,11 @@ use axum::response::Response;
 use reqwest::Url;
 use uuid::Uuid;
 
-use super::Simulator;
 use super::answer::{lost, page, see_other};
 use super::institutions::Bank;
 use super::journal::Change;
 use super::state::RequisitionRow;
+use super::{Simulator, Visit};
 use crate::wire::RequisitionStatus;
 
 const USER_CHARS_MAX: usize = 60;
@@ -79,6 +79,21 @@ pub(super) fn handle(simulator: &Simulator, link: &str, method: &Method, body: &
     };
     simulator.stand(&org, &row, end.status);
     back(&row, Some(end))
+}
+
+/// The same without a browser: the address that one would be sent to.
+pub(super) fn visit(simulator: &Simulator, link: &str, visit: Visit<'_>) -> Option<String> {
+    let (answer, user) = match visit {
+        Visit::Agree(user) => ("agree", user),
+        Visit::Cancel => ("cancel", ""),
+        Visit::Reject => ("reject", ""),
+        Visit::BankDown => ("bank_down", ""),
+    };
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("answer", answer).append_pair("user", user);
+    let response = handle(simulator, link, &Method::POST, form.finish().as_bytes());
+    let to = response.headers().get(axum::http::header::LOCATION)?;
+    to.to_str().ok().map(str::to_owned)
 }
 
 impl Simulator {
