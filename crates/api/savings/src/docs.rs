@@ -6,7 +6,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 use crate::error::Errors;
 
 const DESCRIPTION: &str = "\
-Users, 529 funds and contributions of a college-savings program.
+Users, 529 funds, contributions and withdrawals of a college-savings program.
 
 Send the API token in the `Authorization` header, as it is. Amounts are whole cents. Refusals are \
 `{\"errors\": [\"message\"]}`; all faults of a request come in one answer. A request is 400 when it cannot be \

@@ -16,7 +16,8 @@ use crate::input::{Reader, Whole};
 request_body! {
     /// What is to change; what is left out stays.
     pub(crate) struct SettingsInput as "SettingsInput" {
-        /// ID of the external account from which contributions are pulled; `null` takes it away.
+        /// ID of the external account from which contributions are pulled and to which withdrawals are paid; `null` takes
+        /// it away.
         funding_account: optional Whole,
         /// Where prices come from: `simulated` (they move), `flat` (a unit is always 10 dollars) or `loaded` (price files);
         /// only before a fund holds units.
@@ -29,7 +30,8 @@ request_body! {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Settings, example = json!({"funding_account": 17, "market": "flat"}))]
 pub(crate) struct SettingsBody {
-    /// ID of the external account from which contributions are pulled over the ACH rail.
+    /// ID of the external account from which contributions are pulled, and to which withdrawals are paid, over the ACH
+    /// rail.
     funding_account: Option<i64>,
     /// Where prices come from: `simulated`, `flat` or `loaded`.
     market: &'static str,

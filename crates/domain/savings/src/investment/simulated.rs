@@ -194,6 +194,9 @@ mod tests {
         check("Target Enrollment 2038/2039", date(2018, 1, 1), "10.000000");
         check("Target Enrollment 2038/2039", date(1999, 1, 1), "10.000000");
         check("FDIC-Insured", date(2020, 1, 2), "12.214412");
+        check("Target Enrollment 2038/2039", date(2022, 10, 14), "12.642023");
+        check("Target Enrollment 2038/2039", date(2038, 9, 1), "27.524784");
+        check("Age-Based", date(2026, 11, 20), "53.508640");
     }
 
     #[test]
