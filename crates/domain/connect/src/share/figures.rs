@@ -1,7 +1,7 @@
 //! What a lender reads off bank accounts: income, overdrafts, regular outgoings, balance. Pure, in whole cents.
 //!
 //! Months are calendar months that are over. Money that an end user moves between linked accounts of their own is
-//! neither income nor an outgoing.
+//! neither income nor an outgoing, and neither is what the bank itself calls moved or borrowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +42,8 @@ pub struct Movement {
     pub amount_minor: i64,
     /// What the bank says beside it.
     pub description: String,
+    /// Whether the bank says that the money was moved between accounts, or borrowed.
+    pub is_moved: bool,
 }
 
 /// The figures, in cents; `None` where the accounts do not tell.
@@ -108,7 +110,7 @@ fn after(date: Date) -> Date {
     date.first_of_month().saturating_add(1.month())
 }
 
-/// Leaves out both sides of every transfer between two of the accounts: the same amount out of one and into another
+/// Leaves out what the bank calls moved, and both sides of every transfer between two of the accounts: the same amount out of one and into another
 /// within three days. Each movement is the side of one transfer at most.
 fn without_transfers<'a>(movements: &[&'a Movement]) -> Vec<&'a Movement> {
     let mut outs: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
@@ -139,7 +141,10 @@ fn without_transfers<'a>(movements: &[&'a Movement]) -> Vec<&'a Movement> {
             sides.insert(index);
         }
     }
-    let kept = movements.iter().enumerate().filter(|(index, _)| !sides.contains(index));
+    let kept = movements
+        .iter()
+        .enumerate()
+        .filter(|(index, movement)| !sides.contains(index) && !movement.is_moved);
     kept.map(|(_, movement)| *movement).collect()
 }
 
@@ -236,7 +241,8 @@ mod tests {
     }
 
     fn on(on: Date, amount_minor: i64, description: &str) -> Movement {
-        Movement { account: HOME, on, amount_minor, description: description.to_owned() }
+        let description = description.to_owned();
+        Movement { account: HOME, on, amount_minor, description, is_moved: false }
     }
 
     /// A salary on the 25th and a rent on the first, from January to now.
@@ -256,7 +262,7 @@ mod tests {
     }
 
     fn of(movements: &[Movement]) -> Figures {
-        figures(&[account(HOME, 100_000)], movements, TODAY)
+        figures(&[account(HOME, 500_000)], movements, TODAY)
     }
 
     #[test]
@@ -265,7 +271,7 @@ mod tests {
             monthly_income_minor: Some(250_000),
             overdraft_days: Some(0),
             regular_outgoing_minor: Some(95_000),
-            balance_minor: Some(100_000),
+            balance_minor: Some(500_000),
         };
         assert_eq!(of(&year()), expected);
         assert_eq!(figures(&[], &year(), TODAY), Figures::default());
@@ -311,6 +317,10 @@ mod tests {
         movements.push(on(date(2026, 10, 30), 7, "x"));
         let alone = figures(&accounts[..1], &movements, TODAY);
         assert_eq!(alone.monthly_income_minor, Some(250_001));
+        // What the bank says was moved is nobody's wages.
+        movements.push(Movement { is_moved: true, ..on(date(2026, 10, 30), 99_999, "x") });
+        let moved = figures(&accounts[..1], &movements, TODAY);
+        assert_eq!(moved.monthly_income_minor, alone.monthly_income_minor);
         // Four days apart: somebody else's money.
         let late = [
             on(date(2026, 10, 1), -500, "x"),
@@ -373,6 +383,7 @@ mod tests {
                 on: TODAY.saturating_sub(back.days()),
                 amount_minor,
                 description,
+                is_moved: false,
             });
             made.collect()
         })
@@ -407,7 +418,8 @@ mod tests {
             let mut moved = all.clone();
             moved.push(on(day, -123_456, "out"));
             moved.push(Movement { account: SAVINGS, ..on(day, 123_456, "in") });
-            let first = all.iter().map(|it| it.on).min();
+            let known = all.iter().filter(|it| it.account == HOME || it.account == SAVINGS);
+            let first = known.map(|it| it.on).min();
             prop_assume!(first.is_some_and(|first| first <= day));
             let (one, other) = (figures(&accounts, &all, TODAY), figures(&accounts, &moved, TODAY));
             prop_assert_eq!(one.monthly_income_minor, other.monthly_income_minor);

@@ -3,6 +3,7 @@
 use florin_ids::{ConnectAccountId, ConnectUserId, TenantId};
 use florin_storage::Tx;
 
+use super::repo;
 use crate::account::Account;
 use crate::{Connect, ConnectError};
 
@@ -36,6 +37,5 @@ pub(super) fn partner_id_in(
     tenant: TenantId,
     user: ConnectUserId,
 ) -> Result<Option<String>, ConnectError> {
-    let _ = (tx, tenant, user);
-    Ok(None)
+    Ok(repo::partner_id(tx, tenant, user)?)
 }

@@ -1,0 +1,7 @@
+//! What end users tell by hand, ask for and agree to.
+
+#![allow(clippy::unwrap_used)]
+
+mod microdeposits;
+mod support;
+mod words;
