@@ -118,7 +118,8 @@ pub(crate) async fn list(
 /// Create an input source
 ///
 /// Those that Florin fills itself are there from the start: `amount`, `term`, `rate`, `end_user_age`, `end_user_type`,
-/// `existing_debt`, `worst_arrears_12_months` and `days_since_first_loan`.
+/// `existing_debt`, `worst_arrears_12_months`, `days_since_first_loan`; and, once a borrower with linked accounts agrees,
+/// `linked_monthly_income`, `linked_overdraft_days_90`, `linked_largest_regular_outgoing` and `linked_balance`.
 #[utoipa::path(
     post, path = "/api/v1/input-source/", tag = "Decision engine", operation_id = "input_source_create",
     request_body = InputSourceInput,
