@@ -1,0 +1,73 @@
+// Who links accounts here, for whom and for what: what the session says.
+import type { Client } from '../../connect-adapter/src/client.js';
+import { JobType, type Code } from '../../connect-adapter/src/codes.js';
+
+/** Something that the end user is asked to agree to. */
+export interface Purpose {
+  purpose: string;
+  title: string;
+  text: string;
+}
+
+/** What `GET /session` answers. */
+export interface Session {
+  mode: 'aggregation' | 'verification';
+  products: string[];
+  user: { guid: string; email: string | null };
+  client_name: string;
+  return_url: string | null;
+  origin: string | null;
+  expires_at: string;
+  language?: string;
+  is_sandbox?: boolean;
+  /** What is asked today. */
+  consent: { text_version: string; purposes: Purpose[] };
+  current_microdeposit_guid?: string | null;
+  current_member_guid?: string | null;
+  current_institution_code?: string | null;
+  enable_manual_accounts?: boolean;
+  enable_microdeposits?: boolean;
+}
+
+/** What the end user agreed to, once. */
+export interface Consent {
+  guid: string;
+  purposes: string[];
+  given_at: string;
+  revoked_at: string | null;
+}
+
+/** What the page asks of the server beyond the adapter's callbacks. */
+export interface OwnCalls {
+  session(): Promise<Session>;
+  consents(): Promise<Consent[]>;
+  giveConsent(text_version: string, purposes: string[]): Promise<unknown>;
+  revokeConsent(guid: string): Promise<unknown>;
+}
+
+export function ownCalls(client: Client): OwnCalls {
+  return {
+    session: () => client.request<Session>('GET', '/session'),
+    consents: async () => (await client.request<{ consents: Consent[] }>('GET', '/consents')).consents,
+    giveConsent: (text_version, purposes) => client.request('POST', '/consents', { body: { text_version, purposes } }),
+    revokeConsent: (guid) => client.request('DELETE', `/consents/${encodeURIComponent(guid)}`),
+  };
+}
+
+/** The jobs that fetch what the partner asked for, in their order. */
+export function jobsOf({ mode, products }: Session): Code<typeof JobType>[] {
+  if (mode === 'verification') {
+    return products.includes('identity_verification') ? [JobType.VERIFICATION, JobType.IDENTIFICATION] : [JobType.VERIFICATION];
+  }
+  return products.some((product) => product !== 'transactions') ? [JobType.COMBINATION] : [JobType.AGGREGATION];
+}
+
+/** What institutions have to be able to do for this session. */
+export function needs(session: Session): Record<string, boolean> {
+  if (session.mode !== 'verification') return {};
+  const identity = jobsOf(session).includes(JobType.IDENTIFICATION);
+  return {
+    account_verification_is_enabled: true,
+    ...(identity && { account_identification_is_enabled: true }),
+  };
+}
