@@ -66,6 +66,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
     files: &[
         ("0001_members.sql", include_str!("../migrations/0001_members.sql")),
         ("0002_deposits.sql", include_str!("../migrations/0002_deposits.sql")),
+        ("0003_open_banking.sql", include_str!("../migrations/0003_open_banking.sql")),
     ],
 };
 

@@ -5,6 +5,7 @@
 //! `grant`; both are kept sealed. A step may be repeated after a crash, so it must be safe to repeat.
 
 mod entity;
+pub mod open_banking;
 
 use std::future::Future;
 use std::pin::Pin;
