@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use florin_ids::FundId;
 use florin_savings::Savings;
+use florin_savings::investment::price::format_micro;
 use florin_savings::performance::{Interval, Performance, Point, Span};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -42,6 +43,8 @@ impl From<Point> for PointBody {
     "portfolio_label": "Target Enrollment 2038/2039",
     "from": "2022-10-05",
     "to": "2023-10-05",
+    "units": 7342.657343,
+    "unit_price": 14.3,
     "balance": 105000,
     "contributed": 100000,
     "withdrawn": 0,
@@ -58,6 +61,12 @@ pub(crate) struct PerformanceBody {
     /// Last day.
     #[schema(value_type = String, format = Date)]
     to: Date,
+    /// Units held on the last day.
+    #[schema(value_type = f64)]
+    units: Option<Box<RawValue>>,
+    /// What a unit cost on the last day, in dollars; `null` while there is no price.
+    #[schema(value_type = Option<f64>)]
+    unit_price: Option<Box<RawValue>>,
     /// What the fund is worth on the last day, in cents.
     balance: i64,
     /// Contributions and gifts within the span less those that were returned, in cents.
@@ -84,6 +93,8 @@ impl From<Performance> for PerformanceBody {
             portfolio_label: found.portfolio,
             from: found.from,
             to: found.to,
+            units: decimal(found.units_micro),
+            unit_price: found.price.and_then(|price| decimal(price.micro)),
             balance: found.balance_minor,
             contributed: found.contributed_minor,
             withdrawn: found.withdrawn_minor,
@@ -92,6 +103,11 @@ impl From<Performance> for PerformanceBody {
             points: found.points.into_iter().map(PointBody::from).collect(),
         }
     }
+}
+
+/// Millionths as a JSON number with six decimals.
+fn decimal(micro: i64) -> Option<Box<RawValue>> {
+    RawValue::from_string(format_micro(micro)).ok()
 }
 
 /// Get a fund's performance

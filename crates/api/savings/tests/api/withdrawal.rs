@@ -186,7 +186,7 @@ async fn a_fund_s_performance() {
         let path = format!("/restapi/v1/funds/{fund}/performance");
         let found = client.get(&path).await.expect(200);
         like(&found, &json!({
-            "portfolio_label": "", "from": "", "to": "", "balance": 1, "contributed": 1, "withdrawn": 1, "gain": 1,
+            "portfolio_label": "", "from": "", "to": "", "units": 1.0, "unit_price": 1.0, "balance": 1, "contributed": 1, "withdrawn": 1, "gain": 1,
             "yearly_return": 1.0, "points": [{"date": "", "balance": 1, "contributed": 1}],
         }));
         assert_eq!(found["portfolio_label"], "Target Enrollment 2038/2039");
@@ -194,6 +194,8 @@ async fn a_fund_s_performance() {
         let cents = |name: &str| found[name].as_i64().expect("cents");
         assert_eq!((cents("balance"), cents("contributed"), cents("withdrawn")), (worth, 100_000, 0));
         assert_eq!(cents("gain"), worth - 100_000);
+        let number = |name: &str| found[name].as_f64().expect("a number");
+        assert!((number("units") * number("unit_price") * 100.0 - worth as f64).abs() < 0.51);
         // Of one payment over exactly a year, the return is the gain: in percent, four decimals.
         let percent = (worth - 100_000) as f64 / 1_000.0;
         assert_eq!(found["yearly_return"].as_f64(), Some(percent));

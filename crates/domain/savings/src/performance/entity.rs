@@ -59,6 +59,10 @@ pub struct Performance {
     pub from: Date,
     /// The last day.
     pub to: Date,
+    /// Units held on the last day, in millionths.
+    pub units_micro: i64,
+    /// What a unit cost on the last day; `None` while there is no price.
+    pub price: Option<Price>,
     /// What it is worth on the last day, in cents.
     pub balance_minor: i64,
     /// Money that came in within the span, less what was returned, in cents.
@@ -160,6 +164,8 @@ pub(super) fn perform(
         portfolio: portfolio.label().to_owned(),
         from,
         to,
+        units_micro: now.units_micro,
+        price: price_on(now.portfolio, days.len() - 1),
         balance_minor: last.balance_minor,
         contributed_minor,
         withdrawn_minor,

@@ -82,6 +82,7 @@ fn a_fund_s_story() {
     assert_eq!(found, expected);
     assert_eq!((whole.contributed_minor, whole.withdrawn_minor), (100_000, 55_000));
     assert_eq!((whole.balance_minor, whole.gain_minor), (55_000, 10_000));
+    assert_eq!((whole.units_micro, whole.price), (50_000_000, price(date(2023, 1, 4))));
     assert!(whole.yearly_return_micro.is_some_and(|micro| (50_000..80_000).contains(&micro)));
     // From a later day on, what was there counts as paid in.
     let later = run(&[date(2021, 12, 31), date(2022, 12, 31)]);

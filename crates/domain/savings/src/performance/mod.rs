@@ -61,7 +61,8 @@ pub(crate) fn performance_in(
         return Err(SavingsError::Invalid(vec![text]));
     }
     let mut prices: HashMap<Portfolio, Vec<Option<Price>>> = HashMap::new();
-    let portfolios: BTreeSet<&Portfolio> = trades.iter().map(|trade| &trade.portfolio).collect();
+    let portfolios: BTreeSet<&Portfolio> =
+        trades.iter().map(|trade| &trade.portfolio).chain([&portfolio]).collect();
     for portfolio in portfolios {
         let series = investment::series_in(tx, tenant, portfolio, &days)?;
         prices.insert(portfolio.clone(), series);
