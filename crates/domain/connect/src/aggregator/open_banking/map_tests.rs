@@ -1,5 +1,6 @@
 use florin_open_banking::wire::Readable;
 use jiff::civil::date;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -244,4 +245,58 @@ fn categories_table() {
     check("-6.00", "PMNT-CCRD-POSD", "PAPER AND INK BOOKS", Category::Shopping);
     check("-6.00", "", "SOMETHING", Category::Other);
     check("-6.00", "", "CURRENT ACCOUNT OF A PARENT", Category::Other);
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[-+]?[0-9]{0,25}[.,]?[0-9]{0,5}",
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}.{0,3}",
+        "[A-Z]{2}[0-9]{2}[A-Z0-9]{0,32}",
+        "[0-9 -]{0,20}",
+        Just("GBP".to_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    /// Whatever a bank sends, nothing panics, ids are unique and texts are bounded.
+    #[test]
+    fn nothing_breaks(texts in prop::collection::vec(any_text(), 12), is_pending: bool) {
+        let text = |at: usize| texts[at].clone();
+        let given = Transaction {
+            transaction_id: text(0),
+            booking_date: text(1),
+            value_date: text(2),
+            transaction_amount: amount(&texts[3], &texts[4]),
+            creditor_name: text(5),
+            debtor_name: text(6),
+            remittance_information_unstructured: text(7),
+            bank_transaction_code: text(8),
+            ..Transaction::default()
+        };
+        let all = vec![given.clone(), given];
+        let found = if is_pending { read(vec![], all) } else { read(all, vec![]) };
+        prop_assert_eq!(found.transactions.len() + found.unusable, 2);
+        for (at, one) in found.transactions.iter().enumerate() {
+            prop_assert!(one.description.chars().count() <= DESCRIPTION_CHARS_MAX);
+            prop_assert!(!one.description.is_empty() && !one.description.contains(char::is_control));
+            prop_assert!(found.transactions[..at].iter().all(|it| it.external_id != one.external_id));
+        }
+        let details = AccountDetails {
+            iban: text(9),
+            scan: text(10),
+            bban: text(11),
+            currency: text(4),
+            name: text(5),
+            product: text(6),
+            ..AccountDetails::default()
+        };
+        let held = numbers(&details, "GB");
+        prop_assert_eq!(held.routing.is_some(), held.routing.is_some_and(|it| it.len() == 6));
+        prop_assert!(name(&details, "Bank").chars().count() <= NAME_CHARS_MAX);
+        let _ = (account_type(&details), owners(&details));
+        let _ = money(&details, &[balance(BalanceType::Expected, &texts[3], &texts[4])], GBP);
+    }
 }
