@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 pub use accounts::{
-    AccountDecision, Bank, BankSet, Customer, Maintenance, MaintenanceState, Program,
+    AccountDecision, Bank, BankSet, Customer, Maintenance, MaintenanceState, Prices, Program,
     ProgramSettings, Routing, Verification,
 };
 
@@ -68,6 +68,9 @@ pub enum Command {
     /// Set up who originates ACH files at which bank; list, print and take in files
     #[command(subcommand, arg_required_else_help = true)]
     Bank(Bank),
+    /// Load what units of savings plans' portfolios cost
+    #[command(subcommand, arg_required_else_help = true)]
+    Prices(Prices),
     /// Tell partners of the savings API to come back later, or serve them again
     Maintenance(Maintenance),
     /// Prove the ledger
@@ -444,9 +447,9 @@ pub enum Ach {
 /// `florin ledger ...`.
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
-    /// Prove every balance from the postings, and that every entry sums to zero
+    /// Prove every balance from the postings, that every entry sums to zero, and funds' units from their trades
     ///
-    /// Exits with 1 and names the first account or entry that does not prove.
+    /// Exits with 1 and names the first account, entry or fund that does not prove.
     Verify {
         /// Where the data live.
         #[command(flatten)]

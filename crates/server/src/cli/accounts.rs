@@ -1,4 +1,4 @@
-//! `florin program`, `florin customer`, `florin routing`, `florin bank` and `florin maintenance`.
+//! `florin program`, `florin customer`, `florin routing`, `florin bank`, `florin prices` and `florin maintenance`.
 
 use std::path::PathBuf;
 
@@ -266,6 +266,26 @@ pub struct BankSet {
     /// Whose.
     #[command(flatten)]
     pub of: OfTenant,
+}
+
+/// `florin prices ...`.
+#[derive(Debug, Subcommand)]
+pub enum Prices {
+    /// Load a CSV file with the header portfolio,date,price
+    ///
+    /// A portfolio is the plan's id and the portfolio's label, such as 60:FDIC-Insured; a price is in dollars, with at most
+    /// six decimals. A file is loaded as a whole or not at all, and twice is as good as once.
+    Load {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+        /// Take prices of days to come: for tenants whose clock is moved
+        #[arg(long)]
+        future: bool,
+        /// Where the data live.
+        #[command(flatten)]
+        database: Given<DatabaseGroup>,
+    },
 }
 
 /// `florin maintenance`.

@@ -13,13 +13,18 @@ pub fn run(args: cli::Ledger, file: &File) -> Result<ExitCode, Failure> {
         cli::Ledger::Verify { database } => {
             let db = wiring::open(&database, file)?;
             let proof = db.read_blocking(florin_ledger::verify_in)?;
+            let units = db.read_blocking(florin_savings::investment::verify_in)?;
             db.close();
-            if proof.holds() {
-                println!("The ledger is proven: {proof}.");
-                return Ok(ExitCode::SUCCESS);
+            if !proof.holds() {
+                eprintln!("florin: the ledger does not prove: {proof}");
+                return Ok(ExitCode::FAILURE);
             }
-            eprintln!("florin: the ledger does not prove: {proof}");
-            Ok(ExitCode::FAILURE)
+            if !units.holds() {
+                eprintln!("florin: the units of funds do not prove: {units}");
+                return Ok(ExitCode::FAILURE);
+            }
+            println!("The ledger is proven: {proof}; {units}.");
+            Ok(ExitCode::SUCCESS)
         }
         cli::Ledger::TrialBalance { of } => {
             let db = wiring::open(&of.database, file)?;

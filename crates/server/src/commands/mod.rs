@@ -5,6 +5,7 @@ mod bank;
 mod day_end;
 mod key;
 mod ledger;
+mod prices;
 mod program;
 mod quote;
 mod reconcile;
@@ -38,6 +39,7 @@ pub fn run(command: Command, file: &File) -> Result<ExitCode, Failure> {
         Command::Customer(args) => program::customer(args, file)?,
         Command::Routing(args) => program::routing(args, file)?,
         Command::Bank(args) => bank::run(args, file)?,
+        Command::Prices(args) => prices::run(args, file)?,
         Command::Maintenance(args) => program::maintenance(&args, file)?,
         Command::Ledger(args) => return ledger::run(args, file),
         Command::DayEnd(args) => day_end::run(&args, file)?,

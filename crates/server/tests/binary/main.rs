@@ -11,6 +11,7 @@ mod crash_book;
 mod decisions;
 mod operators;
 mod quote;
+mod savings;
 mod serving;
 mod support;
 mod tls;

@@ -122,3 +122,26 @@ fn maintenance_is_switched_for_savings_alone() {
     desk.run(&["maintenance", "off"]);
     assert_eq!(status("/restapi/v1/plans"), 200);
 }
+
+#[test]
+fn prices_are_loaded_as_a_whole_or_not_at_all() {
+    let desk = Desk::open();
+    let path = desk._folder.path().join("prices.csv");
+    let load = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        ["prices", "load", path.to_str().unwrap()]
+    };
+    let good = "portfolio,date,price\n60:FDIC-Insured,2026-03-02,10.01\n";
+    assert_eq!(desk.run(&load(good)).trim(), "1 prices are loaded, 1 of them new.");
+    assert_eq!(desk.run(&load(good)).trim(), "1 prices are loaded, 0 of them new.");
+    let bad =
+        "portfolio,date,price\n60:FDIC-Insured,2026-03-03,10.02\n60:FDIC-Insured,2026-03-04,ten\n";
+    let wrong = desk.refused(&load(bad));
+    assert!(wrong.contains("line 3, column 28: a price is expected"), "{wrong}");
+    let future = "portfolio,date,price\n60:FDIC-Insured,2126-03-05,11\n";
+    let wrong = desk.refused(&load(future));
+    assert!(wrong.contains("line 2, column 17: the date has not come yet"), "{wrong}");
+    let taken = [load(future).as_slice(), &["--future"]].concat();
+    assert_eq!(desk.run(&taken).trim(), "1 prices are loaded, 1 of them new.");
+    assert!(desk.run(&["ledger", "verify"]).contains("0 holdings of units are proven"));
+}

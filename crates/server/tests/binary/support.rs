@@ -164,6 +164,11 @@ impl Client {
         Self { key: format!("Authorization: Basic {pair}"), ..self }
     }
 
+    /// The same for savings, by a tenant's token.
+    pub fn with_token(self, token: &str) -> Self {
+        Self { key: format!("Authorization: {token}"), ..self }
+    }
+
     pub fn get(&mut self, path: &str) -> Value {
         self.expect_success("GET", path, None)
     }
