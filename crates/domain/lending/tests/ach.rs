@@ -12,7 +12,7 @@ use florin_calendar::{Calendar, FixedClock};
 use florin_crypto::KeyRing;
 use florin_external_accounts::account::AccountBook;
 use florin_external_accounts::verified::{VerifiedAccount, create_verified_in};
-use florin_external_accounts::{AccountKind, ExternalAccounts, ExternalAccountsError};
+use florin_external_accounts::{AccountKind, ExternalAccounts};
 use florin_ids::{EndUserId, LoanId};
 use florin_lending::product::{InterestCalculation, ProductFields, ProductType};
 use florin_lending::{
@@ -87,9 +87,10 @@ impl Bank {
             bank_name: None,
         };
         let (accounts, caller) = (self.accounts.clone(), self.lender.caller.clone());
-        let made = self.lender.db().write_blocking(move |tx| {
-            Ok::<_, ExternalAccountsError>(create_verified_in(tx, &accounts, &caller, &new)?)
-        });
+        let made = self
+            .lender
+            .db()
+            .write_blocking(move |tx| create_verified_in(tx, &accounts, &caller, &new));
         made.unwrap().id.number()
     }
 
