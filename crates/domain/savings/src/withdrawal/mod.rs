@@ -82,6 +82,7 @@ impl Savings {
 }
 
 /// A withdrawal that is asked for.
+#[derive(Clone, Copy)]
 struct Request<'a> {
     id: WithdrawalId,
     fund: &'a Fund,
@@ -117,29 +118,15 @@ fn initiate_in(
     if !fund.is_established() {
         return Err(SavingsError::impossible("the fund is not established"));
     }
-    let tax_year = moment.on.year();
-    let rule = limit::rule(expense, tax_year);
-    let years = match rule.map(|rule| rule.per) {
-        Some(Per::Lifetime) => (0, i16::MAX),
-        _ => (tax_year, tax_year),
-    };
-    let used = repo::used_minor(tx, tenant, accounts, expense, years)?;
-    trade::value_many_in(tx, tenant, moment, BTreeSet::from([fund.id]))?;
-    let balances = florin_ledger::balances_in(tx, tenant, vec![fund.id.uuid()])?;
-    let settled = fund::settled_minor(&balances, fund.id);
-    let reasons = entity::reasons_against((amount, expense), settled, tax_year, rule, used);
-    if !reasons.is_empty() {
-        return Err(SavingsError::Impossible(reasons));
-    }
-    let gains = fund::gains_minor(&balances, fund.id);
+    let earnings_minor = earnings_in(tx, tenant, &request, accounts)?;
     let withdrawal = Withdrawal {
         id,
         fund: fund.id,
         expense,
         amount_minor: amount,
-        earnings_minor: entity::earnings_minor(amount, settled, gains)?,
+        earnings_minor,
         requested_on: moment.on,
-        tax_year,
+        tax_year: moment.on.year(),
         status: WithdrawalStatus::Requested,
         reason: String::new(),
     };
@@ -162,6 +149,33 @@ fn initiate_in(
         &[order(&withdrawal, TradeKind::Withdrawal, -amount)],
     )?;
     Ok(withdrawal)
+}
+
+/// The part of a withdrawal that is gain, when nothing stands against it. `accounts` are those whose withdrawals count
+/// together.
+fn earnings_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    request: &Request<'_>,
+    accounts: Vec<Uuid>,
+) -> Result<i64, SavingsError> {
+    let Request { fund, asked: (amount, expense), moment, .. } = *request;
+    let tax_year = moment.on.year();
+    let rule = limit::rule(expense, tax_year);
+    let years = match rule.map(|rule| rule.per) {
+        Some(Per::Lifetime) => (0, i16::MAX),
+        _ => (tax_year, tax_year),
+    };
+    let used = repo::used_minor(tx, tenant, accounts, expense, years)?;
+    trade::value_many_in(tx, tenant, moment, BTreeSet::from([fund.id]))?;
+    let balances = florin_ledger::balances_in(tx, tenant, vec![fund.id.uuid()])?;
+    let settled = fund::settled_minor(&balances, fund.id);
+    let reasons = entity::reasons_against((amount, expense), settled, tax_year, rule, used);
+    if !reasons.is_empty() {
+        return Err(SavingsError::Impossible(reasons));
+    }
+    let gains = fund::gains_minor(&balances, fund.id);
+    Ok(entity::earnings_minor(amount, settled, gains)?)
 }
 
 /// The funds whose withdrawals count together: those of the beneficiary, or this one when the beneficiary's number is not
