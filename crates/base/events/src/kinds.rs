@@ -55,6 +55,14 @@ pub const ACH_FILE_SENT: &str = "ach_file_sent";
 pub const ACH_RETURN_RECEIVED: &str = "ach_return_received";
 /// A receiving bank says what is right about an account.
 pub const ACH_NOTIFICATION_OF_CHANGE: &str = "ach_notification_of_change";
+/// An ACH entry is to be taken back.
+pub const ACH_REVERSAL_REQUESTED: &str = "ach_reversal_requested";
+/// An ACH entry was taken back.
+pub const ACH_REVERSAL_COMPLETED: &str = "ach_reversal_completed";
+/// A prenote has not come back in time.
+pub const ACH_PRENOTE_ACCEPTED: &str = "ach_prenote_accepted";
+/// A prenote has come back.
+pub const ACH_PRENOTE_RETURNED: &str = "ach_prenote_returned";
 /// Something about ACH wants a person's look.
 pub const ACH_ALERT: &str = "ach_alert";
 
@@ -150,8 +158,26 @@ pub const ALL: &[Kind] = &[
         doc: "A receiving bank has told what is right about an account; it was corrected.",
     },
     Kind {
+        name: ACH_REVERSAL_REQUESTED,
+        doc: "An ACH entry that was sent by mistake is to be taken back; `reverses` is its id.",
+    },
+    Kind {
+        name: ACH_REVERSAL_COMPLETED,
+        doc: "The reversal of an ACH entry is final: its money is back where it came from.",
+    },
+    Kind {
+        name: ACH_PRENOTE_ACCEPTED,
+        doc: "A prenote has not come back in time: live entries may follow. `code` is that of a notification of change, if \
+              there was one.",
+    },
+    Kind {
+        name: ACH_PRENOTE_RETURNED,
+        doc: "A prenote has come back with `code`; nothing is sent to the account until that is put right.",
+    },
+    Kind {
         name: ACH_ALERT,
-        doc: "An ACH return that wants a person's look: a denied authorisation, or one that fits no entry.",
+        doc: "An ACH return that wants a person's look: a denied authorisation, one that fits no entry, a reversal that \
+              came back, or an entry that came back although it was reversed; or a file that cannot be handed over or read.",
     },
     Kind {
         name: CONNECT_MICRODEPOSIT_UPDATED,
