@@ -1,5 +1,6 @@
 //! Savings on a throwaway database of each engine; a file a story.
 
+mod disorder;
 mod investments;
 mod partner;
 mod rails;
