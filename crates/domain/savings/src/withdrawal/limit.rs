@@ -9,7 +9,7 @@ const DATA: &str = include_str!("../../data/withdrawal-limits-2025-07-04.txt");
 words! {
     /// What money is taken out for.
     pub enum ExpenseType {
-        /// Tuition of a school up to grade 12.
+        /// A school up to grade 12: tuition and, since July 2025, more.
         K12 = "K-12",
         /// Tuition and fees of a college.
         College = "college",
@@ -30,7 +30,7 @@ impl ExpenseType {
     /// What people read.
     pub(crate) const fn description(self) -> &'static str {
         match self {
-            Self::K12 => "Withdrawal for K-12 tuition",
+            Self::K12 => "Withdrawal for K-12 education",
             Self::College => "Withdrawal for college",
             Self::Apprenticeship => "Withdrawal for an apprenticeship",
             Self::StudentLoan => "Withdrawal for a student loan",
