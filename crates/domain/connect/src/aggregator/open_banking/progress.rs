@@ -102,6 +102,8 @@ pub(super) struct Progress {
     pub phase: Phase,
     /// How often this step was tried in vain.
     pub tries: u32,
+    /// There are more accounts than are read.
+    pub is_cut: bool,
     /// Accounts that are still to be read.
     pub todo: Vec<Uuid>,
     /// What the bank has told of the first of them, while its balances are still to be read.

@@ -90,6 +90,7 @@ impl Step<'_> {
         }
         progress.phase = Phase::Accounts;
         progress.tries = 0;
+        progress.is_cut = found.accounts.len() > ACCOUNTS_MAX;
         progress.todo = found.accounts.into_iter().take(ACCOUNTS_MAX).collect();
         self.accounts(progress).await
     }
@@ -125,7 +126,7 @@ impl Step<'_> {
                 progress.first_failure.map_or(Refusal::NoAccounts, super::progress::Why::refusal);
             return Outcome::Refused(why);
         }
-        let is_complete = progress.failed == 0;
+        let is_complete = progress.failed == 0 && !progress.is_cut;
         let accounts = progress.held.iter().map(|held| held.data(Vec::new())).collect();
         let data = Data { accounts, is_complete };
         let is_chosen_from = self.ask.is_for_verification && !self.ask.is_background;
