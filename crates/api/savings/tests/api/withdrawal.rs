@@ -43,7 +43,7 @@ async fn the_document_s_example() {
         assert_eq!(transactions[0], json!({
             "uuid": made["uuid"],
             "amount": 14595,
-            "description": "Withdrawal for K-12 tuition",
+            "description": "Withdrawal for K-12 education",
             "occurred_on": "2022-10-05",
             "status": "Pending",
             "type": "withdrawal",
