@@ -36,6 +36,8 @@ pub const FUND_ESTABLISHED: &str = "FundEstablished";
 pub const ESTABLISH_FUND_FAILED: &str = "EstablishFundFailed";
 /// A payment into a fund has settled.
 pub const PAYMENT_SETTLED: &str = "PaymentSettled";
+/// Somebody wants to give to a fund, and has still to prove the account.
+pub const GIFT_REQUESTED: &str = "GiftRequested";
 /// Money that was taken out of a fund has arrived.
 pub const WITHDRAWAL_PAID: &str = "WithdrawalPaid";
 /// Money that was taken out of a fund did not arrive, or came back.
@@ -66,6 +68,14 @@ pub const ACH_PRENOTE_RETURNED: &str = "ach_prenote_returned";
 /// Something about ACH wants a person's look.
 pub const ACH_ALERT: &str = "ach_alert";
 
+/// An end user has begun to link an institution.
+pub const CONNECT_MEMBER_CREATED: &str = "connect_member_created";
+/// An end user's link to an institution stands elsewhere.
+pub const CONNECT_MEMBER_STATUS_CHANGED: &str = "connect_member_status_changed";
+/// An end user's link to an institution is gone, with its data.
+pub const CONNECT_MEMBER_DELETED: &str = "connect_member_deleted";
+/// A job on a linked institution is done, and what it read can be read.
+pub const CONNECT_DATA_READY: &str = "connect_data_ready";
 /// Microdeposits were asked for, or their status has changed.
 pub const CONNECT_MICRODEPOSIT_UPDATED: &str = "connect_microdeposit_updated";
 /// A linked account is an external account now.
@@ -129,6 +139,11 @@ pub const ALL: &[Kind] = &[
         name: PAYMENT_SETTLED,
         doc: "A payment into a fund has settled: the money is on the 529 account.",
     },
+    Kind {
+        name: GIFT_REQUESTED,
+        doc: "Somebody wants to give to a fund: two small deposits are on their way to their account, and gift_url is where \
+              its amounts are told.",
+    },
     Kind { name: WITHDRAWAL_PAID, doc: "Money that was taken out of a fund has arrived." },
     Kind {
         name: WITHDRAWAL_FAILED,
@@ -178,6 +193,22 @@ pub const ALL: &[Kind] = &[
         name: ACH_ALERT,
         doc: "An ACH return that wants a person's look: a denied authorisation, one that fits no entry, a reversal that \
               came back, or an entry that came back although it was reversed; or a file that cannot be handed over or read.",
+    },
+    Kind {
+        name: CONNECT_MEMBER_CREATED,
+        doc: "An end user has begun to link an institution; nothing was tried yet.",
+    },
+    Kind {
+        name: CONNECT_MEMBER_STATUS_CHANGED,
+        doc: "The connection status of a linked institution has changed; `error_code` says why it does not work.",
+    },
+    Kind {
+        name: CONNECT_MEMBER_DELETED,
+        doc: "A linked institution was deleted, and its credentials and data with it.",
+    },
+    Kind {
+        name: CONNECT_DATA_READY,
+        doc: "A job on a linked institution is done: its accounts and transactions can be read.",
     },
     Kind {
         name: CONNECT_MICRODEPOSIT_UPDATED,
