@@ -67,6 +67,8 @@ CREATE TABLE connect_member (
     user_id UUID NOT NULL,
     institution_id UUID NOT NULL,
     institution_code TEXT NOT NULL,
+    -- Who reads it.
+    aggregator TEXT NOT NULL,
     name TEXT NOT NULL,
     -- Codes of connection_status.
     status BIGINT NOT NULL,
@@ -92,8 +94,7 @@ CREATE TABLE connect_member (
     failures BIGINT NOT NULL,
     aggregated_at BIGINT,
     succeeded_at BIGINT,
-    -- Real time of the last success, and when the next refresh in the background is due.
-    refreshed_at BIGINT,
+    -- Real time of the next refresh in the background.
     refresh_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -101,7 +102,6 @@ CREATE TABLE connect_member (
 ) /* hot */;
 
 CREATE UNIQUE INDEX connect_member_by_institution ON connect_member (tenant_id, user_id, institution_id);
-CREATE INDEX connect_member_by_refresh ON connect_member (tenant_id, refresh_at);
 
 -- Runs of work on members.
 CREATE TABLE connect_job (
@@ -118,7 +118,9 @@ CREATE TABLE connect_job (
     is_for_verification BIGINT NOT NULL,
     -- Steps taken: the number of the next one.
     step BIGINT NOT NULL,
+    -- Real times: of the end user's answer at the latest, and of the bank's being done.
     answer_by BIGINT,
+    give_up_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     started_at BIGINT,
     finished_at BIGINT,

@@ -10,6 +10,7 @@
 
 pub mod account;
 pub mod aggregator;
+mod check;
 mod codes;
 pub mod consent;
 pub mod error;
@@ -79,6 +80,7 @@ pub struct Connect {
     aggregators: Aggregators,
     /// Where providers send end users back to; empty for none.
     public_url: Arc<str>,
+    institutions: Arc<institution::Remembered>,
     across: share::Across,
 }
 
@@ -96,6 +98,7 @@ impl Connect {
             keys,
             aggregators,
             public_url: "".into(),
+            institutions: Arc::default(),
             across: share::Across::default(),
         }
     }
@@ -116,9 +119,4 @@ impl Connect {
     pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
         job::handlers(self)
     }
-}
-
-/// What is not there yet says so.
-fn later<T>() -> Result<T, ConnectError> {
-    Err(ConnectError::Unavailable("Not available yet.".to_owned()))
 }

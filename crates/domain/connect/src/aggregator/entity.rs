@@ -102,6 +102,8 @@ pub enum Refusal {
     Rejected,
     /// Wrong one-time code; the same challenge can be answered again.
     RejectedToken,
+    /// The answer came too late for the bank: it asks anew in another job.
+    AnswerTimeout,
     /// The bank has locked the account.
     Locked,
     /// The bank wants something of its customer first (new terms, a phone number).

@@ -6,6 +6,7 @@
 
 mod entity;
 pub mod open_banking;
+pub mod simulated;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,6 +16,8 @@ pub use entity::{
     AccountData, Answer, Ask, Authorization, Authorize, Challenge, ChallengeOption, Data, Given,
     Grant, Outcome, Question, Refusal, Returned, StatementData, TransactionData,
 };
+
+pub use simulated::{Behaviour, SimulatedAggregator};
 
 /// What the methods of [`Aggregator`] answer.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,19 +1,40 @@
 //! Institutions: the built-in list and a partner's own.
 
+mod builtin;
+mod catalogue;
 mod entity;
+mod file;
+mod repo;
+mod search;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use florin_ids::{InstitutionId, TenantId};
 use florin_tenancy::Caller;
 
+pub(crate) use builtin::{MANUAL, SIMULATED};
+pub(crate) use catalogue::Catalogue;
+pub(crate) use entity::derived_uuid;
 pub use entity::{
     CredentialField, FieldOption, FieldType, Institution, InstitutionQuery, Instructions,
     LoadedList,
 };
-pub(crate) use entity::{credential_id, derived_uuid};
 
 use crate::{Connect, ConnectError, Visitor};
+
+const INSTITUTION: &str = "institution";
+
+/// Lists of more tenants than these are not remembered at a time.
+const REMEMBERED_MAX: usize = 64;
+
+/// The tenants' lists as they were last read, each with its version.
+pub(crate) type Remembered = Mutex<HashMap<TenantId, (i64, Arc<Catalogue>)>>;
+
+/// The institution that holds accounts typed in by hand; it is always there.
+pub(crate) fn manual() -> Option<Arc<Institution>> {
+    builtin::all().iter().find(|it| it.code == MANUAL).map(Arc::clone)
+}
 
 impl Connect {
     /// The institutions that fit, best first.
@@ -25,8 +46,7 @@ impl Connect {
         tenant: TenantId,
         query: InstitutionQuery,
     ) -> Result<Vec<Arc<Institution>>, ConnectError> {
-        let _ = (tenant, query);
-        crate::later()
+        self.catalogue(tenant).await?.search(&query)
     }
 
     /// The most popular institutions; a search by name or number is no part of it.
@@ -38,8 +58,8 @@ impl Connect {
         tenant: TenantId,
         query: InstitutionQuery,
     ) -> Result<Vec<Arc<Institution>>, ConnectError> {
-        let _ = (tenant, query);
-        crate::later()
+        let query = InstitutionQuery { search_name: None, routing_number: None, ..query };
+        self.catalogue(tenant).await?.search(&query)
     }
 
     /// Institutions that the end user may have an account at: what the partner's other users link most, first those of
@@ -52,8 +72,9 @@ impl Connect {
         visitor: &Visitor,
         query: InstitutionQuery,
     ) -> Result<Vec<Arc<Institution>>, ConnectError> {
-        let _ = (visitor, query);
-        crate::later()
+        let tenant = visitor.tenant;
+        let links = self.db.read(move |tx| Ok::<_, ConnectError>(repo::links(tx, tenant)?)).await?;
+        self.catalogue(tenant).await?.discovered(&query, &links)
     }
 
     /// One institution.
@@ -65,8 +86,8 @@ impl Connect {
         tenant: TenantId,
         id: InstitutionId,
     ) -> Result<Arc<Institution>, ConnectError> {
-        let _ = (tenant, id);
-        crate::later()
+        let found = self.catalogue(tenant).await?.get(id);
+        found.ok_or(ConnectError::NotFound(INSTITUTION))
     }
 
     /// One institution by its code.
@@ -78,8 +99,8 @@ impl Connect {
         tenant: TenantId,
         code: &str,
     ) -> Result<Arc<Institution>, ConnectError> {
-        let _ = (tenant, code);
-        crate::later()
+        let found = self.catalogue(tenant).await?.by_code(code);
+        found.ok_or(ConnectError::NotFound(INSTITUTION))
     }
 
     /// What an institution asks for.
@@ -104,7 +125,51 @@ impl Connect {
         caller: &Caller,
         file: &[u8],
     ) -> Result<LoadedList, ConnectError> {
-        let _ = (caller, file);
-        crate::later()
+        let aggregators = self.aggregators.clone();
+        let rows = file::read(file, &|name| aggregators.get(name).is_some());
+        let rows = rows.map_err(ConnectError::BadFile)?;
+        let is_builtin = |row: &&file::Row| builtin::all().iter().any(|it| it.code == row.code);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let changed = count(rows.iter().filter(is_builtin).count());
+        let loaded =
+            LoadedList { rows: count(rows.len()), own: count(rows.len()) - changed, changed };
+        let tenant = caller.tenant;
+        let written =
+            self.db.write(move |tx| Ok::<_, ConnectError>(repo::replace(tx, tenant, &rows)?));
+        match written.await {
+            // Two rows of one `guid`, or one that another list of the tenant has had with another code.
+            Err(ConnectError::Storage(error)) if error.is_unique_violation() => {
+                let message = "A guid stands for another institution already.".to_owned();
+                Err(ConnectError::BadFile(vec![crate::LineFault { line: 0, message }]))
+            }
+            other => other.map(|()| loaded),
+        }
+    }
+
+    /// What the tenant's end users can link, the partner's own list included: read anew when that was loaded anew.
+    pub(crate) async fn catalogue(&self, tenant: TenantId) -> Result<Arc<Catalogue>, ConnectError> {
+        let version =
+            self.db.read(move |tx| Ok::<_, ConnectError>(repo::version(tx, tenant)?)).await?;
+        if let Some((known, catalogue)) = self.remembered().get(&tenant)
+            && *known == version
+        {
+            return Ok(Arc::clone(catalogue));
+        }
+        let read = self.db.read(move |tx| {
+            Ok::<_, ConnectError>((repo::version(tx, tenant)?, repo::all(tx, tenant)?))
+        });
+        let (version, rows) = read.await?;
+        let is_aggregator = |name: &str| self.aggregators.get(name).is_some();
+        let catalogue = Arc::new(Catalogue::new(tenant, &rows, &is_aggregator));
+        let mut remembered = self.remembered();
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        remembered.insert(tenant, (version, Arc::clone(&catalogue)));
+        Ok(catalogue)
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, (i64, Arc<Catalogue>)>> {
+        self.institutions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

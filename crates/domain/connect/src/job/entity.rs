@@ -2,7 +2,7 @@
 
 use florin_ids::{ConnectJobId, ConnectUserId, MemberId, TenantId};
 use florin_storage::words;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::codes::codes;
 
@@ -51,6 +51,9 @@ codes! {
         Done = 6 "DONE",
     }
 }
+
+/// How long a job may take beside the end user's answers.
+pub(crate) const JOB_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl JobStatus {
     /// Whether nothing more happens to it.
@@ -102,6 +105,8 @@ pub struct ConnectJob {
     pub is_for_verification: bool,
     /// Steps taken with the aggregator; each is taken once.
     pub(crate) step: u32,
+    /// When it is given up if the bank is still not done; anew with every answer of the end user.
+    pub(crate) give_up_at: Timestamp,
     /// When the end user's answer is too late; while it waits for one.
     pub(crate) answer_by: Option<Timestamp>,
     /// Real time.

@@ -118,7 +118,7 @@ pub struct MemberOption {
     pub data_uri: Option<String>,
 }
 
-/// Why a member does not work, for people and programs.
+/// Why a member does not work, for people and programs. Every member in a status that is a failure has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberError {
     /// For programs.
@@ -176,8 +176,10 @@ pub struct Member {
     pub aggregated_at: Option<Timestamp>,
     /// When a job last succeeded (the tenant's time).
     pub successfully_aggregated_at: Option<Timestamp>,
-    /// The same in real time, for the daily refresh.
-    pub(crate) refreshed_at: Option<Timestamp>,
+    /// When the next refresh in the background is due, in real time.
+    pub(crate) refresh_at: Option<Timestamp>,
+    /// Who reads it.
+    pub(crate) aggregator: String,
     /// Denied in a row.
     pub(crate) denials: u32,
     /// Failed in a row.
@@ -188,6 +190,13 @@ pub struct Member {
     pub updated_at: Timestamp,
 }
 
+impl Member {
+    /// Whether it was ever linked.
+    pub fn was_connected(&self) -> bool {
+        self.successfully_aggregated_at.is_some()
+    }
+}
+
 /// What a member is made from.
 #[derive(Debug, Clone, Default)]
 pub struct NewMember {
@@ -195,9 +204,9 @@ pub struct NewMember {
     pub institution: Option<InstitutionId>,
     /// To which institution, by its code.
     pub institution_code: Option<String>,
-    /// By field.
+    /// By field; all that the institution asks for.
     pub credentials: Vec<(Uuid, String)>,
-    /// On the bank's own page, where it has one.
+    /// On the bank's own page: so it is where the institution has one, whatever is said here.
     pub is_oauth: bool,
     /// What for, in the partner's words; at most 10.
     pub use_cases: Vec<String>,
@@ -210,10 +219,8 @@ pub struct NewMember {
 /// What of a member changes. What is `None` stays.
 #[derive(Debug, Clone, Default)]
 pub struct MemberChange {
-    /// By field; all of the institution's.
+    /// By field; all of the institution's. (To agree on a bank's own page anew, ask for [`crate::Connect::oauth_window`].)
     pub credentials: Option<Vec<(Uuid, String)>>,
-    /// The bank's own page again.
-    pub is_oauth: Option<bool>,
     /// What for.
     pub use_cases: Option<Vec<String>>,
     /// The partner's own notes.

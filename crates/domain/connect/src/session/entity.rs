@@ -4,6 +4,9 @@ use florin_ids::{ConnectSessionId, ConnectUserId, MemberId, MicrodepositId, Tena
 use florin_storage::words;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::ConnectError;
+use crate::check::{Faults, is_email, is_language, is_origin, is_text, is_web_url};
+
 /// How long a session lasts, whatever is done in it.
 pub const SESSION_LASTS: SignedDuration = SignedDuration::from_mins(60);
 
@@ -121,5 +124,118 @@ impl Session {
     /// The visitor of this session.
     pub fn visitor(&self, now: Timestamp) -> Visitor {
         Visitor { tenant: self.tenant, session: self.id, user: self.user, mode: self.mode, now }
+    }
+}
+
+impl NewSession {
+    /// What a session would be made of, once everything is sound.
+    ///
+    /// # Errors
+    /// [`ConnectError::Invalid`] with every faulty field.
+    pub(super) fn checked(&self) -> Result<(), ConnectError> {
+        let mut faults = Faults::default();
+        let id = self.user.id.trim();
+        faults.require(is_text(id, 1, 128), "user.id", "1 to 128 characters are required.");
+        let email_is_sound = self.user.email.as_deref().is_none_or(is_email);
+        faults.require(email_is_sound, "user.email", "Enter a valid email address.");
+        let origin_is_sound = self.origin.as_deref().is_none_or(is_origin);
+        faults.require(
+            origin_is_sound,
+            "origin",
+            "An origin such as https://app.example is required.",
+        );
+        let url_is_sound = self.return_url.as_deref().is_none_or(is_web_url);
+        faults.require(url_is_sound, "return_url", "Enter a valid https:// URL.");
+        let language_is_sound = self.language.as_deref().is_none_or(is_language);
+        faults.require(language_is_sound, "language", "A language tag such as en-GB is required.");
+        let code_is_sound = self.institution_code.as_deref().is_none_or(|it| is_text(it, 1, 64));
+        faults.require(code_is_sound, "institution_code", "1 to 64 characters are required.");
+        faults.done()
+    }
+
+    /// The session, for a user who is known by now.
+    pub(super) fn into_session(
+        self,
+        tenant: TenantId,
+        user: ConnectUserId,
+        now: Timestamp,
+    ) -> Session {
+        let mode = self.mode.unwrap_or(Mode::Aggregation);
+        let mut products = self.products;
+        products.sort();
+        products.dedup();
+        if products.is_empty() {
+            products.push(match mode {
+                Mode::Aggregation => Product::Transactions,
+                Mode::Verification => Product::AccountVerification,
+            });
+        }
+        Session {
+            id: ConnectSessionId::new(),
+            tenant,
+            user,
+            mode,
+            products,
+            origin: self.origin,
+            return_url: self.return_url,
+            language: self.language.unwrap_or_else(|| "en".to_owned()),
+            current_microdeposit: self.current_microdeposit,
+            current_member: self.current_member,
+            institution_code: self.institution_code,
+            enable_manual_accounts: self.enable_manual_accounts.unwrap_or(true),
+            enable_microdeposits: self.enable_microdeposits.unwrap_or(mode == Mode::Verification),
+            expires_at: now.saturating_add(SESSION_LASTS).unwrap_or(Timestamp::MAX),
+            created_at: now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faulty(new: &NewSession) -> Vec<String> {
+        match new.checked() {
+            Ok(()) => vec![],
+            Err(ConnectError::Invalid(faults)) => faults.into_iter().map(|it| it.field).collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn every_faulty_field_is_named() {
+        let user = PartnerUser { id: "u1".to_owned(), email: Some("u@x.example".to_owned()) };
+        let sound = NewSession { user: user.clone(), ..NewSession::default() };
+        assert!(faulty(&sound).is_empty());
+        assert_eq!(faulty(&NewSession::default()), ["user.id"]);
+        let text = |it: &str| Some(it.to_owned());
+        let bad = NewSession {
+            user: PartnerUser { id: " ".to_owned(), email: text("x") },
+            origin: text("https://x.example/page"),
+            return_url: text("javascript:1"),
+            language: text("??"),
+            institution_code: text(""),
+            ..NewSession::default()
+        };
+        let all = ["user.id", "user.email", "origin", "return_url", "language", "institution_code"];
+        assert_eq!(faulty(&bad), all);
+    }
+
+    #[test]
+    fn what_is_not_said() {
+        let now = Timestamp::UNIX_EPOCH;
+        let session = |mode| {
+            let new = NewSession { mode, ..NewSession::default() };
+            new.into_session(TenantId::new(), ConnectUserId::new(), now)
+        };
+        let plain = session(None);
+        assert_eq!(
+            (plain.mode, plain.products.as_slice()),
+            (Mode::Aggregation, &[Product::Transactions][..])
+        );
+        assert!(plain.enable_manual_accounts && !plain.enable_microdeposits);
+        let proving = session(Some(Mode::Verification));
+        assert!(proving.enable_microdeposits && proving.products == [Product::AccountVerification]);
+        assert_eq!(proving.expires_at, now + SESSION_LASTS);
     }
 }
