@@ -1,9 +1,10 @@
--- Reversals know what they reverse; files of the bank that cannot be read are told of once.
+-- Reversals know what they reverse, prenotes are found by their account; files of the bank that cannot be read are told of once.
 
--- Of a reversal: the entry whose money it takes back.
+-- Of a reversal: the entry whose money it takes back. Its payment is that entry's.
 ALTER TABLE ach_entry ADD COLUMN reverses UUID;
 CREATE INDEX ach_entry_by_reversed ON ach_entry (tenant_id, reverses) WHERE reverses IS NOT NULL;
 CREATE INDEX ach_entry_by_file ON ach_entry (tenant_id, file_id);
+CREATE INDEX ach_entry_by_prenoted ON ach_entry (tenant_id, reference) WHERE kind = 'prenote';
 
 -- What was found in a mailbox and cannot be read. A file that is still being written looks so once.
 CREATE TABLE ach_unreadable (

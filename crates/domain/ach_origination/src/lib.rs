@@ -4,7 +4,8 @@
 //! for the [`file`] of its window; the file is kept, sealed, and handed over as it is kept ([`delivery`]). Entries settle on
 //! their day and are final when the time for ordinary returns is over. What the bank sends is taken in once
 //! ([`inbound`]): returns and notifications of change act on payments and on the accounts, which somebody else keeps
-//! ([`Accounts`]).
+//! ([`Accounts`]). What was sent by mistake is taken back by reversals ([`Ach::reverse`]), and a prenote asks whether an
+//! account is there ([`Ach::prenote`]).
 //!
 //! The rules of the network are those of `florin-ach`; this crate remembers. On a simulated clock the steps of the
 //! business day do everything ([`Ach::day_steps`]); on the real one [`Ach::tick`] makes files when windows close.
@@ -18,7 +19,9 @@ pub mod error;
 pub mod file;
 pub mod inbound;
 pub mod origin;
+mod prenote;
 mod rail;
+mod reverse;
 mod settle;
 mod tick;
 mod told_at;
@@ -40,6 +43,7 @@ pub use file::{AchFile, FileDirection, FileState};
 pub use inbound::TakenIn;
 pub use origin::{Bank, Delivery, Login, NewOrigin, Origin, Sftp};
 pub use rail::AchRail;
+pub use reverse::{Erroneous, Reversal};
 
 /// The tables of this crate.
 pub const MIGRATIONS: MigrationSet = MigrationSet {

@@ -1,5 +1,6 @@
 //! ACH as a rail of payments.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use florin_ach::window::{CALENDAR, Slot, Window};
@@ -10,10 +11,13 @@ use florin_payments::{
 };
 use florin_storage::Tx;
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use crate::entry::repo::{self, Wait};
 use crate::entry::{Entry, EntryState};
-use crate::{Accounts, AchError, origin};
+use crate::file::objection;
+use crate::prenote::live_from;
+use crate::{Accounts, AchError, Usable, origin};
 
 /// Debits are handed over one banking day ahead; one more leaves room for a day on which nobody looks.
 const HORIZON_BUSINESS_DAYS: i32 = 2;
@@ -41,20 +45,28 @@ impl AchRail {
     ) -> Result<(), AchError> {
         let origin = origin::in_use_in(tx, &self.keys, tenant, self.is_sandbox, moment.at)?;
         let origin = origin.ok_or_else(no_origin)?;
+        self.forget_retries_in(tx, tenant, payments)?;
+        let mut found = self.details_of_in(tx, tenant, payments, false)?;
+        let mut trials = self.details_of_in(tx, tenant, payments, true)?;
+        let names: Vec<String> = found.keys().cloned().collect();
+        let prenotes = repo::prenotes_under_way(tx, &self.keys, tenant, &names)?;
+        let live_from = live_from(&prenotes, moment.on);
         let mut entries = Vec::with_capacity(payments.len());
         for payment in payments.iter_mut() {
-            let reference = payment.instrument.reference.clone();
-            let for_trial = matches!(payment.purpose, Purpose::TrialDeposit | Purpose::TrialOffset);
-            let mut found = self
-                .accounts
-                .details_in(tx, tenant, std::slice::from_ref(&reference), for_trial)
-                .map_err(AchError::Accounts)?;
-            let details = match found.remove(&reference) {
-                Some(Ok(details)) => details,
-                Some(Err(why)) => return Err(PaymentsError::Unusable(why).into()),
-                None => return Err(unknown(&reference).into()),
+            let reference = &payment.instrument.reference;
+            let found = if is_trial(payment) { &mut trials } else { &mut found };
+            let details = match found.get(reference) {
+                Some(Ok(details)) => details.clone(),
+                Some(Err(why)) => return Err(PaymentsError::Unusable(why.clone()).into()),
+                None => return Err(unknown(reference).into()),
             };
-            let entry = Entry::of_payment(payment, &origin, details, moment.at);
+            let mut entry = Entry::of_payment(payment, &origin, details, moment.at);
+            if let Some(from) = live_from.get(reference).filter(|_| !is_trial(payment)) {
+                entry.wait_until(*from);
+            }
+            if let Some(why) = objection(&origin, &entry) {
+                return Err(PaymentsError::Unusable(why).into());
+            }
             payment.charge_on = Some(expected_on(&entry, moment.on));
             entries.push(entry);
         }
@@ -64,20 +76,55 @@ impl AchRail {
         Ok(())
     }
 
+    /// The details of the accounts of those payments that prove one, or of the others.
+    fn details_of_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        payments: &[Payment],
+        for_trial: bool,
+    ) -> Result<BTreeMap<String, Usable>, AchError> {
+        let asked = payments.iter().filter(|it| is_trial(it) == for_trial);
+        let references: BTreeSet<String> =
+            asked.map(|it| it.instrument.reference.clone()).collect();
+        if references.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let references: Vec<String> = references.into_iter().collect();
+        let found = self.accounts.details_in(tx, tenant, &references, for_trial);
+        found.map_err(AchError::Accounts)
+    }
+
+    /// Whoever owns a payment tries it again: what we would have sent again by ourselves is not sent as well.
+    fn forget_retries_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        payments: &[Payment],
+    ) -> Result<(), AchError> {
+        let tried = payments.iter().filter(|it| it.attempt > 1).map(|it| it.id.uuid());
+        let tried: Vec<Uuid> = tried.collect();
+        if tried.is_empty() {
+            return Ok(());
+        }
+        let waiting = repo::waiting_of_payments(tx, &self.keys, tenant, tried)?;
+        call_off_in(tx, tenant, waiting)?;
+        Ok(())
+    }
+
     fn cancel_in(
         &self,
         tx: &mut Tx,
         tenant: TenantId,
         payment: &Payment,
     ) -> Result<bool, AchError> {
-        let newest = repo::of_payment(tx, &self.keys, tenant, payment.id)?.into_iter().next();
-        let Some(mut entry) = newest.filter(|it| it.state == EntryState::Waiting) else {
-            return Ok(false);
-        };
-        entry.state = EntryState::Cancelled;
-        repo::stop_waiting(tx, tenant, Wait::File, vec![entry.id.uuid()])?;
-        repo::update_many(tx, tenant, &[entry])?;
-        Ok(true)
+        // A window that is being built has the origin: the entry is in its file afterwards, or was never seen.
+        for origin in origin::repo::list(tx, &self.keys, tenant)? {
+            origin::repo::lock(tx, &self.keys, tenant, origin.id)?;
+        }
+        let payments = vec![payment.id.uuid()];
+        let waiting = repo::waiting_of_payments(tx, &self.keys, tenant, payments)?;
+        Ok(call_off_in(tx, tenant, waiting)? > 0)
     }
 }
 
@@ -134,7 +181,26 @@ impl Rail for AchRail {
     }
 }
 
-const NO_ORIGIN: &str = "No ACH originator is set up.";
+/// Takes entries that wait for their file out of its way; answers how many.
+pub(crate) fn call_off_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    mut waiting: Vec<Entry>,
+) -> Result<usize, AchError> {
+    for entry in &mut waiting {
+        entry.state = EntryState::Cancelled;
+    }
+    let ids = waiting.iter().map(|entry| entry.id.uuid()).collect();
+    repo::stop_waiting(tx, tenant, Wait::File, ids)?;
+    repo::update_many(tx, tenant, &waiting)?;
+    Ok(waiting.len())
+}
+
+const fn is_trial(payment: &Payment) -> bool {
+    matches!(payment.purpose, Purpose::TrialDeposit | Purpose::TrialOffset)
+}
+
+pub(crate) const NO_ORIGIN: &str = "No ACH originator is set up.";
 
 fn no_origin() -> AchError {
     PaymentsError::Unusable(NO_ORIGIN.to_owned()).into()

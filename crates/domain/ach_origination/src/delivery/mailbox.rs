@@ -40,9 +40,7 @@ impl Mailbox {
                 in_folder(outbound, move |folder| directory::standing(folder, &name, &content))
                     .await
             }
-            Self::Sftp(session) => {
-                session.standing(name, content.len() as u64).await.map_err(failed)
-            }
+            Self::Sftp(session) => session.standing(name, content).await.map_err(failed),
         }
     }
 
@@ -52,8 +50,11 @@ impl Mailbox {
         name: &str,
         content: &Arc<[u8]>,
     ) -> Result<bool, AchError> {
-        let standing = self.standing(&draft(name), content).await?;
-        Ok(standing != Standing::Absent)
+        let draft = draft(name);
+        match self {
+            Self::Directory { .. } => Ok(self.standing(&draft, content).await? != Standing::Absent),
+            Self::Sftp(session) => session.has(&draft).await.map_err(failed),
+        }
     }
 
     /// Writes a file of ours under a name that the bank passes over.

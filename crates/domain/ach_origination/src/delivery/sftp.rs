@@ -9,14 +9,19 @@ use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg, PublicKeyOrCertific
 use russh::{Disconnect, Preferred};
 use russh_sftp::client::SftpSession;
 use russh_sftp::client::error::Error as ProtocolError;
-use russh_sftp::protocol::StatusCode;
-use tokio::io::AsyncWriteExt as _;
+use russh_sftp::protocol::StatusCode as Reply;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{BYTES_MAX, DONE, Standing, is_for_us};
 use crate::origin::{Login, Sftp, fingerprint};
 
 /// How long a server may take to answer, to let us in, and to answer a request.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+/// A server that we ask nothing for this long is asked whether it is there: while a file is taken in nothing is said, and
+/// the connection is not to be given up for that.
+const KEEPALIVE: Duration = Duration::from_secs(5);
+/// After so many of these questions without an answer the connection is given up.
+const KEEPALIVES_MAX: usize = 3;
 
 /// Why a bank's server could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +65,12 @@ impl client::Handler for Pinned {
     }
 }
 
+/// What is at a path.
+struct Found {
+    /// In bytes; not every server tells it.
+    size: Option<u64>,
+}
+
 /// A mailbox that is open. It closes when it is dropped.
 pub(super) struct Session {
     place: Sftp,
@@ -75,13 +86,20 @@ impl Session {
     }
 
     /// How a file of this name stands among ours.
-    pub(super) async fn standing(&self, name: &str, size: u64) -> Result<Standing, SftpError> {
+    pub(super) async fn standing(&self, name: &str, content: &[u8]) -> Result<Standing, SftpError> {
         let path = in_folder(&self.place.outbound, name);
-        Ok(match self.size(&path).await? {
-            None => Standing::Absent,
-            Some(found) if found == size => Standing::Same,
-            Some(_) => Standing::Other,
-        })
+        let size = match self.found(&path).await? {
+            None => return Ok(Standing::Absent),
+            Some(found) => found.size,
+        };
+        let is_as_long = size.is_none_or(|size| size == content.len() as u64);
+        let is_same = is_as_long && self.holds(&path, content).await?;
+        Ok(if is_same { Standing::Same } else { Standing::Other })
+    }
+
+    /// Whether a file of this name is among ours. Folders that cannot be read from tell that too.
+    pub(super) async fn has(&self, name: &str) -> Result<bool, SftpError> {
+        Ok(self.found(&in_folder(&self.place.outbound, name)).await?.is_some())
     }
 
     /// Writes a file of ours under a name that the bank passes over, and checks that all of it has arrived.
@@ -93,7 +111,11 @@ impl Session {
         // Servers that cannot do it say nothing; their disks are their concern.
         file.sync_all().await.map_err(failed)?;
         file.close().await.map_err(|error| failed(error.into()))?;
-        let is_whole = self.size(&path).await? == Some(content.len() as u64);
+        let is_whole = match self.found(&path).await? {
+            None => false,
+            Some(Found { size: Some(size) }) => size == content.len() as u64,
+            Some(Found { size: None }) => self.holds(&path, content).await?,
+        };
         if is_whole { Ok(()) } else { Err(SftpError::Short(path.clone())) }
     }
 
@@ -117,21 +139,27 @@ impl Session {
     /// A file of the bank.
     pub(super) async fn fetch(&self, name: &str) -> Result<Vec<u8>, SftpError> {
         let path = in_folder(&self.place.inbound, name);
-        if self.size(&path).await?.is_some_and(|size| size > BYTES_MAX) {
+        let size = self.found(&path).await?.and_then(|found| found.size);
+        if size.is_some_and(|size| size > BYTES_MAX) {
             return Err(SftpError::TooLarge(path));
         }
-        self.files.read(&path).await.map_err(|error| SftpError::Request(path, error))
+        // It may have grown since, or not have told its size.
+        let content = self.read(&path, BYTES_MAX + 1).await?;
+        if content.len() as u64 > BYTES_MAX {
+            return Err(SftpError::TooLarge(path));
+        }
+        Ok(content)
     }
 
     /// Moves a file of the bank out of the way, in place of an older one of the same name.
     pub(super) async fn set_aside(&self, name: &str) -> Result<(), SftpError> {
         let done = in_folder(&self.place.inbound, DONE);
         let (from, to) = (in_folder(&self.place.inbound, name), in_folder(&done, name));
-        if self.size(&done).await?.is_none() {
+        if self.found(&done).await?.is_none() {
             let made = self.files.create_dir(&done).await;
             made.map_err(|error| SftpError::Request(done, error))?;
         }
-        if self.size(&to).await?.is_some() {
+        if self.found(&to).await?.is_some() {
             let removed = self.files.remove_file(&to).await;
             removed.map_err(|error| SftpError::Request(to.clone(), error))?;
         }
@@ -149,10 +177,25 @@ impl Session {
         renamed.map_err(|error| SftpError::Request(from, error))
     }
 
-    async fn size(&self, path: &str) -> Result<Option<u64>, SftpError> {
+    /// Whether a file holds this and nothing else.
+    async fn holds(&self, path: &str, content: &[u8]) -> Result<bool, SftpError> {
+        Ok(self.read(path, content.len() as u64 + 1).await? == content)
+    }
+
+    /// The first bytes of a file, at most so many.
+    async fn read(&self, path: &str, bytes_max: u64) -> Result<Vec<u8>, SftpError> {
+        let failed = |error| SftpError::Request(path.to_owned(), error);
+        let file = self.files.open(path).await.map_err(failed)?;
+        let (mut content, mut part) = (Vec::new(), file.take(bytes_max));
+        part.read_to_end(&mut content).await.map_err(|error| failed(error.into()))?;
+        part.into_inner().close().await.map_err(|error| failed(error.into()))?;
+        Ok(content)
+    }
+
+    async fn found(&self, path: &str) -> Result<Option<Found>, SftpError> {
         match self.files.metadata(path).await {
-            Ok(found) => Ok(Some(found.size.unwrap_or(0))),
-            Err(ProtocolError::Status(status)) if status.status_code == StatusCode::NoSuchFile => {
+            Ok(found) => Ok(Some(Found { size: found.size })),
+            Err(ProtocolError::Status(status)) if status.status_code == Reply::NoSuchFile => {
                 Ok(None)
             }
             Err(error) => Err(SftpError::Request(path.to_owned(), error)),
@@ -169,6 +212,8 @@ async fn connect(place: Sftp) -> Result<Session, SftpError> {
     let config = client::Config {
         preferred,
         inactivity_timeout: Some(ANSWER_TIMEOUT),
+        keepalive_interval: Some(KEEPALIVE),
+        keepalive_max: KEEPALIVES_MAX,
         nodelay: true,
         ..client::Config::default()
     };

@@ -48,8 +48,10 @@ pub struct Entry {
     pub id: AchEntryId,
     /// The company that sends it.
     pub origin: AchOriginId,
-    /// The payment whose money it moves.
+    /// The payment whose money it moves, or moves back.
     pub payment: Option<PaymentId>,
+    /// Of a reversal: the entry that it takes back.
+    pub reverses: Option<AchEntryId>,
     /// The account, as its keeper knows it.
     pub reference: String,
     /// What it does.
@@ -76,9 +78,9 @@ pub struct Entry {
     pub trace: Option<Trace>,
     /// When it settles, once it is in a file.
     pub settles_on: Option<Date>,
-    /// The day after which no ordinary return comes.
+    /// The day after which no ordinary return comes; of prenotes the first one on which live entries may follow.
     pub final_on: Option<Date>,
-    /// Why it came back; empty otherwise.
+    /// Why it came back; of prenotes also the notification of change that they were answered with. Empty otherwise.
     pub return_code: String,
     /// How often it was sent before.
     pub retry: u8,
@@ -100,6 +102,7 @@ impl Entry {
             id: AchEntryId::new(),
             origin: origin.id,
             payment: Some(payment.id),
+            reverses: None,
             reference: payment.instrument.reference.clone(),
             kind: EntryKind::Live,
             direction: payment.direction,
@@ -141,6 +144,74 @@ impl Entry {
         }
     }
 
+    /// An entry without money that asks whether an account is there (NACHA Operating Rules, Article Two,
+    /// "Prenotification Entries"): of the class that the entries after it will have.
+    pub(crate) fn prenote(
+        (reference, direction): (&str, Direction),
+        origin: &Origin,
+        details: BankDetails,
+        (wanted_on, at): (Date, Timestamp),
+    ) -> Self {
+        Self {
+            id: AchEntryId::new(),
+            origin: origin.id,
+            payment: None,
+            reverses: None,
+            reference: reference.to_owned(),
+            kind: EntryKind::Prenote,
+            direction,
+            amount_cents: 0,
+            sec: class_of(Purpose::Transfer, direction, details.is_company),
+            description: Text::fit(PRENOTE),
+            wanted_on,
+            same_day: false,
+            details,
+            state: EntryState::Waiting,
+            file: None,
+            trace: None,
+            settles_on: None,
+            final_on: None,
+            return_code: String::new(),
+            retry: 0,
+            can_retry: false,
+            created_at: at,
+        }
+    }
+
+    /// The entry that takes back what this one did by mistake: the same company, class, account and amount, the other
+    /// way (NACHA Operating Rules, Article Two, "Reversing Entries").
+    pub(crate) fn reversing(&self, wanted_on: Date, at: Timestamp) -> Self {
+        Self {
+            reverses: Some(self.id),
+            kind: EntryKind::Reversal,
+            direction: match self.direction {
+                Direction::Collect => Direction::Pay,
+                Direction::Pay => Direction::Collect,
+            },
+            description: Text::fit(description::REVERSAL),
+            retry: 0,
+            can_retry: false,
+            ..self.again(wanted_on, at)
+        }
+    }
+
+    /// Has it settle on this day at the earliest.
+    pub(crate) fn wait_until(&mut self, first: Date) {
+        if self.wanted_on < first {
+            (self.wanted_on, self.same_day) = (first, false);
+        }
+    }
+
+    /// The payment that moves with it: none for prenotes, and a reversal's only when it is over.
+    pub(crate) fn moves(&self) -> Option<PaymentId> {
+        self.payment.filter(|_| self.kind == EntryKind::Live)
+    }
+
+    /// Whether it belongs to what proves an account that is not verified yet.
+    pub(crate) fn is_trial(&self) -> bool {
+        self.kind == EntryKind::Prenote || self.description.as_str() == description::MICRO_ENTRY
+    }
+
     /// The banking day whose file has to take it.
     pub(crate) fn handed_over_on(&self) -> Date {
         match self.same_day {
@@ -155,6 +226,12 @@ impl Entry {
         digits[digits.len().saturating_sub(4)..].iter().collect()
     }
 
+    /// The holder's name; a name of which the network has no character gives way to what we call the account.
+    fn receiver_name(&self) -> Text<22> {
+        let name = Text::fit(&self.details.name);
+        if name.is_empty() { Text::fit(&self.reference) } else { name }
+    }
+
     /// As it stands in a file. `None` for an account number that the network can't hold.
     pub(crate) fn in_file(&self, trace: Trace) -> Option<ach::Entry> {
         let receiver = ach::compose::Receiver {
@@ -162,7 +239,7 @@ impl Entry {
             bank: self.details.routing,
             account: Text::new(self.details.account.expose()).ok()?,
             individual_id: Text::fit(&self.reference),
-            name: Text::fit(&self.details.name),
+            name: self.receiver_name(),
         };
         let direction = match self.direction {
             Direction::Collect => ach::Direction::Debit,
@@ -181,6 +258,9 @@ impl Entry {
         Some(entry)
     }
 }
+
+/// What receivers read beside a prenote.
+const PRENOTE: &str = "PRENOTE";
 
 fn is_small(cents: i64) -> bool {
     u64::try_from(cents).is_ok_and(window::is_same_day_eligible)

@@ -1,8 +1,10 @@
 //! SQL of entries and of what they wait for.
 
+use std::collections::BTreeSet;
+
 use florin_ach::{AccountType, RoutingNumber, Sec, Text, Trace};
 use florin_crypto::{KeyRing, Secret};
-use florin_ids::{AchEntryId, AchOriginId, PaymentId, TenantId};
+use florin_ids::{AchEntryId, AchFileId, AchOriginId, TenantId};
 use florin_payments::Direction;
 use florin_storage::{Insert, Row, StorageError, Tx, Type, Update, Value, params};
 use jiff::civil::Date;
@@ -35,7 +37,7 @@ impl Wait {
     }
 }
 
-const COLUMNS: &str = "e.id, e.origin_id, e.payment_id, e.reference, e.kind, e.direction, e.amount, e.sec, e.description, \
+const COLUMNS: &str = "e.id, e.origin_id, e.payment_id, e.reverses, e.reference, e.kind, e.direction, e.amount, e.sec, e.description, \
      e.wanted_on, e.same_day, e.routing, e.account, e.account_type, e.name, e.state, e.file_id, e.trace, e.settles_on, \
      e.final_on, e.return_code, e.retry, e.can_retry, e.created_at";
 
@@ -46,6 +48,7 @@ const INSERT: Insert = Insert {
         ("id", Type::Uuid),
         ("origin_id", Type::Uuid),
         ("payment_id", Type::Uuid),
+        ("reverses", Type::Uuid),
         ("reference", Type::Text),
         ("kind", Type::Text),
         ("direction", Type::Text),
@@ -120,6 +123,7 @@ pub(crate) fn insert_many(
             it.id.into(),
             it.origin.into(),
             it.payment.into(),
+            it.reverses.into(),
             it.reference.as_str().into(),
             it.kind.as_str().into(),
             it.direction.as_str().into(),
@@ -239,36 +243,104 @@ pub(crate) fn due(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut values = params![tenant, what.as_str(), date, limit].to_vec();
     values.extend(origin.map(Value::from));
-    let found = tx.query(&sql, &values, read)?;
-    found.into_iter().map(|stored| opened(keys, stored)).collect()
+    select(tx, keys, &sql, &values)
 }
 
-/// The entry of a number in the network, held until the transaction ends.
+/// The entries of a number in the network, the newest first, held until the transaction ends: numbers begin anew after
+/// some millions.
 pub(crate) fn by_trace(
     tx: &mut Tx,
     keys: &KeyRing,
     tenant: TenantId,
     trace: Trace,
-) -> Result<Option<Entry>, AchError> {
+) -> Result<Vec<Entry>, AchError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.trace = ?2 ORDER BY e.id DESC LIMIT 1 FOR UPDATE"
+        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.trace = ?2 ORDER BY e.id DESC FOR UPDATE"
     );
-    let found = tx.query_opt(&sql, params![tenant, trace_text(trace)], read)?;
-    found.map(|stored| opened(keys, stored)).transpose()
+    select(tx, keys, &sql, params![tenant, trace_text(trace)])
 }
 
-/// The entries of a payment, the newest first, held until the transaction ends.
-pub(crate) fn of_payment(
+/// The entries of payments that wait for their file, held until the transaction ends.
+pub(crate) fn waiting_of_payments(
     tx: &mut Tx,
     keys: &KeyRing,
     tenant: TenantId,
-    payment: PaymentId,
+    payments: Vec<Uuid>,
 ) -> Result<Vec<Entry>, AchError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.payment_id = ?2 ORDER BY e.id DESC FOR UPDATE"
+        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.payment_id = ANY(?2) AND e.state = 'waiting' \
+         AND e.kind = 'live' ORDER BY e.id FOR UPDATE"
     );
-    let found = tx.query(&sql, params![tenant, payment], read)?;
-    found.into_iter().map(|stored| opened(keys, stored)).collect()
+    select(tx, keys, &sql, params![tenant, Value::Uuids(payments)])
+}
+
+/// The entries that a file carries, in the order in which they were asked for.
+pub(crate) fn of_file(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    file: AchFileId,
+) -> Result<Vec<Entry>, AchError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.file_id = ?2 ORDER BY e.id"
+    );
+    select(tx, keys, &sql, params![tenant, file])
+}
+
+/// The entries of these ids.
+pub(crate) fn get_many(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    ids: Vec<Uuid>,
+) -> Result<Vec<Entry>, AchError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.id = ANY(?2) ORDER BY e.id"
+    );
+    select(tx, keys, &sql, params![tenant, Value::Uuids(ids)])
+}
+
+/// Which of these entries have a reversal that stands.
+pub(crate) fn reversed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: Vec<Uuid>,
+) -> Result<BTreeSet<AchEntryId>, StorageError> {
+    let found = tx.query(
+        "SELECT reverses FROM ach_entry WHERE tenant_id = ?1 AND reverses = ANY(?2) \
+         AND state NOT IN ('cancelled', 'returned')",
+        params![tenant, Value::Uuids(ids)],
+        |row| row.get("reverses"),
+    )?;
+    Ok(found.into_iter().collect())
+}
+
+/// The reversals of an entry that stand, held until the transaction ends.
+pub(crate) fn reversals_of(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    entry: AchEntryId,
+) -> Result<Vec<Entry>, AchError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.reverses = ?2 \
+         AND e.state NOT IN ('cancelled', 'returned') ORDER BY e.id FOR UPDATE"
+    );
+    select(tx, keys, &sql, params![tenant, entry])
+}
+
+/// The prenotes for these accounts that are not answered yet.
+pub(crate) fn prenotes_under_way(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    references: &[String],
+) -> Result<Vec<Entry>, AchError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.kind = 'prenote' AND e.reference = ANY(?2) \
+         AND e.state IN ('waiting', 'in_file', 'settled') ORDER BY e.id"
+    );
+    select(tx, keys, &sql, params![tenant, Value::Texts(references.to_vec())])
 }
 
 /// The entries for an account that wait for their file.
@@ -282,7 +354,16 @@ pub(crate) fn waiting_for(
         "SELECT {COLUMNS} FROM ach_due d JOIN ach_entry e ON e.tenant_id = d.tenant_id AND e.id = d.entry_id \
          WHERE d.tenant_id = ?1 AND d.what = 'file' AND e.reference = ?2 ORDER BY e.id"
     );
-    let found = tx.query(&sql, params![tenant, reference], read)?;
+    select(tx, keys, &sql, params![tenant, reference])
+}
+
+fn select(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    sql: &str,
+    values: &[Value],
+) -> Result<Vec<Entry>, AchError> {
+    let found = tx.query(sql, values, read)?;
     found.into_iter().map(|stored| opened(keys, stored)).collect()
 }
 
@@ -340,6 +421,7 @@ fn read(row: &Row<'_>) -> Result<Stored, StorageError> {
         id: AchEntryId::from_uuid(row.get("id")?),
         origin: row.get("origin_id")?,
         payment: row.get("payment_id")?,
+        reverses: row.get("reverses")?,
         reference: row.get("reference")?,
         kind: row.parse("kind", WORD, EntryKind::parse)?,
         direction: row.parse("direction", WORD, Direction::parse)?,

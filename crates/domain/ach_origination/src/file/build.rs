@@ -77,6 +77,16 @@ fn due_in(
 ) -> Result<Vec<Entry>, AchError> {
     let wait = (Wait::File, slot.day);
     let mut due = entries::due(tx, keys, tenant, wait, Some(origin.id), ENTRIES_MAX)?;
+    if due.len() == ENTRIES_MAX {
+        // What proves an account leaves in one file, or the bank refuses it.
+        let cut = due.last().filter(|last| last.is_trial()).map(|last| last.reference.clone());
+        while due
+            .last()
+            .is_some_and(|last| last.is_trial() && Some(&last.reference) == cut.as_ref())
+        {
+            due.pop();
+        }
+    }
     if slot.window != Window::NextDay {
         due.retain(|entry| entry.same_day);
     }
@@ -85,6 +95,17 @@ fn due_in(
 
 fn once(origin: &Origin, slot: Slot, number: usize) -> String {
     format!("out:{}:{}:{}:{number}", origin.id, slot.day, slot.window)
+}
+
+/// Whether the last window of a day has its file.
+pub(crate) fn is_last_made(
+    tx: &mut Tx,
+    tenant: TenantId,
+    origin: &Origin,
+    day: Date,
+) -> Result<bool, AchError> {
+    let slot = Slot { day, window: Window::NextDay };
+    Ok(repo::exists(tx, tenant, &once(origin, slot, 0))?)
 }
 
 /// Writes the file down, with the work of handing it over.
@@ -179,7 +200,7 @@ fn hand_on_in(
     entries::wait_many(tx, tenant, Wait::Settlement, settles)?;
     let updates = due.iter().filter_map(|entry| {
         Some(Update {
-            payment: entry.payment?,
+            payment: entry.moves()?,
             told: Told::Submitted,
             told_at: told_at::submitted(slot.day),
             reason: String::new(),

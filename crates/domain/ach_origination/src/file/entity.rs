@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use florin_ach::window::Slot;
 use florin_ach::{
     Batch, BatchHeader, File, FileIdModifier, OriginatorStatus, Sec, ServiceClass, Text, Trace,
+    deadline,
 };
 use jiff::civil::{Date, DateTime};
 
 use crate::AchError;
-use crate::entry::{Entry, EntryState};
+use crate::entry::{Entry, EntryKind, EntryState};
 use crate::origin::Origin;
 
 /// What entries of a batch have in common: class, description, and the day on which they are to settle.
@@ -44,27 +45,59 @@ pub(super) fn compose(
             same_day |= entry.same_day;
             entry.trace = Some(trace);
             entry.settles_on = Some(settles_on);
-            entry.final_on = Some(florin_ach::deadline::final_on(settles_on));
+            entry.final_on = Some(match entry.kind {
+                EntryKind::Prenote => deadline::live_after_prenote(settles_on),
+                EntryKind::Live | EntryKind::Reversal => deadline::final_on(settles_on),
+            });
             entry.state = EntryState::InFile;
         }
         let descriptive_date = if same_day { slot.window.descriptive_date() } else { "" };
-        let header = BatchHeader {
-            service_class: ServiceClass::of(&items),
-            company_name: origin.company_name,
-            discretionary: origin.discretionary,
-            company_id: origin.company_id,
-            sec,
-            description: Text::fit(&description),
-            descriptive_date: Text::fit(descriptive_date),
-            effective_on: Some(effective_on),
-            settlement_day: None,
-            originator_status: OriginatorStatus::Bank,
-            bank: origin.odfi,
-            number,
-        };
+        let header = header(origin, sec, Text::fit(&description), &items, effective_on);
+        let header =
+            BatchHeader { descriptive_date: Text::fit(descriptive_date), number, ..header };
         batches.push(Batch { header, entries: items });
     }
     Ok(File { header: origin.header(at, modifier), batches })
+}
+
+fn header(
+    origin: &Origin,
+    sec: Sec,
+    description: Text<10>,
+    items: &[florin_ach::Entry],
+    effective_on: Date,
+) -> BatchHeader {
+    BatchHeader {
+        service_class: ServiceClass::of(items),
+        company_name: origin.company_name,
+        discretionary: origin.discretionary,
+        company_id: origin.company_id,
+        sec,
+        description,
+        descriptive_date: Text::EMPTY,
+        effective_on: Some(effective_on),
+        settlement_day: None,
+        originator_status: OriginatorStatus::Bank,
+        bank: origin.odfi,
+        number: 1,
+    }
+}
+
+/// Why the network cannot carry an entry, as a sentence; `None` when it can. Found out when it is asked for, because one
+/// such entry would hold up the file of everybody.
+pub(crate) fn objection(origin: &Origin, entry: &Entry) -> Option<String> {
+    let Some(item) = Trace::new(origin.odfi, 1).and_then(|trace| entry.in_file(trace)) else {
+        return Some("The ACH network does not take this account number.".to_owned());
+    };
+    let items = std::slice::from_ref(&item);
+    let header = header(origin, entry.sec, entry.description, items, entry.wanted_on);
+    let mut found = None;
+    florin_ach::rules::entry(&header, &item, &mut |field, fault| {
+        found.get_or_insert_with(|| {
+            format!("The ACH network does not take it: {}: {fault}.", field.name)
+        });
+    });
+    found
 }
 
 /// The next number of the origin's bank; after 9,999,999 they begin anew.

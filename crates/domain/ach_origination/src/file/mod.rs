@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub(crate) use build::build_in;
+pub(crate) use entity::objection;
 
 use crate::{Ach, AchError};
 use florin_storage::words;

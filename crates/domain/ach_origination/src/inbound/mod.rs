@@ -11,11 +11,12 @@ use serde_json::json;
 
 use crate::alert::alert_in;
 use crate::entry::repo::{self as entries, Wait};
-use crate::entry::{Entry, EntryState};
+use crate::entry::{Entry, EntryKind, EntryState};
 use crate::file::build::sha256;
 use crate::file::repo as files;
 use crate::file::{AchFile, FileDirection, FileState};
 use crate::origin::Origin;
+use crate::reverse::Standing;
 use crate::{Ach, AchError, origin, told_at};
 
 /// What became of an incoming file.
@@ -110,12 +111,16 @@ impl Ach {
         found: &florin_ach::Return,
         moment: Moment,
     ) -> Result<bool, AchError> {
-        let entry = entries::by_trace(tx, &self.keys, tenant, found.original_trace)?;
+        let known = entries::by_trace(tx, &self.keys, tenant, found.original_trace)?;
         let amount = i64::try_from(item.amount_cents).unwrap_or(i64::MAX);
-        let Some(mut entry) = entry.filter(|it| it.amount_cents == amount && can_return(it)) else {
-            return Ok(false);
-        };
+        let mut known = known.into_iter().filter(|it| it.amount_cents == amount && can_return(it));
+        let Some(mut entry) = known.next() else { return Ok(false) };
+        let before = entry.state;
+        let standing = self.stop_reversal_in(tx, tenant, &entry)?;
+        let is_reversed = standing == Standing::HasLeft;
+        // Nobody wants again what was sent by mistake.
         let again = retry_of(&entry, origin, found.code, moment);
+        let again = again.filter(|_| standing == Standing::None);
         let ids = vec![entry.id.uuid()];
         entries::stop_waiting(tx, tenant, Wait::Settlement, ids.clone())?;
         entries::stop_waiting(tx, tenant, Wait::Final, ids)?;
@@ -126,22 +131,38 @@ impl Ach {
             entries::insert_many(tx, &self.keys, tenant, std::slice::from_ref(again))?;
             entries::wait_many(tx, tenant, Wait::File, [(again, again.handed_over_on())])?;
         }
-        tell_return_in(tx, tenant, &entry, again.is_some(), found.code, moment)?;
+        tell_return_in(tx, tenant, (&entry, again.is_some(), is_reversed), found.code, moment)?;
         self.accounts
             .returned_in(tx, tenant, moment, &entry.reference, found.code)
             .map_err(AchError::Accounts)?;
-        if let Some(payment) = entry.payment {
-            let update = Update {
-                payment,
-                told: Told::Failed,
-                told_at: told_at::returned(moment.on),
-                reason: found.code.to_string(),
-                charge_on: None,
-                reference: None,
-            };
-            tell_in(tx, &self.owners, tenant, moment, update)?;
-        }
+        self.act_on_return_in(tx, tenant, &entry, before, found.code, moment)?;
         Ok(true)
+    }
+
+    /// What a return means to what the entry was for.
+    fn act_on_return_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        entry: &Entry,
+        before: EntryState,
+        code: ReturnCode,
+        moment: Moment,
+    ) -> Result<(), AchError> {
+        let (told, reason) = match entry.kind {
+            EntryKind::Prenote => {
+                return self.prenote_returned_in(tx, tenant, entry, code, moment);
+            }
+            // Nothing was taken back; a payment that has failed for it counts again.
+            EntryKind::Reversal if before != EntryState::Cleared => return Ok(()),
+            EntryKind::Reversal => (Told::PaidOut, String::new()),
+            EntryKind::Live => (Told::Failed, code.to_string()),
+        };
+        let Some(payment) = entry.payment else { return Ok(()) };
+        let told_at = told_at::returned(moment.on);
+        let update = Update { payment, told, told_at, reason, charge_on: None, reference: None };
+        tell_in(tx, &self.owners, tenant, moment, update)?;
+        Ok(())
     }
 
     /// A receiving bank says what is right. False when it is about none of our entries.
@@ -152,8 +173,13 @@ impl Ach {
         change: &florin_ach::Change,
         moment: Moment,
     ) -> Result<bool, AchError> {
-        let found = entries::by_trace(tx, &self.keys, tenant, change.original_trace)?;
-        let Some(entry) = found.filter(|_| change.refused.is_none()) else { return Ok(false) };
+        let known = entries::by_trace(tx, &self.keys, tenant, change.original_trace)?;
+        let found = known.into_iter().next().filter(|_| change.refused.is_none());
+        let Some(mut entry) = found else { return Ok(false) };
+        if entry.kind == EntryKind::Prenote && entry.return_code.is_empty() {
+            entry.return_code = change.code.to_string();
+            entries::update_many(tx, tenant, std::slice::from_ref(&entry))?;
+        }
         self.accounts
             .corrected_in(tx, tenant, moment, &entry.reference, change)
             .map_err(AchError::Accounts)?;
@@ -213,16 +239,18 @@ fn retry_of(entry: &Entry, origin: &Origin, code: ReturnCode, moment: Moment) ->
     may.then(|| entry.again(on, moment.at))
 }
 
-/// What listeners are told of a return; one that says that the receiver denies the authorisation wants a look.
+/// What listeners are told of a return; one that says that the receiver denies the authorisation wants a look, and so do a
+/// reversal that comes back and an entry that comes back although it was reversed.
 fn tell_return_in(
     tx: &mut Tx,
     tenant: TenantId,
-    entry: &Entry,
-    will_retry: bool,
+    (entry, will_retry, is_reversed): (&Entry, bool, bool),
     code: ReturnCode,
     moment: Moment,
 ) -> Result<(), AchError> {
     let data = json!({
+        "kind": entry.kind.as_str(),
+        "reversed": is_reversed,
         "external_account": entry.reference,
         "code": code.to_string(),
         "title": code.title(),
@@ -238,7 +266,8 @@ fn tell_return_in(
         data: data.clone(),
     };
     append_in(tx, tenant, &[event])?;
-    if code.counts_as_unauthorised() {
+    let is_odd = is_reversed || entry.kind == EntryKind::Reversal;
+    if is_odd || code.counts_as_unauthorised() {
         alert_in(tx, tenant, format!("external_account:{}", entry.reference), data, moment.at)?;
     }
     Ok(())

@@ -28,7 +28,7 @@ impl Folders {
         Self { _kept: kept, outbound, inbound }
     }
 
-    fn delivery(&self) -> Delivery {
+    pub fn delivery(&self) -> Delivery {
         let text = |path: &Path| path.display().to_string();
         Delivery::Directory { outbound: text(&self.outbound), inbound: text(&self.inbound) }
     }

@@ -5,4 +5,6 @@
 mod by_the_clock;
 mod company;
 mod handing_over;
+mod prenotes;
 mod sftp;
+mod taking_back;

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use florin_ach_origination::{AchError, Delivery, FileState, Login, SendStep, Sftp};
+use florin_ach_origination::{AchError, Delivery, FileState, Login, SendHandler, SendStep, Sftp};
 use florin_crypto::Secret;
 use florin_payments::PaymentState;
 use florin_storage::testing::{TestDb, databases};
@@ -44,6 +44,21 @@ fn answer_of(program: &str, args: &[&str]) -> String {
     String::from_utf8(done.stdout).unwrap().trim().to_owned()
 }
 
+/// Starts sshd, and waits until it listens.
+fn listen(program: &Path, config: &str) -> Child {
+    let mut daemon = Command::new(program)
+        .args(["-D", "-e", "-f", config])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(daemon.stderr.take().unwrap()).lines();
+    let is_up = lines.by_ref().any(|line| line.unwrap().contains("Server listening"));
+    assert!(is_up, "sshd does not start");
+    // What it says later is read, so that it never waits for a reader.
+    std::thread::spawn(move || lines.for_each(drop));
+    daemon
+}
+
 impl Server {
     /// A server with a host key of this kind; `None` where there is no sshd.
     fn start(kind: &str) -> Option<Self> {
@@ -72,18 +87,18 @@ impl Server {
             at("authorized_keys"),
         );
         std::fs::write(at("config"), config).unwrap();
-        let mut daemon = Command::new(program)
-            .args(["-D", "-e", "-f", &at("config")])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(daemon.stderr.take().unwrap()).lines();
-        let is_up = lines.by_ref().any(|line| line.unwrap().contains("Server listening"));
-        assert!(is_up, "sshd does not start");
-        // What it says later is read, so that it never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
+        let daemon = listen(&program, &at("config"));
         let user = answer_of("id", &["-un"]);
         Some(Self { folder, daemon, port, user })
+    }
+
+    fn stop(&mut self) {
+        self.daemon.kill().unwrap();
+        self.daemon.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        self.daemon = listen(&sshd().unwrap(), &self.path("config").display().to_string());
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -216,6 +231,67 @@ fn a_server_that_is_not_the_banks_gets_nothing() {
     let silent = refused(&|place| place.port = 1);
     assert!(silent.starts_with("the connection failed"), "{silent}");
     assert_eq!(std::fs::read_dir(server.path("to_bank")).unwrap().count(), 0);
+}
+
+#[test]
+fn another_file_of_the_same_name_and_length_is_not_taken_for_ours() {
+    let Some(server) = Server::start("ed25519") else { return };
+    for TestDb { db, .. } in &databases(&sets()) {
+        let company = built(db, server.place());
+        let file = company.files().remove(0);
+        let kept = company.ach.file_content(&company.caller, file.id);
+        let mut other = company.runtime.block_on(kept).unwrap();
+        let at = other.len() / 2;
+        other[at] ^= 1;
+        let path = server.path("to_bank").join(&file.name);
+        std::fs::write(&path, &other).unwrap();
+        let error = send_up_to(&company, SendStep::Recorded).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(cause, format!("another file is called {} there", file.name));
+        assert_eq!(company.files()[0].state, FileState::Built);
+        assert_eq!(std::fs::read(&path).unwrap(), other, "it is left alone");
+        std::fs::remove_file(&path).unwrap();
+        send_up_to(&company, SendStep::Recorded).unwrap();
+        assert_eq!(company.files()[0].state, FileState::Sent);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn the_job_goes_on_when_the_server_is_back() {
+    for test in &databases(&sets()) {
+        let Some(mut server) = Server::start("ed25519") else { return };
+        let company = built(&test.db, server.place());
+        let handler = SendHandler(company.ach.clone());
+        server.stop();
+        for _ in 0..2 {
+            company.work_off(&handler, "2026-11-24T16:00:00Z".parse().unwrap());
+        }
+        assert_eq!(company.files()[0].state, FileState::Built);
+        server.start_again();
+        company.work_off(&handler, "2026-11-25T16:00:00Z".parse().unwrap());
+        let file = company.files().remove(0);
+        assert_eq!(file.state, FileState::Sent);
+        let put = std::fs::read(server.path("to_bank").join(&file.name)).unwrap();
+        assert_eq!(florin_ach::read(&put).unwrap().totals().credit_cents, 999);
+        assert_eq!(company.told("ach_file_sent"), 1);
+    }
+}
+
+#[test]
+fn what_is_larger_than_any_file_is_not_read() {
+    let Some(server) = Server::start("ed25519") else { return };
+    let TestDb { db, .. } = &databases(&sets())[0];
+    let company = built(db, server.place());
+    let path = server.path("from_bank").join("huge.ach");
+    let huge = std::fs::File::create(&path).unwrap();
+    huge.set_len(256 * 1024 * 1024 + 1).unwrap();
+    let origin = company.runtime.block_on(company.ach.list_origins(&company.caller)).unwrap();
+    let done = company.ach.pick_up(company.caller.tenant, origin[0].id);
+    let error = company.runtime.block_on(done).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.ends_with("huge.ach is larger than any NACHA file"), "{cause}");
+    assert!(path.exists());
 }
 
 #[test]
