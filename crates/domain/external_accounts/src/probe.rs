@@ -70,7 +70,31 @@ pub fn look_in(
     tenant: TenantId,
     account: AccountId,
 ) -> Result<Option<Probe>, ExternalAccountsError> {
-    let Some(account) = account::repo::get(tx, keys, tenant, account)? else { return Ok(None) };
+    let found = account::repo::get(tx, keys, tenant, account)?;
+    probe_in(tx, keys, tenant, found)
+}
+
+/// The same, and the account stays as it is until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub fn hold_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<Option<Probe>, ExternalAccountsError> {
+    let found = account::repo::get_for_update(tx, keys, tenant, account)?;
+    probe_in(tx, keys, tenant, found)
+}
+
+fn probe_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    found: Option<ExternalAccount>,
+) -> Result<Option<Probe>, ExternalAccountsError> {
+    let Some(account) = found else { return Ok(None) };
     let Some(trial) = trial::repo::look(tx, keys, tenant, account.id)? else { return Ok(None) };
     let payments = of_owners_in(tx, tenant, vec![account.id.uuid()])?;
     Ok(Some(Probe::of(account, &trial, &payments)))

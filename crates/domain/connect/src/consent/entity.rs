@@ -144,7 +144,7 @@ mod tests {
         let data = consent(&[AccountData], true);
         let both = consent(&[AccountData, CreditDecision], false);
         check(&[data.clone(), both.clone()], &[AccountData], &[CreditDecision]);
-        check(&[both.clone()], &[], &[AccountData, CreditDecision]);
+        check(std::slice::from_ref(&both), &[], &[AccountData, CreditDecision]);
         check(&[both, consent(&[CreditDecision], true)], &[CreditDecision], &[AccountData]);
         check(&[consent(&[Payments], true)], &[Payments], &[]);
     }

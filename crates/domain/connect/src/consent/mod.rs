@@ -15,17 +15,16 @@ mod text;
 
 use std::collections::BTreeSet;
 
-use florin_ids::{ConnectUserId, ConsentId, TenantId};
+use florin_ids::{ConnectUserId, ConsentId, MemberId, TenantId};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
-use jiff::Timestamp;
 
 pub use entity::{Consent, NewConsent, Purpose, Revoker};
 pub use text::{ConsentText, Paragraph, TEXTS, current_text, text};
 
 pub(crate) use repo::delete_of_user;
 
-use crate::{Connect, ConnectError, Visitor, profile};
+use crate::{Connect, ConnectError, Visitor, member, profile};
 
 const CONSENT: &str = "consent";
 
@@ -78,10 +77,7 @@ impl Connect {
         visitor: &Visitor,
         id: ConsentId,
     ) -> Result<Consent, ConnectError> {
-        let (service, caller, user) = (self.clone(), visitor.caller(), visitor.user);
-        self.db()
-            .write(move |tx| revoke_in(tx, &service, &caller, user, id, Revoker::EndUser))
-            .await
+        self.revoke(visitor.caller(), visitor.user, id, Revoker::EndUser).await
     }
 
     /// A user's consents, for the partner.
@@ -108,10 +104,18 @@ impl Connect {
         user: ConnectUserId,
         id: ConsentId,
     ) -> Result<Consent, ConnectError> {
-        let (service, caller) = (self.clone(), caller.clone());
-        self.db()
-            .write(move |tx| revoke_in(tx, &service, &caller, user, id, Revoker::Partner))
-            .await
+        self.revoke(caller.clone(), user, id, Revoker::Partner).await
+    }
+
+    async fn revoke(
+        &self,
+        caller: Caller,
+        user: ConnectUserId,
+        id: ConsentId,
+        by: Revoker,
+    ) -> Result<Consent, ConnectError> {
+        let service = self.clone();
+        self.db().write(move |tx| revoke_in(tx, &service, &caller, user, id, by)).await
     }
 }
 
@@ -159,20 +163,20 @@ fn revoke_in(
     repo::update(tx, tenant, &consent)?;
     let lost: BTreeSet<Purpose> = before.difference(&entity::allowed(&all)).copied().collect();
     if lost.contains(&Purpose::AccountData) {
-        forget_data_in(tx, service, tenant, user, at)?;
+        for member in linked_in(tx, tenant, user)? {
+            member::forget_in(tx, service, tenant, member, at)?;
+        }
     }
     tell::revoked_in(tx, tenant, at, &consent, &lost)?;
     Ok(consent)
 }
 
-/// Deletes every link to a bank with everything that was read by it.
-fn forget_data_in(
+/// The end user's links to banks. What they told by hand was read from nobody.
+fn linked_in(
     tx: &mut Tx,
-    service: &Connect,
     tenant: TenantId,
     user: ConnectUserId,
-    at: Timestamp,
-) -> Result<(), ConnectError> {
-    let _ = (tx, service, tenant, user, at);
-    Ok(())
+) -> Result<Vec<MemberId>, ConnectError> {
+    let members = member::repo::of_user(tx, tenant, user)?;
+    Ok(members.into_iter().filter(|member| !member.is_manual).map(|member| member.id).collect())
 }

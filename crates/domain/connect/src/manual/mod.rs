@@ -4,14 +4,20 @@
 mod entity;
 mod repo;
 
-use florin_ids::{ConnectAccountId, ConnectUserId};
-use florin_tenancy::Caller;
+use florin_events::{NewEvent, append_in, kinds};
+use florin_ids::{ConnectAccountId, ConnectUserId, MemberId};
+use florin_storage::Tx;
+use florin_tenancy::{Caller, get_tenant_in};
+use jiff::Timestamp;
+use serde_json::json;
 
 pub use entity::{ManualTerms, NewManualAccount};
 
 pub(crate) use repo::delete_of_user;
 
-use crate::{Account, Connect, ConnectError, Visitor};
+use crate::account::{Detail, Numbers, repo as accounts};
+use crate::{Account, Connect, ConnectError, Visitor, member, profile, session};
+use entity::Told;
 
 impl Connect {
     /// Adds an account by hand. Its member is answered by [`Account::member`]; the member's institution is the one that
@@ -24,8 +30,8 @@ impl Connect {
         visitor: &Visitor,
         new: NewManualAccount,
     ) -> Result<Account, ConnectError> {
-        let _ = (visitor, new);
-        crate::later()
+        let (service, visitor, id) = (self.clone(), visitor.clone(), ConnectAccountId::new());
+        self.db().write(move |tx| create_in(tx, &service, &visitor, &new, id)).await
     }
 
     /// What a user told of an account by hand beside the account itself, for the partner.
@@ -38,7 +44,92 @@ impl Connect {
         user: ConnectUserId,
         account: ConnectAccountId,
     ) -> Result<ManualTerms, ConnectError> {
-        let _ = (caller, user, account);
-        crate::later()
+        let (tenant, keys) = (caller.tenant, self.keys.clone());
+        self.db()
+            .read(move |tx| {
+                let missing = || ConnectError::NotFound("account");
+                let found = accounts::get(tx, &keys, tenant, account, Detail::Masked)?;
+                let found = found.filter(|it| it.user == user).ok_or_else(missing)?;
+                repo::get(tx, tenant, account, found.currency)?.ok_or_else(missing)
+            })
+            .await
+    }
+}
+
+fn create_in(
+    tx: &mut Tx,
+    service: &Connect,
+    visitor: &Visitor,
+    new: &NewManualAccount,
+    id: ConnectAccountId,
+) -> Result<Account, ConnectError> {
+    let tenant = visitor.tenant;
+    let visit = session::repo::get(tx, tenant, visitor.session)?;
+    if visit.is_some_and(|session| !session.enable_manual_accounts) {
+        return Err(ConnectError::conflict("Accounts cannot be added by hand here."));
+    }
+    let told = new.check(get_tenant_in(tx, tenant)?.currency).map_err(ConnectError::Invalid)?;
+    let at = profile::hold_in(tx, tenant, visitor.user, visitor.now)?;
+    let member = member::manual_in(tx, service, visitor)?.id;
+    let account = account(&told, visitor, member, id, at);
+    accounts::insert(tx, &service.keys, &account)?;
+    repo::insert(tx, tenant, &terms(told, &account))?;
+    let event = NewEvent {
+        kind: kinds::CONNECT_MANUAL_ACCOUNT_CREATED,
+        resource: format!("connect_account:{id}"),
+        occurred_at: at,
+        data: json!({
+            "account_guid": format!("ACC-{id}"),
+            "member_guid": format!("MBR-{member}"),
+            "user_guid": format!("USR-{}", visitor.user),
+            "account_type": account.account_type.code(),
+            "name": account.name,
+        }),
+    };
+    append_in(tx, tenant, &[event])?;
+    Ok(account)
+}
+
+fn account(
+    told: &Told,
+    visitor: &Visitor,
+    member: MemberId,
+    id: ConnectAccountId,
+    at: Timestamp,
+) -> Account {
+    Account {
+        id,
+        tenant: visitor.tenant,
+        user: visitor.user,
+        member,
+        external_id: id.to_string(),
+        name: told.name.clone(),
+        account_type: told.account_type,
+        currency: told.currency,
+        numbers: Numbers::default(),
+        balance_minor: told.balance.minor(),
+        available_minor: None,
+        credit_limit_minor: told.credit_limit.map(|limit| limit.minor()),
+        owners: Vec::new(),
+        is_verified: false,
+        is_manual: true,
+        is_closed: false,
+        balance_at: at,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+fn terms(told: Told, account: &Account) -> ManualTerms {
+    ManualTerms {
+        account: account.id,
+        user: account.user,
+        is_personal: told.is_personal,
+        credit_limit: told.credit_limit,
+        minimum_payment: told.minimum_payment,
+        original_balance: told.original_balance,
+        interest_rate: told.interest_rate,
+        payment_due_day: told.payment_due_day,
+        property_type: told.property_type,
     }
 }

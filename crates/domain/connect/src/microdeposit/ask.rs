@@ -44,11 +44,7 @@ impl Connect {
             per_page: Some(100),
             ..InstitutionQuery::default()
         };
-        // Temporarily
-        match self.search_institutions(tenant, query).await {
-            Err(ConnectError::Unavailable(_)) => Ok(Bank::default()),
-            found => Ok(Bank { institutions: found? }),
-        }
+        Ok(Bank { institutions: self.search_institutions(tenant, query).await? })
     }
 }
 

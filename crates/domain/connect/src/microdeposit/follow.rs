@@ -22,7 +22,7 @@ const NAME: &str = "microdeposits";
 /// How many microdeposits one transaction deals with.
 const CHUNK: u32 = 200;
 
-/// Takes over where the deposits stand, and tells of another status.
+/// Takes over where the deposits stand, and tells of another status. For transactions that write.
 pub(super) fn follow_in(
     tx: &mut Tx,
     keys: &KeyRing,
@@ -31,7 +31,11 @@ pub(super) fn follow_in(
     it: &mut Microdeposit,
 ) -> Result<(), ConnectError> {
     let Some(account) = it.external_account else { return Ok(()) };
-    let Some(probe) = probe::look_in(tx, keys, tenant, account)? else { return Ok(()) };
+    let Some(probe) = probe::hold_in(tx, keys, tenant, account)? else { return Ok(()) };
+    // Whoever else follows the account waits for it; what they have written is not written again.
+    if let Some(now) = repo::get(tx, keys, tenant, it.id)? {
+        *it = now;
+    }
     let today = state_in(tx, tenant)?.business_date;
     let before = it.clone();
     let is_news = it.follow(&probe, today, at);

@@ -4,7 +4,7 @@ use florin_ids::{ConnectAccountId, ConnectUserId, TenantId};
 use florin_storage::Tx;
 
 use super::repo;
-use crate::account::Account;
+use crate::account::{Account, Detail, repo as accounts};
 use crate::{Connect, ConnectError};
 
 /// The accounts of an end user that their bank has proven, with their numbers.
@@ -14,8 +14,9 @@ pub(crate) fn payable_in(
     tenant: TenantId,
     user: ConnectUserId,
 ) -> Result<Vec<Account>, ConnectError> {
-    let _ = (tx, service, tenant, user);
-    Ok(Vec::new())
+    let mut all = accounts::of_user(tx, &service.keys, tenant, user, Detail::Full)?;
+    all.retain(|account| account.is_verified && !account.is_manual && !account.is_closed);
+    Ok(all)
 }
 
 /// One account of an end user, with its numbers.
@@ -26,9 +27,8 @@ pub(super) fn account_in(
     user: ConnectUserId,
     account: ConnectAccountId,
 ) -> Result<Account, ConnectError> {
-    let accounts = payable_in(tx, service, tenant, user)?;
-    let found = accounts.into_iter().find(|it| it.id == account);
-    found.ok_or(ConnectError::NotFound("account"))
+    let found = accounts::get(tx, &service.keys, tenant, account, Detail::Full)?;
+    found.filter(|it| it.user == user).ok_or(ConnectError::NotFound("account"))
 }
 
 /// The partner's own id of an end user.

@@ -30,7 +30,7 @@ pub(crate) use repo::delete_of_user;
 
 use crate::account::{Account, AccountType};
 use crate::consent::{self, Purpose};
-use crate::{Connect, ConnectError, Visitor, profile};
+use crate::{Connect, ConnectError, Visitor, member, profile};
 
 /// What Connect knows of the rest of Florin.
 #[derive(Clone, Default)]
@@ -190,7 +190,8 @@ fn share_in(
         return Err(ConnectError::conflict("The end user is another customer already."));
     }
     elsewhere.customer = elsewhere.customer.or(asked);
-    let new = payable(&account, request, elsewhere)?;
+    let bank = member::repo::get(tx, tenant, account.member)?.map(|member| member.name);
+    let new = payable(&account, bank, request, elsewhere)?;
     let accounts = service.external_accounts()?;
     let made = verified::create_verified_in(tx, accounts, caller, &new)?;
     profile::set_customer_in(tx, tenant, user, made.customer)?;
@@ -211,6 +212,7 @@ fn share_in(
 /// What external accounts have to know of the account.
 fn payable(
     account: &Account,
+    bank_name: Option<String>,
     request: &ShareRequest,
     elsewhere: Elsewhere,
 ) -> Result<VerifiedAccount, ConnectError> {
@@ -246,7 +248,7 @@ fn payable(
         routing_number: routing.clone(),
         account_number: number.clone(),
         kind,
-        bank_name: Some(account.name.clone()),
+        bank_name,
     })
 }
 

@@ -3,6 +3,7 @@
 use florin_ids::{ConnectUserId, SupportTicketId};
 use jiff::Timestamp;
 
+use crate::check::is_email;
 use crate::error::FieldFault;
 
 const EMAIL_CHARS: usize = 254;
@@ -68,14 +69,6 @@ impl NewTicket {
         }
         Ok(SupportTicket { id, user, email, title, message, created_at: at })
     }
-}
-
-/// Somebody at some host: everything else the mail server says.
-pub(crate) fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, host)| {
-        let is_host = host.contains('.') && !host.starts_with('.') && !host.ends_with('.');
-        !name.is_empty() && is_host && !host.contains('@')
-    }) && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
 #[cfg(test)]

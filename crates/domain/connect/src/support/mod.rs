@@ -12,7 +12,6 @@ use serde_json::json;
 pub use entity::{NewTicket, SupportTicket};
 pub use repo::FIELDS;
 
-pub(crate) use entity::is_email;
 pub(crate) use repo::delete_of_user;
 
 use crate::{Connect, ConnectError, Visitor};

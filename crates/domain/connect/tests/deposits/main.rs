@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod bank;
+mod linked;
+mod manual;
 mod microdeposits;
 mod support;
 mod words;

@@ -7,15 +7,17 @@ use florin_ach_origination::{Accounts, Ach, AchRail};
 use florin_calendar::{Clock, FixedClock};
 use florin_connect::microdeposit::{FollowMicrodeposits, MicrodepositPayments};
 use florin_connect::{
-    Aggregators, Connect, ConnectError, Microdeposit, MicrodepositRefusal, MicrodepositStatus,
-    Mode, NewMicrodeposit, Visitor,
+    Account, Connect, ConnectError, Detail, JobType, Member, Microdeposit, MicrodepositRefusal,
+    MicrodepositStatus, Mode, NewMember, NewMicrodeposit, NewSession, PartnerUser, Visitor,
 };
 use florin_crypto::KeyRing;
+use florin_decisioning::Book;
 use florin_external_accounts::account::AccountBook;
 use florin_external_accounts::{
     AccountId, ExpireTrials, ExternalAccount, ExternalAccounts, TransferPayments,
 };
-use florin_ids::{ConnectSessionId, ConnectUserId, TenantId};
+use florin_ids::{ConnectUserId, TenantId};
+use florin_jobs::Outcome;
 use florin_ledger::{AccountNo, Balance, Proof};
 use florin_money::Currency;
 use florin_payments::{Owners, Rails};
@@ -28,6 +30,8 @@ use jiff::civil::Date;
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 
+use crate::bank::TestBank;
+
 /// The Tuesday on which every test begins.
 pub const START: Date = jiff::civil::date(2026, 12, 1);
 
@@ -36,6 +40,7 @@ pub struct Partner {
     pub accounts: ExternalAccounts,
     pub caller: Caller,
     pub runtime: Runtime,
+    pub keys: Arc<KeyRing>,
     db: Db,
     days: DayRunner,
 }
@@ -55,8 +60,13 @@ fn sets() -> [MigrationSet; 8] {
 
 /// Runs `test` on each engine; the ledger is proven afterwards.
 pub fn on_both(test: impl Fn(&Partner)) {
+    on_both_with(None, test);
+}
+
+/// The same with a book of borrowers.
+pub fn on_both_with(book: Option<Arc<dyn Book>>, test: impl Fn(&Partner)) {
     for TestDb { db, .. } in &databases(&sets()) {
-        let partner = Partner::new(db);
+        let partner = Partner::new(db, book.clone());
         test(&partner);
         partner.prove();
     }
@@ -80,7 +90,7 @@ pub fn asked(account_number: &str) -> NewMicrodeposit {
 }
 
 impl Partner {
-    fn new(db: &Db) -> Self {
+    fn new(db: &Db, book: Option<Arc<dyn Book>>) -> Self {
         let keys = Arc::new(KeyRing::generate());
         let clock = Arc::new(FixedClock::new("2026-11-21T15:00:00Z".parse().expect("a time")));
         let now = clock.now();
@@ -88,13 +98,17 @@ impl Partner {
         let (tenant, _) =
             db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).expect("a tenant");
         let caller = Caller { tenant: tenant.id, currency: Currency::USD, now };
-        let book: Arc<dyn Accounts> = Arc::new(AccountBook::new(keys.clone()));
-        let rail = AchRail::new(keys.clone(), book.clone(), true);
+        let details: Arc<dyn Accounts> = Arc::new(AccountBook::new(keys.clone()));
+        let rail = AchRail::new(keys.clone(), details.clone(), true);
         let rails = Rails::new(vec![Arc::new(rail)]);
         let accounts =
             ExternalAccounts::new(db.clone(), keys.clone()).with_rails(rails).in_sandbox();
-        let connect = Connect::new(db.clone(), clock.clone(), keys.clone(), Aggregators::default())
+        let connect = Connect::new(db.clone(), clock.clone(), keys.clone(), TestBank::alone())
             .with_external_accounts(accounts.clone());
+        let connect = match book {
+            Some(book) => connect.with_book(book),
+            None => connect,
+        };
         let owners = Owners::new(vec![
             Arc::new(MicrodepositPayments::new(keys.clone())),
             Arc::new(TransferPayments),
@@ -103,29 +117,100 @@ impl Partner {
             Arc::new(ExpireTrials::new(keys.clone())),
             Arc::new(FollowMicrodeposits::new(keys.clone())),
         ];
-        let ach = Ach::new(db.clone(), keys, book, owners, clock.clone());
+        let ach = Ach::new(db.clone(), keys.clone(), details, owners, clock.clone());
         steps.extend(ach.day_steps());
         let days = DayRunner::new(db.clone(), clock, steps);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
+            .enable_all()
             .build()
             .expect("a runtime");
-        Self { connect, accounts, caller, runtime, db: db.clone(), days }
+        Self { connect, accounts, caller, runtime, keys, db: db.clone(), days }
     }
 
     pub fn tenant(&self) -> TenantId {
         self.caller.tenant
     }
 
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
     /// Somebody new.
     pub fn visitor(&self) -> Visitor {
-        Visitor {
-            tenant: self.tenant(),
-            session: ConnectSessionId::new(),
-            user: ConnectUserId::new(),
-            mode: Mode::Verification,
-            now: self.caller.now,
+        self.visit(&ConnectUserId::new().to_string(), |_| {})
+    }
+
+    /// The end user of this id with the partner, in a new session.
+    pub fn visit(&self, id: &str, change: impl Fn(&mut NewSession)) -> Visitor {
+        let mut new = NewSession {
+            user: PartnerUser { id: id.to_owned(), email: None },
+            mode: Some(Mode::Verification),
+            ..NewSession::default()
+        };
+        change(&mut new);
+        self.runtime.block_on(async {
+            let (_, token) =
+                self.connect.create_session(&self.caller, new).await.expect("a session");
+            self.connect.visitor(token.expose()).await.expect("a visitor").0
+        })
+    }
+
+    /// Links the test bank and lets it be read by a job of this type.
+    pub fn link(&self, visitor: &Visitor, job: JobType) -> Member {
+        self.runtime.block_on(async {
+            let bank = self.connect.institution_by_code(self.tenant(), "gringotts").await;
+            let bank = bank.expect("a bank");
+            let credentials = bank.credentials.iter().map(|field| (field.id, "demo".to_owned()));
+            let new = NewMember {
+                institution: Some(bank.id),
+                credentials: credentials.collect(),
+                ..NewMember::default()
+            };
+            let member = match self.connect.add_member(visitor, new).await {
+                Ok(member) => member.id,
+                Err(ConnectError::MemberExists(member)) => member,
+                Err(error) => panic!("{error:?}"),
+            };
+            self.connect.run_job(visitor, member, job).await.expect("a job");
+            self.work().await;
+            self.connect.member(visitor, member).await.expect("a member")
+        })
+    }
+
+    /// Carries out every job that is due.
+    async fn work(&self) {
+        let handlers = self.connect.job_handlers();
+        let kinds: Vec<_> = handlers.iter().map(|it| (it.kind(), it.lease())).collect();
+        loop {
+            let jobs = florin_jobs::claim(&self.db, &kinds, 100, self.caller.now).await;
+            let jobs = jobs.expect("jobs");
+            if jobs.is_empty() {
+                return;
+            }
+            for job in jobs {
+                let handler = handlers.iter().find(|it| it.kind() == job.kind).expect("a handler");
+                let outcome = handler.run(&job).await;
+                assert!(matches!(outcome, Outcome::Done), "{outcome:?}");
+                florin_jobs::finish(&self.db, job.lease(), self.caller.now).await.expect("done");
+            }
         }
+    }
+
+    /// The end user's accounts as the partner reads them.
+    pub fn accounts_of(&self, visitor: &Visitor) -> Vec<Account> {
+        let all = self.connect.user_accounts(&self.caller, visitor.user, Detail::Full);
+        self.runtime.block_on(all).expect("accounts")
+    }
+
+    /// How many rows of the tenant's a table has.
+    pub fn count(&self, table: &str) -> i64 {
+        let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE tenant_id = ?1");
+        let tenant = self.tenant();
+        let count = self.db.read_blocking(move |tx| {
+            tx.query_one(&sql, &[Value::from(tenant)], |row| row.get::<i64>("n"))
+        });
+        count.expect("a count")
     }
 
     pub fn create(
