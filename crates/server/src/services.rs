@@ -72,7 +72,9 @@ impl Services {
         let external_accounts =
             if is_sandbox { external_accounts.in_sandbox() } else { external_accounts };
         let ach = ach(&db, &ring, owners, &clock);
-        let savings = Savings::new(db.clone(), Arc::clone(&ring)).with_rails(rails.clone());
+        let savings = Savings::new(db.clone(), Arc::clone(&ring))
+            .with_rails(rails.clone())
+            .with_external_accounts(external_accounts.clone());
         Self {
             db,
             clock,

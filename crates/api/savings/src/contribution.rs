@@ -32,6 +32,9 @@ request_body! {
         first_day: optional Whole,
         /// The other day of the month, before or after the first; required if semimonthly.
         second_day: optional Whole,
+        /// ID of a verified external account of the user from which it is pulled, in place of the partner's; `null`: the
+        /// partner's. (Beyond the document.)
+        external_account_id: optional Whole,
     }
     example { "frequency": "monthly", "amount": 15000, "first_day": 14 }
 }
@@ -45,6 +48,7 @@ impl ContributionInput {
             activation_date: reader.text("activation_date", self.activation_date),
             first_day: reader.whole("first_day", self.first_day),
             second_day: reader.whole("second_day", self.second_day),
+            account: reader.whole("external_account_id", self.external_account_id),
             unreadable: reader.into_faults(),
         }
     }
@@ -77,6 +81,9 @@ pub(crate) struct ContributionBody {
     first_day: Option<i8>,
     /// Day of the month of a semimonthly payment.
     second_day: Option<i8>,
+    /// ID of the external account that it is pulled from; left out when that is the partner's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_account_id: Option<i64>,
 }
 
 impl From<Contribution> for ContributionBody {
@@ -89,6 +96,7 @@ impl From<Contribution> for ContributionBody {
             activation_date: contribution.activation_date,
             first_day: contribution.terms.first_day,
             second_day: contribution.terms.second_day,
+            external_account_id: contribution.account,
         }
     }
 }

@@ -29,6 +29,7 @@ are 406. 503 with `Retry-After` while the API is in maintenance.";
         (name = "Users", description = "Savers, each under the partner's own id."),
         (name = "Funds", description = "529 accounts that are opened or linked, and what stands on them."),
         (name = "Contributions", description = "What is paid into funds, once or again and again."),
+        (name = "Gifts", description = "What others pay into funds, from their public pages."),
         (name = "Plans", description = "The 529 plans of the United States."),
         (name = "Settings", description = "What a partner has set up."),
     ),

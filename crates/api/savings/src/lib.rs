@@ -8,7 +8,9 @@ mod error;
 mod face;
 mod fund;
 mod fund_input;
+mod fund_page;
 mod gate;
+mod giving;
 mod input;
 mod page;
 mod performance;
@@ -33,12 +35,13 @@ use utoipa_axum::routes;
 pub struct SavingsApi {
     http: HttpState,
     savings: Savings,
+    turnstile: giving::Turnstile,
 }
 
 impl SavingsApi {
     /// The API over a savings service.
     pub fn new(http: HttpState, savings: Savings) -> Self {
-        Self { http, savings }
+        Self { http, savings, turnstile: giving::Turnstile::default() }
     }
 }
 
@@ -54,11 +57,14 @@ impl FromRef<SavingsApi> for Savings {
     }
 }
 
-/// The routes under `/restapi/v1/` with their OpenAPI document, and the page behind `establishment_url`; to be put behind
-/// [`florin_http::Edge`], together with [`SavingsFace`].
+/// The routes under `/restapi/v1/` with their OpenAPI document, the page behind `establishment_url`, and funds' public
+/// pages; to be put behind [`florin_http::Edge`], together with [`SavingsFace`].
 pub fn router(state: SavingsApi) -> (Router, OpenApi) {
     let (router, document) = all_routes().split();
-    let router = router.layer(from_fn_with_state(state.clone(), gate::gate)).merge(page::routes());
+    let router = router
+        .layer(from_fn_with_state(state.clone(), gate::gate))
+        .merge(page::routes())
+        .merge(giving::routes());
     (router.with_state(state), document)
 }
 
@@ -82,6 +88,9 @@ fn all_routes() -> Routes<SavingsApi> {
         .with(routes!(contribution::list, contribution::create))
         .with(routes!(contribution::get, contribution::update, contribution::cancel))
         .with(routes!(contribution::pay))
+        .with(routes!(fund_page::get, fund_page::update))
+        .with(routes!(fund_page::gifts))
+        .with(routes!(fund_page::hide))
         .with(routes!(plan::list))
         .with(routes!(settings::get, settings::update))
 }

@@ -95,7 +95,7 @@ pub(crate) fn page(query: &HashMap<String, String>) -> Answer<(u32, u32)> {
 }
 
 /// A whole number of the query within a range, or what is meant without it.
-fn number(
+pub(crate) fn number(
     query: &HashMap<String, String>,
     name: &str,
     (min, max): (u32, u32),

@@ -79,8 +79,8 @@ pub struct RequestId(pub Uuid);
 #[derive(Clone)]
 pub(crate) struct FaceOf(pub Arc<dyn Face>);
 
-/// The answer to a refusal in the form of whoever owns the path.
-pub(crate) fn refused(extensions: &Extensions, refusal: &Refusal) -> Response {
+/// The answer to a refusal in the form of whoever owns the path of the request with these extensions.
+pub fn refused(extensions: &Extensions, refusal: &Refusal) -> Response {
     let id = extensions.get::<RequestId>().copied().unwrap_or(RequestId(Uuid::nil()));
     match extensions.get::<FaceOf>() {
         Some(FaceOf(face)) => face.refuse(refusal, id),

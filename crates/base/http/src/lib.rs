@@ -25,7 +25,7 @@ pub use auth::{
 pub use body::JsonBody;
 pub use edge::{Edge, without_slash};
 pub use error::{ApiError, Detail, FieldErrors, FieldMessages, Message, chain};
-pub use face::{Face, Refusal, RequestId};
+pub use face::{Face, Refusal, RequestId, refused};
 pub use faults::Faults;
 pub use input::{FromJson, Input, parse_bool, parse_date, parse_decimal, parse_integer};
 pub use list::{LIMIT_DEFAULT, LIMIT_MAX, ListParams, ListRequest, PageBody, base_url};

@@ -1,5 +1,5 @@
-//! Accounts that Connect's end users tell of and prove by microdeposits: the same accounts, trial deposits and rules,
-//! with smaller amounts. Everything here joins the caller's transaction.
+//! Accounts that Connect's end users and the givers of savings tell of and prove by deposits: the same accounts, trial
+//! deposits and rules, Connect's with smaller amounts. Everything here joins the caller's transaction.
 
 use florin_crypto::KeyRing;
 use florin_ids::TenantId;
@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::account::{self, Door, ExternalAccount, VerifyAmounts};
-use crate::trial::{self, Trial};
+use crate::trial::{self, Sizes, Trial};
 use crate::verified::{self, VerifiedAccount};
 use crate::words::AccountId;
 use crate::{ExternalAccounts, ExternalAccountsError, rejection};
@@ -44,20 +44,35 @@ pub struct Probe {
     pub returned: Option<String>,
 }
 
-/// Adds an account as Unverified and asks for its deposits, whatever the program's verification type and limits.
+/// [`begin_of_in`] with Connect's microdeposits.
 ///
 /// # Errors
-/// As [`verified::create_verified_in`]; 59001 and 59003 when the program cannot pay deposits, 63013 when the rail
-/// refuses the account.
+/// As there.
 pub fn begin_in(
     tx: &mut Tx,
     service: &ExternalAccounts,
     caller: &Caller,
     new: &VerifiedAccount,
 ) -> Result<ExternalAccount, ExternalAccountsError> {
+    begin_of_in(tx, service, caller, new, trial::MICRODEPOSITS)
+}
+
+/// Adds an account as Unverified and asks for its deposits of these sizes, whatever the program's verification type and
+/// limits.
+///
+/// # Errors
+/// As [`verified::create_verified_in`]; 59001 and 59003 when the program cannot pay deposits, 63013 when the rail
+/// refuses the account.
+pub fn begin_of_in(
+    tx: &mut Tx,
+    service: &ExternalAccounts,
+    caller: &Caller,
+    new: &VerifiedAccount,
+    sizes: Sizes,
+) -> Result<ExternalAccount, ExternalAccountsError> {
     let scene = service.begin_in(tx, caller)?;
     let owner = verified::owner_in(tx, service, &scene, new)?;
-    account::add_in(tx, service, &scene, &owner, new.asked(&owner), Door::Probed)
+    account::add_in(tx, service, &scene, &owner, new.asked(&owner), Door::Probed(sizes))
 }
 
 /// The account and its deposits as they stand; `None` when there is no such account or it was never to be proven.

@@ -59,6 +59,19 @@ pub fn verified_of_in(
     }
 }
 
+/// The customer who holds an account.
+///
+/// # Errors
+/// 60001 when there is none.
+pub fn holder_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    account: &ExternalAccount,
+) -> Result<Customer, ExternalAccountsError> {
+    customer::find_in(tx, keys, tenant, account.customer.number())
+}
+
 /// The newest account of a borrower that money can be moved over.
 ///
 /// # Errors

@@ -112,6 +112,8 @@ fn pay_due<'a>(
             source_key: format!("slot:{}.{}", due.slot.period, due.slot.index),
             frequency: contribution.terms.frequency,
             amount_minor: contribution.amount_minor,
+            account: contribution.account,
+            giver: None,
         });
         contribution.pay(day.date);
     }

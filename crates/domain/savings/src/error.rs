@@ -1,6 +1,7 @@
 //! What can go wrong in savings, told once; the API maps it to its own format.
 
 use florin_events::EventsError;
+use florin_external_accounts::ExternalAccountsError;
 use florin_ledger::LedgerError;
 use florin_money::MoneyError;
 use florin_payments::PaymentsError;
@@ -31,6 +32,9 @@ pub enum SavingsError {
     /// A payment could not be asked for: a fault of ours.
     #[error("a payment could not be asked for")]
     Payments(#[from] PaymentsError),
+    /// An external account could not be dealt with: a fault of ours.
+    #[error("an external account could not be dealt with")]
+    Accounts(#[from] ExternalAccountsError),
     /// The tenant's business date could not be read.
     #[error("the tenant's business date could not be read")]
     Tenancy(#[from] TenancyError),

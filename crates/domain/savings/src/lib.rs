@@ -2,10 +2,10 @@
 //!
 //! A partner registers its savers ([`user`]) and asks for a [`fund`] for a child: a plan's account is opened once the owner
 //! has answered the plan's identity questions ([`establishment`]), or an account that exists is linked. A
-//! [`contribution`] then has payments made on its days; each is a [`transaction`] of the fund, pulled over the ACH rail or, in
-//! the sandbox, answered by the built-in bank ([`day_steps`]). What has settled is invested ([`investment`],
-//! [`performance`]) and can be taken out ([`withdrawal`]). Balances are the ledger's; every entry that savings can make
-//! stands in [`postings`].
+//! [`contribution`] then has payments made on its days, and anybody can pay a [`gift`] from the fund's [`page`]; each is a
+//! [`transaction`] of the fund, pulled over the ACH rail or, in the sandbox, answered by the built-in bank
+//! ([`day_steps`]). What has settled is invested ([`investment`], [`performance`]) and can be taken out ([`withdrawal`]).
+//! Balances are the ledger's; every entry that savings can make stands in [`postings`].
 //!
 //! Each entity's folder holds `entity.rs` (pure: facts in, a decision or a rejection out), `repo.rs` (its SQL) and
 //! `mod.rs` (the service: methods of [`Savings`]).
@@ -13,13 +13,17 @@
 mod check;
 mod column;
 mod day;
+mod link;
+mod payer;
 
 pub mod contribution;
 pub mod error;
 pub mod establishment;
 pub mod fund;
+pub mod gift;
 pub mod investment;
 pub mod maintenance;
+pub mod page;
 pub mod performance;
 pub mod plan;
 pub mod postings;
@@ -31,6 +35,8 @@ pub mod withdrawal;
 use std::sync::Arc;
 
 use florin_crypto::KeyRing;
+use florin_external_accounts::ExternalAccounts;
+use florin_payments::RailKind;
 use florin_storage::{Db, MigrationSet};
 
 pub use check::{Given, parse_date};
@@ -45,6 +51,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
     files: &[
         ("0001_savings.sql", include_str!("../migrations/0001_savings.sql")),
         ("0002_investments.sql", include_str!("../migrations/0002_investments.sql")),
+        ("0003_giving.sql", include_str!("../migrations/0003_giving.sql")),
     ],
 };
 
@@ -55,6 +62,7 @@ pub struct Savings {
     keys: Arc<KeyRing>,
     provider: Arc<dyn PlanProvider>,
     rails: florin_payments::Rails,
+    external_accounts: Option<ExternalAccounts>,
 }
 
 impl Savings {
@@ -66,6 +74,7 @@ impl Savings {
             keys,
             provider: Arc::new(SimulatedPlanProvider),
             rails: florin_payments::Rails::default(),
+            external_accounts: None,
         }
     }
 
@@ -79,6 +88,22 @@ impl Savings {
     #[must_use]
     pub fn with_rails(self, rails: florin_payments::Rails) -> Self {
         Self { rails, ..self }
+    }
+
+    /// The same service with accounts of savers and givers, beside the partner's own.
+    #[must_use]
+    pub fn with_external_accounts(self, accounts: ExternalAccounts) -> Self {
+        Self { external_accounts: Some(accounts), ..self }
+    }
+
+    /// The accounts of savers and givers, where there are any.
+    pub fn external_accounts(&self) -> Option<&ExternalAccounts> {
+        self.external_accounts.as_ref()
+    }
+
+    /// Whether money can be pulled from accounts other than the partner's.
+    pub fn takes_gifts(&self) -> bool {
+        self.external_accounts.is_some() && self.rails.get(RailKind::Ach).is_ok()
     }
 
     /// The database.

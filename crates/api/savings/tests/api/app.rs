@@ -3,15 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use florin_ach_origination::{Accounts, Ach, AchRail};
 use florin_api_savings::{SavingsApi, SavingsFace, router};
 use florin_calendar::{Clock, FixedClock};
 use florin_crypto::KeyRing;
+use florin_external_accounts::account::AccountBook;
+use florin_external_accounts::verified::{VerifiedAccount, create_verified_in};
+use florin_external_accounts::{
+    AccountKind, ExpireTrials, ExternalAccounts, NewCustomer, TrialPayments,
+};
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_ids::TenantId;
-use florin_payments::Rails;
+use florin_money::Currency;
+use florin_payments::{Owners, Rails};
 use florin_savings::establishment::Establishment;
 use florin_savings::investment::Market;
-use florin_savings::{Savings, SavingsError};
+use florin_savings::{Savings, SavingsError, SavingsPayments};
 use florin_storage::testing::{TestDb, databases};
 use florin_storage::{Db, MigrationSet};
 use florin_tenancy::day::DayRunner;
@@ -24,12 +31,14 @@ use serde_json::{Value, json};
 /// The first business date of every tenant under test: a Saturday.
 pub const OPENING: Date = jiff::civil::date(2022, 10, 1);
 
-const MIGRATIONS: [MigrationSet; 6] = [
+const MIGRATIONS: [MigrationSet; 8] = [
     florin_tenancy::MIGRATIONS,
     florin_jobs::MIGRATIONS,
     florin_events::MIGRATIONS,
     florin_ledger::MIGRATIONS,
     florin_payments::MIGRATIONS,
+    florin_ach_origination::MIGRATIONS,
+    florin_external_accounts::MIGRATIONS,
     florin_savings::MIGRATIONS,
 ];
 
@@ -64,7 +73,13 @@ impl TestApp {
         let clock = FixedClock::new(now);
         let http = HttpState::new(database.db.clone(), Arc::new(clock.clone()), options);
         let keys = Arc::new(KeyRing::generate());
-        let savings = Savings::new(database.db.clone(), Arc::clone(&keys));
+        let book: Arc<dyn Accounts> = Arc::new(AccountBook::new(Arc::clone(&keys)));
+        let ach = AchRail::new(Arc::clone(&keys), book, true);
+        let rails = Rails::new(vec![Arc::new(ach)]);
+        let accounts = ExternalAccounts::new(database.db.clone(), Arc::clone(&keys));
+        let savings = Savings::new(database.db.clone(), Arc::clone(&keys))
+            .with_rails(rails.clone())
+            .with_external_accounts(accounts.with_rails(rails).in_sandbox());
         let (router, _) = router(SavingsApi::new(http.clone(), savings.clone()));
         let edge = Edge::with_faces(router, &http, vec![Arc::new(SavingsFace)]);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -124,12 +139,49 @@ impl TestApp {
     pub async fn advance(&self, client: &Client, to: Date) {
         let tenant = client.tenant.expect("a tenant's client");
         let (db, clock) = (self.database.db.clone(), Arc::new(self.clock.clone()));
-        let keys = Arc::clone(&self.keys);
+        let (keys, rails) = (Arc::clone(&self.keys), self.savings.rails().clone());
         let run = tokio::task::spawn_blocking(move || {
-            let steps = florin_savings::day_steps(&keys, &Rails::default());
+            let book: Arc<dyn Accounts> = Arc::new(AccountBook::new(Arc::clone(&keys)));
+            let owners = Owners::new(vec![
+                Arc::new(TrialPayments::new(Arc::clone(&keys))),
+                Arc::new(SavingsPayments),
+            ]);
+            let ring = Arc::clone(&keys);
+            let ach = Ach::new(db.clone(), ring, book, owners, Arc::new((*clock).clone()));
+            let mut steps = florin_savings::day_steps(&keys, &rails);
+            steps.extend(ach.day_steps());
+            steps.push(Arc::new(ExpireTrials::new(keys)));
             DayRunner::new(db, clock, steps).advance_to_blocking(tenant, to, &mut |_| {})
         });
         run.await.expect("no panic").expect("the days run");
+    }
+
+    /// A verified external account of a customer with this tag; its id.
+    pub async fn account(&self, client: &Client, tag: &str) -> i64 {
+        let accounts = self.savings.external_accounts().expect("accounts").clone();
+        let tenant = client.tenant.expect("a tenant's client");
+        let caller = Caller { tenant, currency: Currency::USD, now: self.now() };
+        let new = NewCustomer {
+            first_name: Some("Jane".to_owned()),
+            last_name: Some("Doe".to_owned()),
+            tag: Some(tag.to_owned()),
+            ..NewCustomer::default()
+        };
+        let customer = accounts.create_customer(&caller, new).await.expect("a customer");
+        let made = self.db().write(move |tx| {
+            let new = VerifiedAccount {
+                end_user: None,
+                customer: Some(customer.id.number()),
+                first_name: "Jane".to_owned(),
+                last_name: "Doe".to_owned(),
+                routing_number: "021000021".to_owned(),
+                account_number: "33334444".to_owned(),
+                kind: AccountKind::Checking,
+                bank_name: None,
+            };
+            create_verified_in(tx, &accounts, &caller, &new)
+        });
+        made.await.expect("an account").id.number()
     }
 
     /// A user and an established fund of it; their ids.

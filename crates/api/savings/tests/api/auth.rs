@@ -83,7 +83,7 @@ async fn an_account_that_nothing_can_be_pulled_from_is_not_set() {
         let none = serde_json::json!({"funding_account": null, "market": "flat"});
         assert_eq!(client.get(path).await.expect(200), none);
         let refused = client.put(path, serde_json::json!({"funding_account": 17})).await;
-        refused.refuses(422, &["payments over the rail \"ach\" are not set up"]);
+        refused.refuses(422, &["funding_account: There is no external account 17."]);
         let refused = client.put(path, serde_json::json!({"funding_account": "17"})).await;
         refused.refuses(400, &["funding_account must be an integer"]);
         let bad = serde_json::json!({"funding_account": "x", "market": "rising"});

@@ -6,6 +6,7 @@ mod contribution;
 mod establishment;
 mod examples;
 mod fund;
+mod giving;
 mod openapi;
 mod user;
 mod withdrawal;

@@ -55,8 +55,8 @@ pub(crate) enum Door {
     Operator,
     /// From Connect, whose bank is known by name even where the directory does not list it: as an operator's.
     Linked,
-    /// From Connect, to be proven by deposits: as `Linked`, but Unverified.
-    Probed,
+    /// From Connect or a giver of savings, to be proven by deposits of these sizes: as `Linked`, but Unverified.
+    Probed(Sizes),
 }
 
 impl Door {
@@ -64,7 +64,7 @@ impl Door {
     pub fn deposits(self) -> Option<Sizes> {
         match self {
             Self::Initiate => Some(trial::TRIAL_DEPOSITS),
-            Self::Probed => Some(trial::MICRODEPOSITS),
+            Self::Probed(sizes) => Some(sizes),
             Self::Create | Self::Operator | Self::Linked => None,
         }
     }
@@ -108,7 +108,7 @@ impl NewAccount {
         match (door, program.settings.verification) {
             (Door::Create, Type::TrialDeposits) => vec![rejection::verification_on(program.id)],
             (Door::Initiate, Type::None) => vec![rejection::verification_off(program.id)],
-            (Door::Initiate | Door::Probed, _) => program.faults_for_trials(),
+            (Door::Initiate | Door::Probed(_), _) => program.faults_for_trials(),
             (Door::Create | Door::Operator | Door::Linked, _) => Vec::new(),
         }
     }
@@ -297,7 +297,7 @@ fn check_limits(fields: &mut Fields, door: Door, program: &Program, facts: &Fact
             fields.fault_if(is_full, || rejection::initiate_limit(limit));
             fields.fault_if(is_restless, rejection::initiate_archival_limit);
         }
-        Door::Operator | Door::Linked | Door::Probed => {}
+        Door::Operator | Door::Linked | Door::Probed(_) => {}
     }
 }
 

@@ -198,7 +198,7 @@ fn facts_in(
     let is_nacha = scene.program.settings.is_nacha;
     let given = new.routing_number.as_deref();
     let mut lookup = routing::look_up_in(tx, given, is_nacha, service.is_sandbox)?;
-    if matches!(door, Door::Linked | Door::Probed) && text(&new.name).is_some() {
+    if matches!(door, Door::Linked | Door::Probed(_)) && text(&new.name).is_some() {
         lookup = lookup.or_as_given(given);
     }
     let tag_is_taken = match text(&new.tag) {

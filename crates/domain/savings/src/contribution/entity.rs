@@ -32,6 +32,8 @@ pub struct Contribution {
     pub terms: Terms,
     /// Of each payment, in cents; more than 0.
     pub amount_minor: i64,
+    /// The external account that it is pulled from, by its number; `None`: the partner's.
+    pub account: Option<i64>,
     /// Where it stands.
     pub status: ContributionStatus,
     /// The day of the next payment; when there is none, of the last one that was known.
@@ -57,6 +59,8 @@ pub struct ContributionFields {
     pub first_day: Given<i64>,
     /// See [`Terms::second_day`].
     pub second_day: Given<i64>,
+    /// See [`Contribution::account`].
+    pub account: Given<i64>,
     /// Faults that reading the request found; they are answered together with the others.
     pub unreadable: Vec<String>,
 }
@@ -70,6 +74,7 @@ impl Contribution {
         limit_minor: i64,
         (today, at): (Date, Timestamp),
     ) -> Result<Self, SavingsError> {
+        let account = fields.account.clone().value();
         let (terms, amount_minor) = read(fields, None, today, limit_minor)?;
         let due = terms.first_due(None, today).ok_or_else(no_day)?;
         let mut contribution = Self {
@@ -77,6 +82,7 @@ impl Contribution {
             fund,
             terms,
             amount_minor,
+            account,
             status: ContributionStatus::Scheduled,
             activation_date: due.on,
             next: None,
@@ -94,9 +100,14 @@ impl Contribution {
         limit_minor: i64,
         today: Date,
     ) -> Result<Self, SavingsError> {
+        let account = match &fields.account {
+            Given::Absent => self.account,
+            Given::Null => None,
+            Given::Value(account) => Some(*account),
+        };
         let (terms, amount_minor) = read(fields, Some(self), today, limit_minor)?;
         self.check_scheduled()?;
-        let mut changed = Self { amount_minor, ..self.clone() };
+        let mut changed = Self { amount_minor, account, ..self.clone() };
         if terms != self.terms {
             let due = terms.first_due(self.paid, today).ok_or_else(no_day)?;
             changed.terms = terms;

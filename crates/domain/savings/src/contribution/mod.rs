@@ -13,7 +13,7 @@ pub use schedule::Frequency;
 
 use crate::fund::{self, FUND, Fund, FundState};
 use crate::transaction::{TransactionStatus, pay};
-use crate::{Savings, SavingsError};
+use crate::{Savings, SavingsError, payer};
 
 const CONTRIBUTION: &str = "contribution";
 
@@ -40,6 +40,9 @@ impl Savings {
                 let made = Contribution::schedule(id, fund.id, fields, fund.limit_minor(), now)?;
                 if fund.state == FundState::Failed {
                     return Err(SavingsError::impossible("the fund could not be established"));
+                }
+                if let Some(account) = made.account {
+                    payer::check_in(tx, &savings, tenant, &fund, account)?;
                 }
                 repo::insert(tx, tenant, &made)?;
                 Ok(made)
@@ -96,7 +99,13 @@ impl Savings {
         self.change_contribution(caller, id, move |tx, caller, contribution| {
             let today = day::lock_shared_in(tx, caller.tenant)?.business_date;
             let fund = fund_in(tx, &savings, caller, contribution.fund)?;
-            contribution.changed(fields.clone(), fund.limit_minor(), today)
+            let changed = contribution.changed(fields.clone(), fund.limit_minor(), today)?;
+            if let Some(account) =
+                changed.account.filter(|_| changed.account != contribution.account)
+            {
+                payer::check_in(tx, &savings, caller.tenant, &fund, account)?;
+            }
+            Ok(changed)
         })
         .await
     }
@@ -185,6 +194,8 @@ fn create_payment_in(
         source_key,
         frequency: contribution.terms.frequency,
         amount_minor: contribution.amount_minor,
+        account: contribution.account,
+        giver: None,
     }];
     let made = pay::make_many_in(tx, savings.rails(), tenant, moment, state.collections, new)?;
     if let Some(failed) = made.iter().find(|it| it.status == TransactionStatus::Failed) {

@@ -20,7 +20,8 @@ pub(super) fn insert(
     tx.execute(
         "INSERT INTO savings_contribution (tenant_id, id, fund_id, inserted_at, frequency, amount_minor, first_day, \
          second_day, starts_on, month, status, activation_date, next_on, next_period, next_slot, paid_period, \
-         paid_slot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+         paid_slot, account_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+         ?18)",
         &values,
     )?;
     Ok(())
@@ -43,6 +44,7 @@ const UPDATE: Update = Update {
         ("next_slot", Type::Int),
         ("paid_period", Type::Int),
         ("paid_slot", Type::Int),
+        ("account_id", Type::Int),
     ],
     add: &[],
 };
@@ -81,6 +83,7 @@ fn changing(contribution: &Contribution) -> Vec<Value> {
         next.map(|due| i64::from(due.slot.index)).into(),
         paid.map(|slot| i64::from(slot.period)).into(),
         paid.map(|slot| i64::from(slot.index)).into(),
+        contribution.account.into(),
     ]
 }
 
@@ -146,6 +149,7 @@ fn read(row: &Row<'_>) -> Result<Contribution, StorageError> {
             month: column::small(row, "month")?,
         },
         amount_minor: row.get("amount_minor")?,
+        account: row.get("account_id")?,
         status: column::word(row, "status", ContributionStatus::parse)?,
         activation_date: row.get("activation_date")?,
         next: next_slot.zip(next_on).map(|(slot, on)| Due { slot, on }),

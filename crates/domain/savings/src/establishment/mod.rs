@@ -6,7 +6,6 @@
 
 mod provider;
 mod simulated;
-mod token;
 
 use florin_events::{NewEvent, append_in, kinds};
 use florin_ids::{FundId, TenantId};
@@ -20,7 +19,9 @@ pub use provider::{Applicant, PlanProvider, Question};
 pub use simulated::SimulatedPlanProvider;
 
 use crate::fund::{FUND, Fund, FundState, Person, Role, repo};
-use crate::{Savings, SavingsError};
+use crate::{Savings, SavingsError, link};
+
+const LINK: &str = "savings.establishment_url";
 
 /// How many tries at the questions there are.
 pub const TRIES: u32 = 3;
@@ -53,7 +54,8 @@ impl Savings {
     /// The key of the link under which a fund's owner answers the identity questions; `None` where there is nothing to
     /// establish. It is good for at least 30 days.
     pub fn establishment_key(&self, caller: &Caller, fund: &Fund) -> Option<String> {
-        fund.risk_level.map(|_| token::issue(self.keys(), caller.tenant, fund.id, caller.now))
+        let whose = (caller.tenant, fund.id.uuid());
+        fund.risk_level.map(|_| link::issue(self.keys(), LINK, whose, caller.now))
     }
 
     /// Where the establishment behind a key stands.
@@ -97,7 +99,9 @@ impl Savings {
     }
 
     fn fund_of_key(&self, key: &str, now: Timestamp) -> Result<(TenantId, FundId), SavingsError> {
-        token::read(self.keys(), key, now).ok_or(SavingsError::NotFound(FUND))
+        let (tenant, id) =
+            link::read(self.keys(), LINK, key, now).ok_or(SavingsError::NotFound(FUND))?;
+        Ok((tenant, FundId::from_uuid(id)))
     }
 }
 

@@ -114,6 +114,16 @@ pub(crate) fn by_ids(
     tx.query(sql, params![tenant, Value::Uuids(ids)], |row| read(row, keys))
 }
 
+/// The fund of any tenant that has this handle.
+pub(crate) fn by_handle(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    handle: &str,
+) -> Result<Option<(TenantId, Fund)>, StorageError> {
+    let sql = "SELECT * FROM savings_fund WHERE handle = ?1";
+    tx.query_opt(sql, params![handle], |row| Ok((row.get("tenant_id")?, read(row, keys)?)))
+}
+
 /// Whether any fund of any tenant has this handle.
 pub(super) fn is_handle_taken(tx: &mut Tx, handle: &str) -> Result<bool, StorageError> {
     let sql = "SELECT id FROM savings_fund WHERE handle = ?1";

@@ -20,6 +20,8 @@ words! {
     pub enum TransactionKind {
         /// A payment of a contribution.
         Contribution = "contribution",
+        /// A gift.
+        Gift = "gift",
         /// Money taken out.
         Withdrawal = "withdrawal",
     }
@@ -60,7 +62,7 @@ pub struct Transaction {
     pub fund: FundId,
     /// What it is.
     pub kind: TransactionKind,
-    /// What it is a payment of: the contribution's id; the fund's own when money is paid out.
+    /// What it is a payment of: the contribution's or the gift's id; the fund's own when money is paid out.
     pub source: Uuid,
     /// Names it among the payments of its source.
     pub source_key: String,
@@ -131,7 +133,9 @@ impl Transaction {
     ) {
         match self.kind {
             TransactionKind::Withdrawal => self.take_in_paid_out(news, reason, effects),
-            TransactionKind::Contribution => self.take_in_paid_in(news, reason, moment, effects),
+            TransactionKind::Contribution | TransactionKind::Gift => {
+                self.take_in_paid_in(news, reason, moment, effects);
+            }
         }
     }
 

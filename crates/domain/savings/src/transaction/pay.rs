@@ -1,6 +1,7 @@
 //! Making payments into funds, many at a time.
 
-use std::collections::HashMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use florin_calendar::Calendar;
 use florin_ids::{EntryId, FundTransactionId, TenantId, UserId};
@@ -35,11 +36,15 @@ pub(crate) struct PayIn<'a> {
     pub frequency: Frequency,
     /// In cents.
     pub amount_minor: i64,
+    /// The external account that it is pulled from; `None`: the partner's.
+    pub account: Option<i64>,
+    /// Who gives it, when it is a gift.
+    pub giver: Option<&'a str>,
 }
 
 /// How the money of a batch moves.
 pub(super) enum Way {
-    /// Over a rail, from the partner's account.
+    /// Over a rail, from this account.
     Rail(Instrument),
     /// The built-in bank answers.
     BuiltIn,
@@ -72,19 +77,21 @@ pub(crate) fn make_many_in(
     }
     let mut held = Held::load_in(tx, tenant, &new)?;
     let names = names_in(tx, tenant, &new)?;
-    let way = way_in(tx, rails, tenant, collections)?;
+    let ways = ways_in(tx, rails, tenant, collections, &new)?;
     let over = Way::None(OVER_LIMIT.to_owned());
     let mut made: Vec<Transaction> = Vec::with_capacity(new.len());
     for new in &new {
-        let way = if matches!(way, Way::None(_)) || held.take(new) { &way } else { &over };
-        made.push(transaction(new, &names, way, moment));
+        let way = ways.get(&new.account).unwrap_or(&over);
+        let way = if matches!(way, Way::None(_)) || held.take(new) { way } else { &over };
+        made.push(transaction(new, name(new, &names), way, moment));
     }
-    if let Way::Rail(instrument) = &way {
-        let pending = new.iter().zip(&made).filter(|(_, made)| is_pending(made));
-        let payments = pending.map(|(new, made)| {
-            payment(instrument, new.fund.user.and_then(|user| names.get(&user)), made)
-        });
-        let payments = payments.collect();
+    let asked = new.iter().zip(&made).filter(|(_, made)| is_pending(made));
+    let payments = asked.filter_map(|(new, made)| match ways.get(&new.account)? {
+        Way::Rail(instrument) => Some(payment(instrument, name(new, &names), made)),
+        Way::BuiltIn | Way::None(_) => None,
+    });
+    let payments: Vec<NewPayment> = payments.collect();
+    if !payments.is_empty() {
         let asked = florin_payments::create_many_in(tx, rails, tenant, moment, payments)?;
         let of: HashMap<Uuid, _> = asked.iter().map(|it| (it.owner.id, it.id)).collect();
         for made in &mut made {
@@ -115,6 +122,49 @@ fn names_in(
     Ok(users.into_iter().map(|user| (user.id, user.full_name())).collect())
 }
 
+/// Who pays: the giver of a gift, else the user.
+fn name<'a>(new: &PayIn<'a>, names: &'a HashMap<UserId, String>) -> Option<&'a str> {
+    new.giver.or_else(|| names.get(&new.fund.user?).map(String::as_str))
+}
+
+/// How the money of each account moves.
+fn ways_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    tenant: TenantId,
+    collections: Collections,
+    new: &[PayIn<'_>],
+) -> Result<BTreeMap<Option<i64>, Way>, SavingsError> {
+    let mut ways = BTreeMap::new();
+    for account in new.iter().map(|it| it.account) {
+        if let Entry::Vacant(place) = ways.entry(account) {
+            place.insert(match account {
+                Some(account) => own_way_in(tx, rails, tenant, account.to_string())?,
+                None => way_in(tx, rails, tenant, collections)?,
+            });
+        }
+    }
+    Ok(ways)
+}
+
+/// An external account over the ACH rail.
+pub(super) fn own_way_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    tenant: TenantId,
+    reference: String,
+) -> Result<Way, SavingsError> {
+    let instrument = Instrument { rail: RailKind::Ach, reference };
+    let usable =
+        rails.get(RailKind::Ach).and_then(|rail| rail.check_usable_in(tx, tenant, &instrument));
+    match usable {
+        Ok(()) => Ok(Way::Rail(instrument)),
+        Err(PaymentsError::Unusable(why)) => Ok(Way::None(why)),
+        Err(error @ PaymentsError::NoRail(_)) => Ok(Way::None(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The partner's account over the ACH rail when both are there; else the built-in bank, where the tenant has it.
 pub(super) fn way_in(
     tx: &mut Tx,
@@ -123,13 +173,8 @@ pub(super) fn way_in(
     collections: Collections,
 ) -> Result<Way, SavingsError> {
     let account = settings::repo::funding_account(tx, tenant)?;
-    if let (Some(reference), Ok(rail)) = (account, rails.get(RailKind::Ach)) {
-        let instrument = Instrument { rail: RailKind::Ach, reference };
-        return match rail.check_usable_in(tx, tenant, &instrument) {
-            Ok(()) => Ok(Way::Rail(instrument)),
-            Err(PaymentsError::Unusable(why)) => Ok(Way::None(why)),
-            Err(error) => Err(error.into()),
-        };
+    if let (Some(reference), Ok(_)) = (account, rails.get(RailKind::Ach)) {
+        return own_way_in(tx, rails, tenant, reference);
     }
     Ok(match collections {
         Collections::Simulated => Way::BuiltIn,
@@ -137,13 +182,11 @@ pub(super) fn way_in(
     })
 }
 
-fn transaction(
-    new: &PayIn<'_>,
-    names: &HashMap<UserId, String>,
-    way: &Way,
-    moment: Moment,
-) -> Transaction {
-    let name = new.fund.user.and_then(|user| names.get(&user));
+fn transaction(new: &PayIn<'_>, name: Option<&str>, way: &Way, moment: Moment) -> Transaction {
+    let (kind, what) = match new.giver {
+        Some(_) => (TransactionKind::Gift, "Gift"),
+        None => (TransactionKind::Contribution, "Contribution"),
+    };
     let (status, reason) = match way {
         Way::Rail(_) | Way::BuiltIn => (TransactionStatus::Pending, String::new()),
         Way::None(why) => (TransactionStatus::Failed, why.clone()),
@@ -153,14 +196,14 @@ fn transaction(
     Transaction {
         id: FundTransactionId::new(),
         fund: new.fund.id,
-        kind: TransactionKind::Contribution,
+        kind,
         source: new.source,
         source_key: new.source_key.clone(),
         frequency: new.frequency,
         amount_minor: new.amount_minor,
         description: match name {
-            Some(name) => format!("Contribution from {name}"),
-            None => "Contribution".to_owned(),
+            Some(name) => format!("{what} from {name}"),
+            None => what.to_owned(),
         },
         occurred_on: moment.on,
         status,
@@ -171,16 +214,22 @@ fn transaction(
     }
 }
 
-fn payment(instrument: &Instrument, name: Option<&String>, made: &Transaction) -> NewPayment {
+fn payment(instrument: &Instrument, name: Option<&str>, made: &Transaction) -> NewPayment {
+    let (purpose, note) = match made.kind {
+        TransactionKind::Gift => (Purpose::Gift, "529 gift"),
+        TransactionKind::Contribution | TransactionKind::Withdrawal => {
+            (Purpose::Contribution, "529 contribution")
+        }
+    };
     NewPayment {
         instrument: instrument.clone(),
         direction: Direction::Collect,
-        purpose: Purpose::Contribution,
+        purpose,
         amount: Money::from_minor(made.amount_minor, postings::CURRENCY),
         owner: OwnerRef { kind: OWNER.to_owned(), id: made.id.uuid() },
         wanted_on: made.occurred_on,
-        counterparty: name.cloned().unwrap_or_default(),
-        note: "529 contribution".to_owned(),
+        counterparty: name.unwrap_or_default().to_owned(),
+        note: note.to_owned(),
         same_day: false,
     }
 }

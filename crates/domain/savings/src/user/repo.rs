@@ -30,7 +30,7 @@ pub(crate) fn get(tx: &mut Tx, tenant: TenantId, id: UserId) -> Result<Option<Us
     tx.query_opt(sql, params![tenant, id], read)
 }
 
-pub(super) fn by_external_id(
+pub(crate) fn by_external_id(
     tx: &mut Tx,
     tenant: TenantId,
     external_id: &str,

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use florin_calendar::{Calendar, Clock, FixedClock};
 use florin_crypto::KeyRing;
+use florin_external_accounts::verified::{VerifiedAccount, create_verified_in};
+use florin_external_accounts::{AccountKind, ExternalAccount, ExternalAccounts};
 use florin_ids::{ContributionId, FundId, TenantId};
 use florin_money::Currency;
 use florin_payments::{
@@ -25,12 +27,13 @@ use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
 
-const MIGRATIONS: [MigrationSet; 6] = [
+const MIGRATIONS: [MigrationSet; 7] = [
     florin_tenancy::MIGRATIONS,
     florin_jobs::MIGRATIONS,
     florin_events::MIGRATIONS,
     florin_ledger::MIGRATIONS,
     florin_payments::MIGRATIONS,
+    florin_external_accounts::MIGRATIONS,
     florin_savings::MIGRATIONS,
 ];
 
@@ -117,7 +120,11 @@ pub fn on_both(collections: Collections, test: impl Fn(&Partner)) {
         let steps = florin_savings::day_steps(&keys, &rails);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build();
         let partner = Partner {
-            savings: Savings::new(db.clone(), keys).with_rails(rails),
+            savings: Savings::new(db.clone(), Arc::clone(&keys))
+                .with_rails(rails.clone())
+                .with_external_accounts(
+                    ExternalAccounts::new(db.clone(), keys).with_rails(rails).in_sandbox(),
+                ),
             caller: Caller { tenant, currency: Currency::USD, now },
             runtime: runtime.expect("a runtime"),
             days: DayRunner::new(db.clone(), clock, steps),
@@ -134,6 +141,26 @@ impl Partner {
     pub fn pull_from(&self, account: &str) -> Result<(), SavingsError> {
         let set = self.savings.set_funding_account(&self.caller, Some(account.to_owned()));
         self.runtime.block_on(set)
+    }
+
+    /// A verified account of a customer, a new one unless it is named.
+    pub fn account(&self, number: &str, customer: Option<i64>) -> ExternalAccount {
+        let accounts = self.savings.external_accounts().expect("accounts").clone();
+        let (caller, number) = (self.caller.clone(), number.to_owned());
+        let made = self.savings.db().write_blocking(move |tx| {
+            let new = VerifiedAccount {
+                end_user: None,
+                customer,
+                first_name: "Jane".to_owned(),
+                last_name: "Doe".to_owned(),
+                routing_number: "021000021".to_owned(),
+                account_number: number.clone(),
+                kind: AccountKind::Checking,
+                bank_name: None,
+            };
+            create_verified_in(tx, &accounts, &caller, &new)
+        });
+        made.expect("an account")
     }
 
     /// Lets prices move as the sandbox's do.

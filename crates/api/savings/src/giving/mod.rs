@@ -1,0 +1,348 @@
+//! What everybody sees: a fund's public page (`/{handle}`), the form of a gift (`/{handle}/gift`), and the page behind a
+//! gift's link (`/gifts/{key}`).
+//!
+//! The pages need no script and fetch nothing from elsewhere but the photo that a partner has named, whose origin alone
+//! their policy lets in. Forms carry a sealed proof that they were shown to the browser that sends them.
+
+mod card;
+mod chart;
+mod form;
+mod guard;
+mod html;
+mod photo;
+mod thanks;
+mod words;
+
+use std::net::IpAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRef, FromRequestParts, Path, Request, State};
+use axum::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use florin_http::{ApiError, HttpState, Mode, base_url, body, client_address};
+use florin_ids::GiftId;
+use florin_savings::gift::GiftView;
+use florin_savings::page::PublicFund;
+use florin_savings::{Savings, SavingsError};
+use maud::Markup;
+
+use crate::SavingsApi;
+use form::{Fault, Sent};
+use guard::Browser;
+use html::Frame;
+use photo::Photo;
+
+pub(crate) use guard::Turnstile;
+
+/// No form of these pages is longer.
+const FORM_BYTES_MAX: usize = 16_384;
+/// No handle is longer; nor is a key.
+const HANDLE_CHARS_MAX: usize = 60;
+const KEY_CHARS_MAX: usize = 200;
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The pages' routes. What stands at the root of the address is a handle when it is nothing else.
+pub(crate) fn routes() -> Router<SavingsApi> {
+    Router::new()
+        .route("/{handle}", get(show).fallback(nothing))
+        .route("/{handle}/card.svg", get(share))
+        .route("/{handle}/gift", get(ask).post(give))
+        .route("/gifts/{key}", get(look).post(confirm))
+        .route("/funds/style.css", get(style))
+}
+
+/// A request for one of these pages.
+struct Visit {
+    /// What clients type before the path.
+    base: String,
+    /// The path of the page.
+    path: String,
+    /// The handle or the key in it.
+    name: String,
+    browser: Browser,
+    address: Option<IpAddr>,
+    /// Whether the browser says that another site has sent it here.
+    is_cross_site: bool,
+    /// Whether it is a browser that asks, or a program that reads JSON.
+    takes_html: bool,
+    /// What tells in which form a program is refused.
+    extensions: Extensions,
+    is_sandbox: bool,
+}
+
+impl FromRequestParts<SavingsApi> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, api: &SavingsApi) -> Result<Self, Response> {
+        let http = HttpState::from_ref(api);
+        let header = |name: &HeaderName| parts.headers.get(name).and_then(|it| it.to_str().ok());
+        let takes_html = header(&ACCEPT).is_some_and(|accept| accept.contains("text/html"));
+        let is_cross_site =
+            header(&FETCH_SITE).is_some_and(|site| matches!(site, "cross-site" | "same-site"));
+        let base = base_url(parts, &http);
+        let address = client_address(parts, http.options().behind_proxy);
+        let browser = Browser::of(&parts.headers);
+        let path = parts.uri.path().to_owned();
+        let name = Path::<String>::from_request_parts(parts, api).await;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        let most = if path.starts_with("/gifts/") { KEY_CHARS_MAX } else { HANDLE_CHARS_MAX };
+        let name = name.ok().map(|Path(name)| name);
+        let name = name.filter(|name| name.len() <= most && name.bytes().all(is_plain));
+        let is_sandbox = http.mode() == Mode::Sandbox;
+        let extensions = parts.extensions.clone();
+        let Some(name) = name else {
+            return Err(unknown(takes_html, is_sandbox, &parts.extensions));
+        };
+        Ok(Self {
+            base,
+            path,
+            name,
+            browser,
+            address,
+            is_cross_site,
+            takes_html,
+            extensions,
+            is_sandbox,
+        })
+    }
+}
+
+impl Visit {
+    /// The handle, whose capitals do not matter.
+    fn handle(&self) -> String {
+        self.name.to_ascii_lowercase()
+    }
+
+    fn frame(&self) -> Frame<'static> {
+        Frame { partner: "", is_sandbox: self.is_sandbox }
+    }
+
+    /// The answer with the browser's cookie, where it has none yet.
+    fn remembered(&self, mut response: Response) -> Response {
+        let cookie = self.browser.set_cookie(self.base.starts_with("https://"));
+        if let Some(value) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+        response
+    }
+
+    fn refused(&self, error: &SavingsError) -> Response {
+        match error {
+            SavingsError::NotFound(_) => {
+                unknown(self.takes_html, self.is_sandbox, &self.extensions)
+            }
+            error => {
+                // What it was stands in the log.
+                let status = ApiError::internal(error).status();
+                let text = "Something went wrong on our side. Please try again in a moment.";
+                page(status, None, html::notice(self.frame(), "Please try again", text))
+            }
+        }
+    }
+
+    /// What a form that was sent here says, and what it makes, when it was shown to this browser.
+    async fn sent(&self, api: &SavingsApi, request: Request) -> Result<(GiftId, Sent), Response> {
+        let http = HttpState::from_ref(api);
+        let refuse =
+            |status, title, text| page(status, None, html::notice(self.frame(), title, text));
+        if let Some(Err(seconds)) =
+            self.address.map(|address| api.turnstile.pass(address, http.now()))
+        {
+            let text = "Too many forms were sent from your network. Please wait a minute.";
+            let markup = html::notice(self.frame(), "Please wait a minute", text);
+            let mut response = page(StatusCode::TOO_MANY_REQUESTS, None, markup);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            return Err(response);
+        }
+        let (parts, body): (Parts, Body) = request.into_parts();
+        let Ok(bytes) = body::read(&parts.headers, body, FORM_BYTES_MAX).await else {
+            let text = "What arrived is not the form of this page. Nothing was sent.";
+            return Err(refuse(StatusCode::BAD_REQUEST, "Please open the page again", text));
+        };
+        let sent = Sent::read(&bytes);
+        let keys = api.savings.keys();
+        match self.browser.proven(keys, &self.path, sent.get("proof")) {
+            Some(id) if !self.is_cross_site => Ok((id, sent)),
+            _ => {
+                let text = "This form was opened in another browser, or your browser does not keep cookies. Nothing was sent.";
+                Err(refuse(StatusCode::FORBIDDEN, "Please open the page again", text))
+            }
+        }
+    }
+
+    fn gift_page(
+        &self,
+        api: &SavingsApi,
+        status: StatusCode,
+        found: &PublicFund,
+        sent: &Sent,
+        faults: &[Fault],
+    ) -> Response {
+        let proof = self.browser.proof(api.savings.keys(), &self.path, GiftId::new());
+        let markup = form::gift(found, &proof, sent, faults, self.is_sandbox);
+        self.remembered(page(status, None, markup))
+    }
+
+    fn thanks_page(
+        &self,
+        api: &SavingsApi,
+        status: StatusCode,
+        view: &GiftView,
+        sent: &Sent,
+        faults: &[Fault],
+    ) -> Response {
+        let proof = self.browser.proof(api.savings.keys(), &self.path, view.gift.id);
+        let markup = thanks::gift(view, &proof, sent, faults, self.is_sandbox);
+        self.remembered(page(status, None, markup))
+    }
+}
+
+/// A fund's page.
+async fn show(State(savings): State<Savings>, visit: Visit) -> Response {
+    match savings.public_fund(visit.handle()).await {
+        Ok(found) => {
+            let photo = found.fund.photo_url.as_deref().and_then(Photo::of);
+            let markup = html::fund(&found, &visit.base, photo.as_ref(), visit.is_sandbox);
+            page(StatusCode::OK, photo.as_ref(), markup)
+        }
+        Err(error) => visit.refused(&error),
+    }
+}
+
+/// The picture that is shown beside a link to it.
+async fn share(State(savings): State<Savings>, visit: Visit) -> Response {
+    match savings.public_fund(visit.handle()).await {
+        Ok(found) => {
+            let mut response = page(StatusCode::OK, None, maud::PreEscaped(card::card(&found)));
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml; charset=utf-8"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+            response
+        }
+        Err(error) => visit.refused(&error),
+    }
+}
+
+/// The form of a gift.
+async fn ask(State(api): State<SavingsApi>, visit: Visit) -> Response {
+    match api.savings.public_fund(visit.handle()).await {
+        Ok(found) if found.takes_gifts => {
+            visit.gift_page(&api, StatusCode::OK, &found, &Sent::default(), &[])
+        }
+        Ok(found) => Redirect::to(&format!("/{}", found.fund.handle)).into_response(),
+        Err(error) => visit.refused(&error),
+    }
+}
+
+/// A form of a gift that was sent.
+async fn give(State(api): State<SavingsApi>, visit: Visit, request: Request) -> Response {
+    let (id, sent) = match visit.sent(&api, request).await {
+        Ok(sent) => sent,
+        Err(refused) => return refused,
+    };
+    let (handle, now) = (visit.handle(), api.http.now());
+    let pages = format!("{}/gifts/", visit.base);
+    let (status, told) =
+        match api.savings.ask_gift(handle.clone(), id, sent.fields(), pages, now).await {
+            Ok(key) => return Redirect::to(&format!("/gifts/{key}")).into_response(),
+            Err(SavingsError::Invalid(told)) => (StatusCode::BAD_REQUEST, told),
+            Err(SavingsError::Impossible(told)) => (StatusCode::UNPROCESSABLE_ENTITY, told),
+            Err(error) => return visit.refused(&error),
+        };
+    match api.savings.public_fund(handle).await {
+        Ok(found) => visit.gift_page(&api, status, &found, &sent, &form::faults(&told)),
+        Err(error) => visit.refused(&error),
+    }
+}
+
+/// What has become of a gift.
+async fn look(State(api): State<SavingsApi>, visit: Visit) -> Response {
+    match api.savings.gift_behind(&visit.name, api.http.now()).await {
+        Ok(view) => visit.thanks_page(&api, StatusCode::OK, &view, &Sent::default(), &[]),
+        Err(error) => visit.refused(&error),
+    }
+}
+
+/// The amounts of the deposits.
+async fn confirm(State(api): State<SavingsApi>, visit: Visit, request: Request) -> Response {
+    let sent = match visit.sent(&api, request).await {
+        Ok((_, sent)) => sent,
+        Err(refused) => return refused,
+    };
+    let now = api.http.now();
+    let amounts = (sent.get(form::AMOUNT_1).to_owned(), sent.get(form::AMOUNT_2).to_owned());
+    let (status, told) = match api.savings.confirm_gift(&visit.name, amounts, now).await {
+        // The page is asked for anew, so that loading it again tells nothing twice.
+        Ok(_) => return Redirect::to(&visit.path).into_response(),
+        Err(SavingsError::Invalid(told)) => (StatusCode::BAD_REQUEST, told),
+        Err(SavingsError::Impossible(told)) => (StatusCode::UNPROCESSABLE_ENTITY, told),
+        Err(error) => return visit.refused(&error),
+    };
+    match api.savings.gift_behind(&visit.name, now).await {
+        Ok(view) => visit.thanks_page(&api, status, &view, &sent, &form::faults(&told)),
+        Err(error) => visit.refused(&error),
+    }
+}
+
+async fn style() -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")),
+        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (headers, html::STYLE).into_response()
+}
+
+/// The root of the address in a way that no page is asked for: as without pages.
+async fn nothing(request: Request) -> Response {
+    florin_http::refused(request.extensions(), &florin_http::Refusal::UnknownPath)
+}
+
+/// No such page. Programs are told so as everywhere else.
+fn unknown(takes_html: bool, is_sandbox: bool, extensions: &Extensions) -> Response {
+    if !takes_html {
+        return florin_http::refused(extensions, &florin_http::Refusal::UnknownPath);
+    }
+    let text = "Check that the address is complete, or ask whoever sent it to you for a new one.";
+    let frame = Frame { partner: "", is_sandbox };
+    page(StatusCode::NOT_FOUND, None, html::notice(frame, "There is no such page", text))
+}
+
+/// A page, in no frame, which tells nobody by which link it was reached and fetches no more than a photo.
+fn page(status: StatusCode, photo: Option<&Photo>, markup: Markup) -> Response {
+    const HEADERS: [(HeaderName, HeaderValue); 7] = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            HeaderValue::from_static(
+                "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            ),
+        ),
+    ];
+    let photo = photo.map_or("'none'", |photo| photo.origin.as_str());
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src {photo}; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
+    );
+    let mut response = (status, HEADERS, markup.into_string()).into_response();
+    // An origin is plain ASCII.
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}

@@ -1,0 +1,152 @@
+//! The page behind a gift's link: what the giver has still to do, and what has become of the gift.
+
+use florin_savings::gift::{GiftState, GiftView};
+use maud::{Markup, html};
+
+use super::form::{self, AMOUNT_1, AMOUNT_2, Fault, Sent};
+use super::html::{Frame, document};
+use super::words::{day, dollars};
+
+/// The page; `proof` is of its form.
+pub(super) fn gift(
+    view: &GiftView,
+    proof: &str,
+    sent: &Sent,
+    faults: &[Fault],
+    is_sandbox: bool,
+) -> Markup {
+    let (title, main) = match view.state {
+        GiftState::Verifying => {
+            ("Confirm your bank account", verifying(view, proof, sent, faults, is_sandbox))
+        }
+        GiftState::Verified => ("Your bank account is confirmed", verified(proof, faults)),
+        GiftState::Refused => ("Your bank account could not be confirmed", refused(view)),
+        GiftState::Pending => ("Thank you!", pending(view)),
+        GiftState::Settled => ("Thank you! Your gift has arrived", settled(view)),
+        GiftState::Failed => ("Your gift could not be paid", failed(view)),
+        GiftState::Returned => ("Your gift was taken back", returned(view)),
+    };
+    let is_good = matches!(view.state, GiftState::Pending | GiftState::Settled);
+    let main = html! {
+        div.card {
+            @if is_good { div.good aria-hidden="true" { "♥" } }
+            h1 { (title) }
+            (main)
+            (facts(view))
+        }
+        p.back { a href=(format!("/{}", view.handle)) { "← " (view.fund_name) } }
+    };
+    let title = if faults.is_empty() { title.to_owned() } else { format!("Error: {title}") };
+    document(Frame { partner: &view.partner, is_sandbox }, &title, None, &main)
+}
+
+fn verifying(
+    view: &GiftView,
+    proof: &str,
+    sent: &Sent,
+    faults: &[Fault],
+    is_sandbox: bool,
+) -> Markup {
+    let fault = |name: &str| faults.iter().find(|it| it.field == name).map(|it| it.text.as_str());
+    html! {
+        p.lead {
+            "We are sending two deposits of less than a dollar each to your account. When you see them there"
+            @if let Some(on) = view.expected_on { ", on " strong { (day(on)) } " or so" }
+            ", tell us their amounts. Your gift is taken after that."
+        }
+        @if view.attempts > 0 && faults.is_empty() {
+            div.errors role="alert" {
+                "Those are not the amounts of the deposits. "
+                @if view.attempts == 1 { "That was the first wrong try." } @else { "There were " (view.attempts) " wrong tries." }
+            }
+        }
+        (form::summary(faults))
+        p.note {
+            strong { "Keep this page: " }
+            "bookmark it, or copy its address. It is the only way back to your gift."
+        }
+        form method="post" novalidate {
+            input type="hidden" name="proof" value=(proof);
+            fieldset {
+                legend { "The two amounts" }
+                @if is_sandbox { p.sandbox { "In this sandbox they are 0.18 and 0.28." } }
+                div.fields {
+                    (form::deposit(AMOUNT_1, "First amount", sent.get(AMOUNT_1), fault(AMOUNT_1)))
+                    (form::deposit(AMOUNT_2, "Second amount", sent.get(AMOUNT_2), fault(AMOUNT_2)))
+                }
+            }
+            button type="submit" { "Confirm and give " (dollars(view.gift.amount_minor)) }
+        }
+        @if let Some(on) = view.last_day { p.small { "Both amounts can be told until " (day(on)) "." } }
+    }
+}
+
+fn verified(proof: &str, faults: &[Fault]) -> Markup {
+    html! {
+        (form::summary(faults))
+        form method="post" {
+            input type="hidden" name="proof" value=(proof);
+            button type="submit" { "Give now" }
+        }
+    }
+}
+
+fn refused(view: &GiftView) -> Markup {
+    html! {
+        p.lead { "No money was taken." }
+        p {
+            @if view.reason.is_empty() {
+                "The amounts of the deposits were told wrongly too often, or not in time."
+            } @else {
+                "Your bank has sent a deposit back (" (view.reason) ")."
+            }
+            " You can start again on the page of the fund."
+        }
+    }
+}
+
+fn pending(view: &GiftView) -> Markup {
+    html! {
+        p.lead {
+            "Your gift of " strong { (dollars(view.gift.amount_minor)) } " to " strong { (view.fund_name) }
+            " is on its way. It takes a few business days to arrive."
+        }
+    }
+}
+
+fn settled(view: &GiftView) -> Markup {
+    html! {
+        p.lead {
+            strong { (dollars(view.gift.amount_minor)) } " from you is on the account of " strong { (view.fund_name) } "."
+        }
+        p { @if view.gift.is_shown { "Your name and message are on the page." } @else { "Your name is not shown on the page." } }
+    }
+}
+
+fn failed(view: &GiftView) -> Markup {
+    html! {
+        p.lead { "Your bank did not pay it" @if !view.reason.is_empty() { " (" (view.reason) ")" } ". Nothing was given." }
+        p { "You can start again on the page of the fund." }
+    }
+}
+
+fn returned(view: &GiftView) -> Markup {
+    html! {
+        p.lead {
+            "Your bank has taken it back" @if !view.reason.is_empty() { " (" (view.reason) ")" }
+            ". The money is not on the account of " strong { (view.fund_name) } " any more."
+        }
+    }
+}
+
+fn facts(view: &GiftView) -> Markup {
+    html! {
+        dl.facts {
+            div { dt { "For" } dd { (view.fund_name) } }
+            div { dt { "Gift" } dd { (dollars(view.gift.amount_minor)) } }
+            div { dt { "From" } dd { (view.gift.giver()) } }
+            div { dt { "Account" } dd { (view.bank) ", ending in " (view.account_ending) } }
+            @if let Some(message) = &view.gift.message { div { dt { "Message" } dd { (message) } } }
+        }
+    }
+}
