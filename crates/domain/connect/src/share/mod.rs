@@ -160,7 +160,10 @@ pub(crate) fn owner_in(
         return Ok(Elsewhere { customer, end_user: None });
     };
     let partner_id = linked::partner_id_in(tx, tenant, user)?;
-    let end_user = match partner_id.and_then(|id| id.parse::<EndUserId>().ok()) {
+    // As we write it: the other way round, one is found by its text.
+    let written =
+        |text: &String| text.parse().ok().filter(|id: &EndUserId| id.to_string() == *text);
+    let end_user = match partner_id.as_ref().and_then(written) {
         Some(id) if book.end_user_exists(tx, tenant, id).map_err(ConnectError::Book)? => Some(id),
         _ => None,
     };

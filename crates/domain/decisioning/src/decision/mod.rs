@@ -28,7 +28,7 @@ use crate::expression::{Inputs, Value};
 use crate::risk_engine::Compiled;
 use crate::scorecard::Sources;
 use crate::scoring::Change;
-use crate::{Decisioning, DecisioningError, data_point, selector};
+use crate::{Decisioning, DecisioningError, LINKED_INPUTS, data_point, selector};
 
 const DECISION: &str = "decision";
 
@@ -234,11 +234,14 @@ impl Decisioning {
         prepared: &Prepared,
         at: Timestamp,
     ) -> Result<Held, DecisioningError> {
+        // Those are looked at again when it is decided, and kept nowhere before.
+        let mut inputs = prepared.inputs.clone();
+        LINKED_INPUTS.iter().for_each(|name| inputs.remove(name));
         let held = Held {
             completion: DecisionId::new().uuid(),
             risk_engine: prepared.engine.id,
             shadows: prepared.shadows.iter().map(|shadow| shadow.id).collect(),
-            inputs: prepared.inputs.clone(),
+            inputs,
             awaited: prepared.awaited.clone(),
             completed_at: at,
         };
