@@ -28,6 +28,9 @@ request_body! {
         /// Type of expense: `K-12`, `college`, `apprenticeship`, `student_loan`, `room_and_board`, `books_and_supplies`,
         /// `non_qualified`.
         expense_type: required String,
+        /// ID of a verified external account of the user to which it is paid, in place of the partner's; `null`: the
+        /// partner's. (Beyond the document.)
+        external_account_id: optional Whole,
     }
     example { "amount": 14595, "expense_type": "K-12" }
 }
@@ -38,6 +41,7 @@ impl WithdrawalInput {
         WithdrawalFields {
             amount: reader.whole("amount", self.amount),
             expense_type: reader.text("expense_type", self.expense_type),
+            account: reader.whole("external_account_id", self.external_account_id),
             unreadable: reader.into_faults(),
         }
     }
@@ -83,6 +87,9 @@ pub(crate) struct WithdrawalBody {
     status: &'static str,
     /// Why it failed, in the bank's word, such as `R02`.
     reason: Option<String>,
+    /// ID of the external account that it is paid to; left out when that is the partner's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_account_id: Option<i64>,
     /// Date on which it was asked for and units were sold.
     #[schema(value_type = String, format = Date)]
     requested_on: Date,
@@ -102,6 +109,7 @@ impl From<Withdrawal> for WithdrawalBody {
             expense_type: withdrawal.expense.as_str(),
             status: withdrawal.status.as_str(),
             reason: Some(withdrawal.reason).filter(|reason| !reason.is_empty()),
+            external_account_id: withdrawal.account,
             requested_on: withdrawal.requested_on,
             tax_year: withdrawal.tax_year,
             basis: withdrawal.amount_minor.saturating_sub(withdrawal.earnings_minor),

@@ -52,6 +52,10 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         ("0001_savings.sql", include_str!("../migrations/0001_savings.sql")),
         ("0002_investments.sql", include_str!("../migrations/0002_investments.sql")),
         ("0003_giving.sql", include_str!("../migrations/0003_giving.sql")),
+        (
+            "0004_withdrawal_accounts.sql",
+            include_str!("../migrations/0004_withdrawal_accounts.sql"),
+        ),
     ],
 };
 

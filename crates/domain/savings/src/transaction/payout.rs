@@ -8,7 +8,7 @@ use florin_storage::Tx;
 use florin_tenancy::Collections;
 
 use super::entity::{Transaction, TransactionKind, TransactionStatus};
-use super::pay::{ANSWER_BUSINESS_DAYS, Way, way_in};
+use super::pay::{ANSWER_BUSINESS_DAYS, Way, own_way_in, way_in};
 use super::{OWNER, repo};
 use crate::contribution::Frequency;
 use crate::fund::Fund;
@@ -23,11 +23,14 @@ pub(crate) struct PayOut<'a> {
     pub source_key: String,
     /// In cents.
     pub amount_minor: i64,
+    /// The external account that it is paid to; `None`: the partner's.
+    pub account: Option<i64>,
     /// What people read.
     pub description: &'static str,
 }
 
-/// Pays money out of a fund: a pending transaction, and its payment over the rail that contributions come over.
+/// Pays money out of a fund: a pending transaction, and its payment over the rail that contributions come over, or to the
+/// saver's own account.
 ///
 /// # Errors
 /// [`SavingsError::Impossible`] when there is no way for the money.
@@ -39,7 +42,10 @@ pub(crate) fn make_in(
     collections: Collections,
     out: PayOut<'_>,
 ) -> Result<(), SavingsError> {
-    let way = way_in(tx, savings.rails(), tenant, collections)?;
+    let way = match out.account {
+        Some(account) => own_way_in(tx, savings.rails(), tenant, account.to_string())?,
+        None => way_in(tx, savings.rails(), tenant, collections)?,
+    };
     let answers_on = match &way {
         Way::None(why) => {
             return Err(SavingsError::impossible(format!("the withdrawal cannot be paid: {why}")));

@@ -46,6 +46,8 @@ pub struct Withdrawal {
     /// The part of it that is gain rather than money paid in, in cents: what is taxed when the expense is not qualified.
     /// Less than 0 after a loss.
     pub earnings_minor: i64,
+    /// The external account that it is paid to, by its number; `None`: the partner's.
+    pub account: Option<i64>,
     /// The business date on which it was asked for, and the units were sold.
     pub requested_on: Date,
     /// The year in whose limits it counts.
@@ -70,12 +72,24 @@ pub struct WithdrawalFields {
     pub amount: Given<i64>,
     /// See [`Withdrawal::expense`].
     pub expense_type: Given<String>,
+    /// See [`Withdrawal::account`].
+    pub account: Given<i64>,
     /// Faults that reading the request found; they are answered together with the others.
     pub unreadable: Vec<String>,
 }
 
-/// Reads what is asked for: how much, and what for.
-pub(super) fn read(fields: WithdrawalFields) -> Result<(i64, ExpenseType), Vec<String>> {
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// In cents; more than 0.
+    pub amount: i64,
+    pub expense: ExpenseType,
+    /// The external account that it is to be paid to; `None`: the partner's.
+    pub account: Option<i64>,
+}
+
+/// Reads what is asked for.
+pub(super) fn read(fields: WithdrawalFields) -> Result<Asked, Vec<String>> {
     let mut check = Check::new(fields.unreadable);
     let amount = check.required("amount", fields.amount);
     if amount.is_some_and(|amount| amount <= 0) {
@@ -83,13 +97,14 @@ pub(super) fn read(fields: WithdrawalFields) -> Result<(i64, ExpenseType), Vec<S
     }
     let words: Vec<&str> = ExpenseType::ALL.iter().map(|it| it.as_str()).collect();
     let expense = check.word("expense_type", fields.expense_type, ExpenseType::parse, &words);
-    check.finish(amount.zip(expense))
+    let account = fields.account.value();
+    check.finish(amount.zip(expense).map(|(amount, expense)| Asked { amount, expense, account }))
 }
 
 /// What stands against a withdrawal: what the fund has settled, the rule of the expense in the tax year, and what was taken
 /// out under it before, in cents.
 pub(super) fn reasons_against(
-    (amount, expense): (i64, ExpenseType),
+    &Asked { amount, expense, .. }: &Asked,
     settled_minor: i64,
     tax_year: i16,
     rule: Option<Rule>,
@@ -143,7 +158,8 @@ mod tests {
     #[test]
     fn all_faults_of_a_request_come_together() {
         let check = |amount: Given<i64>, expense: Given<String>, expected: &[&str]| {
-            let fields = WithdrawalFields { amount, expense_type: expense, unreadable: Vec::new() };
+            let fields =
+                WithdrawalFields { amount, expense_type: expense, ..WithdrawalFields::default() };
             assert_eq!(read(fields).expect_err("faults"), expected);
         };
         let words = "expense_type must be one of K-12, college, apprenticeship, student_loan, room_and_board, \
@@ -160,14 +176,17 @@ mod tests {
             expense_type: "K-12".into(),
             ..WithdrawalFields::default()
         };
-        assert_eq!(read(fields), Ok((14_595, ExpenseType::K12)));
+        assert_eq!(
+            read(fields),
+            Ok(Asked { amount: 14_595, expense: ExpenseType::K12, account: None })
+        );
     }
 
     #[test]
     fn limits_and_balances_stand_against_it() {
         let check = |amount, expense, year, used, expected: &[&str]| {
-            let found =
-                reasons_against((amount, expense), 5_000_000, year, rule(expense, year), used);
+            let asked = Asked { amount, expense, account: None };
+            let found = reasons_against(&asked, 5_000_000, year, rule(expense, year), used);
             assert_eq!(found, expected, "{amount} {expense} {year} {used}");
         };
         check(1_000_000, ExpenseType::K12, 2025, 0, &[]);

@@ -19,6 +19,7 @@ use florin_tenancy::{Caller, Collections, day};
 use serde_json::json;
 use uuid::Uuid;
 
+use entity::Asked;
 pub use entity::{Withdrawal, WithdrawalFields, WithdrawalStatus};
 pub use limit::ExpenseType;
 
@@ -27,7 +28,7 @@ use crate::investment::TradeKind;
 use crate::investment::trade::{self, Order};
 use crate::transaction::payout::{self, PayOut};
 use crate::transaction::{self, Effects, LIST_LIMIT_MAX, PaidOut, Transaction};
-use crate::{Savings, SavingsError, investment, postings};
+use crate::{Savings, SavingsError, investment, payer, postings};
 use limit::Per;
 
 impl Savings {
@@ -36,7 +37,8 @@ impl Savings {
     /// # Errors
     /// [`SavingsError::NotFound`] without such a fund; [`SavingsError::Invalid`] with every fault;
     /// [`SavingsError::Impossible`] for a fund that is not established, more than has settled, more than the tax law lets
-    /// be taken out for the expense, money that could not be paid, or a key that named another withdrawal.
+    /// be taken out for the expense, an account that is not the saver's or not verified, money that could not be paid, or a
+    /// key that named another withdrawal.
     pub async fn initiate_withdrawal(
         &self,
         caller: &Caller,
@@ -86,8 +88,7 @@ impl Savings {
 struct Request<'a> {
     id: WithdrawalId,
     fund: &'a Fund,
-    /// How much, and what for.
-    asked: (i64, ExpenseType),
+    asked: Asked,
     key: Option<&'a str>,
     moment: Moment,
 }
@@ -99,7 +100,8 @@ fn initiate_in(
     request: Request<'_>,
     collections: Collections,
 ) -> Result<Withdrawal, SavingsError> {
-    let Request { id, fund, asked: (amount, expense), key, moment } = request;
+    let Request { id, fund, asked, key, moment } = request;
+    let Asked { amount, expense, account } = asked;
     let accounts = accounts_in(tx, tenant, fund.id)?;
     // Held together, so that two withdrawals at the same time cannot both use what is left of a limit.
     investment::repo::lock_funds(tx, tenant, accounts.clone())?;
@@ -110,13 +112,18 @@ fn initiate_in(
     if let Some(made) = transaction::find_in(tx, tenant, fund.id.uuid(), &source_key)? {
         let made = repo::by_ids(tx, tenant, vec![made.uuid()])?.pop();
         return made
-            .filter(|made| (made.amount_minor, made.expense) == (amount, expense))
+            .filter(|made| {
+                (made.amount_minor, made.expense, made.account) == (amount, expense, account)
+            })
             .ok_or_else(|| {
                 SavingsError::impossible("Idempotency-Key was used for another withdrawal")
             });
     }
     if !fund.is_established() {
         return Err(SavingsError::impossible("the fund is not established"));
+    }
+    if let Some(account) = account {
+        payer::check_in(tx, savings, tenant, fund, account)?;
     }
     let earnings_minor = earnings_in(tx, tenant, &request, accounts)?;
     let withdrawal = Withdrawal {
@@ -125,6 +132,7 @@ fn initiate_in(
         expense,
         amount_minor: amount,
         earnings_minor,
+        account,
         requested_on: moment.on,
         tax_year: moment.on.year(),
         status: WithdrawalStatus::Requested,
@@ -135,6 +143,7 @@ fn initiate_in(
         fund,
         source_key,
         amount_minor: amount,
+        account,
         description: expense.description(),
     };
     payout::make_in(tx, savings, tenant, moment, collections, payout)?;
@@ -159,7 +168,8 @@ fn earnings_in(
     request: &Request<'_>,
     accounts: Vec<Uuid>,
 ) -> Result<i64, SavingsError> {
-    let Request { fund, asked: (amount, expense), moment, .. } = *request;
+    let Request { fund, asked, moment, .. } = request;
+    let (expense, moment) = (asked.expense, *moment);
     let tax_year = moment.on.year();
     let rule = limit::rule(expense, tax_year);
     let years = match rule.map(|rule| rule.per) {
@@ -170,12 +180,12 @@ fn earnings_in(
     trade::value_many_in(tx, tenant, moment, BTreeSet::from([fund.id]))?;
     let balances = florin_ledger::balances_in(tx, tenant, vec![fund.id.uuid()])?;
     let settled = fund::settled_minor(&balances, fund.id);
-    let reasons = entity::reasons_against((amount, expense), settled, tax_year, rule, used);
+    let reasons = entity::reasons_against(asked, settled, tax_year, rule, used);
     if !reasons.is_empty() {
         return Err(SavingsError::Impossible(reasons));
     }
     let gains = fund::gains_minor(&balances, fund.id);
-    Ok(entity::earnings_minor(amount, settled, gains)?)
+    Ok(entity::earnings_minor(asked.amount, settled, gains)?)
 }
 
 /// The funds whose withdrawals count together: those of the beneficiary, or this one when the beneficiary's number is not

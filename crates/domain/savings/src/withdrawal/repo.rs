@@ -15,7 +15,7 @@ pub(super) fn insert(
     withdrawal: &Withdrawal,
 ) -> Result<(), StorageError> {
     let sql = "INSERT INTO savings_withdrawal (tenant_id, id, fund_id, expense_type, amount_minor, earnings_minor, \
-               requested_on, tax_year) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+               requested_on, tax_year, account_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     tx.execute(
         sql,
         params![
@@ -26,7 +26,8 @@ pub(super) fn insert(
             withdrawal.amount_minor,
             withdrawal.earnings_minor,
             withdrawal.requested_on,
-            i64::from(withdrawal.tax_year)
+            i64::from(withdrawal.tax_year),
+            withdrawal.account
         ],
     )?;
     Ok(())
@@ -84,6 +85,7 @@ fn read(row: &Row<'_>) -> Result<Withdrawal, StorageError> {
         expense: column::word(row, "expense_type", ExpenseType::parse)?,
         amount_minor: row.get("amount_minor")?,
         earnings_minor: row.get("earnings_minor")?,
+        account: row.get("account_id")?,
         requested_on: row.get("requested_on")?,
         tax_year: tax_year.ok_or_else(|| column::bad("tax_year", "a year"))?,
         status: WithdrawalStatus::from(status),

@@ -218,9 +218,22 @@ impl Partner {
         expense: &str,
         key: Option<&str>,
     ) -> Result<Withdrawal, SavingsError> {
+        self.withdraw_to(fund, amount, expense, key, Given::Absent)
+    }
+
+    /// The same, paid to this external account.
+    pub fn withdraw_to(
+        &self,
+        fund: FundId,
+        amount: i64,
+        expense: &str,
+        key: Option<&str>,
+        account: Given<i64>,
+    ) -> Result<Withdrawal, SavingsError> {
         let fields = WithdrawalFields {
             amount: Given::Value(amount),
             expense_type: expense.into(),
+            account,
             ..WithdrawalFields::default()
         };
         let key = key.map(str::to_owned);

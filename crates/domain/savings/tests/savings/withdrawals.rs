@@ -211,3 +211,39 @@ fn callers_at_the_same_time_take_out_no_more_than_there_is() {
         partner.prove();
     });
 }
+
+#[test]
+fn money_is_paid_to_the_saver_s_own_account_and_to_nobody_else_s() {
+    on_both(Collections::Simulated, |partner| {
+        let fund = funded(partner);
+        let own = partner.account("11223344", None).id.number();
+        let to = |amount, account, key| {
+            partner.withdraw_to(fund, amount, "college", key, Given::Value(account))
+        };
+        let asked = to(5_000, own, Some("k")).expect("asked for");
+        assert_eq!(asked.account, Some(own));
+        let payment = partner.payment(&partner.transactions(fund)[0]);
+        assert_eq!(payment.instrument.reference, own.to_string());
+        assert_eq!((payment.direction, payment.purpose), (Direction::Pay, Purpose::Withdrawal));
+        let stored = &partner.withdrawals(fund)[0];
+        assert_eq!((stored.id, stored.account), (asked.id, Some(own)));
+        // The key names the account too.
+        assert_eq!(to(5_000, own, Some("k")).expect("the same").id, asked.id);
+        let elsewhere = partner.withdraw(fund, 5_000, "college", Some("k"));
+        refuses(elsewhere, &["Idempotency-Key was used for another withdrawal"]);
+        // Another saver has claimed this one.
+        let other = partner.fund_of("901939501", "Karin");
+        partner.deposit(other, 2_000, date(2022, 10, 17));
+        partner.tell(&partner.transactions(other)[0], Told::Confirmed, "", 1);
+        let theirs = partner.account("55667788", None).id.number();
+        let paid = partner.withdraw_to(other, 1_000, "college", None, Given::Value(theirs));
+        assert_eq!(paid.expect("asked for").account, Some(theirs));
+        refuses(to(1, theirs, None), &["external_account_id: it belongs to somebody else"]);
+        let SavingsError::Impossible(reasons) = to(1, 4_711, None).expect_err("refused") else {
+            panic!("an account that there is not")
+        };
+        assert!(reasons[0].starts_with("external_account_id: "), "{reasons:?}");
+        assert_eq!(partner.balances(fund).0, 10_000);
+        partner.prove();
+    });
+}
