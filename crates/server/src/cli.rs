@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 pub use accounts::{
     AccountDecision, Bank, BankSet, Customer, Maintenance, MaintenanceState, Prices, Program,
-    ProgramSettings, Routing, Verification,
+    ProgramSettings, Routing, SftpSet, Verification, Way,
 };
 
 use crate::settings::{CalendarGroup, DatabaseGroup, EVERYWHERE, Given, LogGroup, ServerGroup};

@@ -391,7 +391,9 @@ fn names_status(line: &str) -> bool {
             && matches!(word.as_bytes()[0], b'2'..=b'5')
             && word.bytes().all(|byte| byte.is_ascii_digit())
     };
-    line.contains("StatusCode")
+    // A file server's protocol has status codes of its own.
+    let is_http = !line.contains("russh_sftp::");
+    (is_http && line.contains("StatusCode"))
         || (line.contains("status") && line.split(|c: char| !c.is_alphanumeric()).any(number))
 }
 

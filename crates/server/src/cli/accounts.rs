@@ -207,6 +207,34 @@ pub enum Bank {
         #[command(flatten)]
         of: OfTenant,
     },
+    /// Take back what was sent by mistake: a whole file of ours, or one entry
+    ///
+    /// The reversal is described REVERSAL and leaves with the next file. It has to settle within five banking days after
+    /// what it takes back; payments have failed, for the reason \"reversed\", when it is final.
+    #[command(group = clap::ArgGroup::new("mistake").required(true))]
+    Reverse {
+        /// The file's id: every entry of it that can be taken back
+        #[arg(long, value_name = "ID", group = "mistake")]
+        file: Option<String>,
+        /// The entry's id, or its trace number of 15 digits, as it stands in the file
+        #[arg(long, value_name = "ID|TRACE", group = "mistake")]
+        entry: Option<String>,
+        /// Whose.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Ask the bank of an external account whether the account is there, without moving money
+    Prenote {
+        /// The external account's number
+        #[arg(long, value_name = "NUMBER")]
+        account: String,
+        /// What the entries after it will do
+        #[arg(long, value_name = "WHICH", default_value = "collect")]
+        direction: Way,
+        /// Whose.
+        #[command(flatten)]
+        of: OfTenant,
+    },
     /// Take in a file that the bank has sent: returns and notifications of change
     TakeIn {
         /// The file
@@ -216,6 +244,15 @@ pub enum Bank {
         #[command(flatten)]
         of: OfTenant,
     },
+}
+
+/// Which way entries move money.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Way {
+    /// From the account to us
+    Collect,
+    /// From us to the account
+    Pay,
 }
 
 /// `florin bank set`.
@@ -257,15 +294,45 @@ pub struct BankSet {
     /// Banking days between a return and the next attempt
     #[arg(long, value_name = "DAYS", default_value_t = 3)]
     pub retry_days: u8,
-    /// A folder for our files
+    /// A folder for our files, on this machine or, with --sftp-host, on the bank's
     #[arg(long, value_name = "PATH", requires = "inbound")]
     pub outbound: Option<String>,
     /// A folder in which the bank leaves its files
     #[arg(long, value_name = "PATH", requires = "outbound")]
     pub inbound: Option<String>,
+    /// The bank's SFTP server, when files go there.
+    #[command(flatten)]
+    pub sftp: SftpSet,
     /// Whose.
     #[command(flatten)]
     pub of: OfTenant,
+}
+
+/// The SFTP server of `florin bank set`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The bank's SFTP server")]
+pub struct SftpSet {
+    /// Its name or address
+    #[arg(long, value_name = "HOST", requires_all = ["outbound", "sftp_user", "sftp_host_key", "sftp_login"])]
+    pub sftp_host: Option<String>,
+    /// Its port
+    #[arg(long, value_name = "PORT", default_value_t = 22)]
+    pub sftp_port: u16,
+    /// Who logs in
+    #[arg(long, value_name = "NAME", requires = "sftp_host")]
+    pub sftp_user: Option<String>,
+    /// A file with the private key that logs in: OpenSSH's, Ed25519 or ECDSA
+    #[arg(long, value_name = "FILE", requires = "sftp_host", group = "sftp_login")]
+    pub sftp_key: Option<PathBuf>,
+    /// A file with the passphrase of the private key
+    #[arg(long, value_name = "FILE", requires = "sftp_key")]
+    pub sftp_key_passphrase_file: Option<PathBuf>,
+    /// A file with the password that logs in
+    #[arg(long, value_name = "FILE", requires = "sftp_host", group = "sftp_login")]
+    pub sftp_password_file: Option<PathBuf>,
+    /// The fingerprint of the server's key, as the bank tells it and ssh-keygen -lf prints it
+    #[arg(long, value_name = "SHA256:...", requires = "sftp_host")]
+    pub sftp_host_key: Option<String>,
 }
 
 /// `florin prices ...`.

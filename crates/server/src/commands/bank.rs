@@ -1,18 +1,25 @@
 //! `florin bank`: who originates ACH files, and the files.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
-use florin_ach_origination::{Ach, AchError, AchFile, Bank, Delivery, NewOrigin, TakenIn};
+use florin_ach::Trace;
+use florin_ach_origination::{
+    Ach, AchError, AchFile, Bank, Delivery, Entry, Erroneous, Login, NewOrigin, Reversal, Sftp,
+    TakenIn,
+};
 use florin_calendar::{SystemClock, system_now};
+use florin_crypto::Secret;
 use florin_http::Mode;
 use florin_ids::AchFileId;
+use florin_payments::Direction;
 use florin_storage::Db;
 use florin_tenancy::Caller;
 use serde_json::json;
 
 use super::{find_tenant, print_json, wait};
-use crate::cli::{self, BankSet, OfTenant};
+use crate::cli::{self, BankSet, OfTenant, SftpSet, Way};
 use crate::failure::Failure;
 use crate::output::{amount, table};
 use crate::services::Services;
@@ -44,11 +51,15 @@ pub fn run(args: cli::Bank, file: &File) -> Result<(), Failure> {
         cli::Bank::Set(args) => set(*args, file),
         cli::Bank::List { of } => list(&Desk::open(&of, file)?),
         cli::Bank::Files { of } => files(&Desk::open(&of, file)?),
+        cli::Bank::Reverse { file: id, entry, of } => {
+            let what = erroneous(id.as_deref(), entry.as_deref())?;
+            reverse(&Desk::open(&of, file)?, what)
+        }
+        cli::Bank::Prenote { account, direction, of } => {
+            prenote(&Desk::open(&of, file)?, &account, direction)
+        }
         cli::Bank::File { id, of } => {
-            let id: AchFileId = id.parse().map_err(|_| {
-                Failure::usage(format!("\"{id}\" is no file id"))
-                    .advise("`florin bank files` shows the ids.")
-            })?;
+            let id = file_id(&id)?;
             let desk = Desk::open(&of, file)?;
             let content = wait(desk.ach.file_content(&desk.caller, id))?.map_err(refused)?;
             desk.db.close();
@@ -75,8 +86,136 @@ pub fn run(args: cli::Bank, file: &File) -> Result<(), Failure> {
     }
 }
 
+fn file_id(text: &str) -> Result<AchFileId, Failure> {
+    text.parse().map_err(|_| {
+        Failure::usage(format!("\"{text}\" is no file id"))
+            .advise("`florin bank files` shows the ids.")
+    })
+}
+
+/// What is to be taken back.
+fn erroneous(file: Option<&str>, entry: Option<&str>) -> Result<Erroneous, Failure> {
+    if let Some(id) = file {
+        return Ok(Erroneous::File(file_id(id)?));
+    }
+    let text = entry.unwrap_or_default();
+    let is_trace = text.len() == 15 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let trace = text.parse().ok().filter(|_| is_trace).and_then(Trace::from_number);
+    let id = || text.parse().ok().map(Erroneous::Entry);
+    trace.map(Erroneous::Trace).or_else(id).ok_or_else(|| {
+        Failure::usage(format!("\"{text}\" is no entry's id or trace number")).advise(
+            "`florin bank file ID | florin ach inspect -` shows the trace numbers of a file.",
+        )
+    })
+}
+
+fn reverse(desk: &Desk, what: Erroneous) -> Result<(), Failure> {
+    let Reversal { entries, settles_on, passed_over } =
+        wait(desk.ach.reverse(&desk.caller, what))?.map_err(refused)?;
+    desk.db.close();
+    if desk.json {
+        let passed = passed_over.iter().map(|(entry, why)| {
+            json!({ "entry": entry.id.to_string(), "account": entry.reference, "reason": why })
+        });
+        return print_json(&json!({
+            "settles_on": settles_on.to_string(),
+            "entries": entries.iter().map(entry_json).collect::<Vec<_>>(),
+            "passed_over": passed.collect::<Vec<_>>(),
+        }));
+    }
+    let rows = entries.iter().map(|it| {
+        let reversed = it.reverses.map(|id| id.to_string()).unwrap_or_default();
+        vec![it.reference.clone(), it.direction.to_string(), amount(it.amount_cents, 2), reversed]
+    });
+    println!("{}", table(&["account", "", "amount", "takes back"], &[2], rows.collect()));
+    for (entry, why) in &passed_over {
+        println!("Not taken back: {} ({}). {why}", entry.id, entry.reference);
+    }
+    println!(
+        "{} of {} entries are taken back with the next file, which settles on {settles_on}.",
+        entries.len(),
+        entries.len() + passed_over.len()
+    );
+    Ok(())
+}
+
+fn prenote(desk: &Desk, account: &str, direction: Way) -> Result<(), Failure> {
+    let direction = match direction {
+        Way::Collect => Direction::Collect,
+        Way::Pay => Direction::Pay,
+    };
+    let entry = wait(desk.ach.prenote(&desk.caller, account, direction))?.map_err(refused)?;
+    desk.db.close();
+    if desk.json {
+        return print_json(&entry_json(&entry));
+    }
+    println!(
+        "A prenote ({}) for external account {account} leaves with the next file; it is answered on the third banking day \
+         after it settles, or before.",
+        entry.sec.as_str()
+    );
+    Ok(())
+}
+
+fn entry_json(entry: &Entry) -> serde_json::Value {
+    json!({
+        "entry": entry.id.to_string(),
+        "account": entry.reference,
+        "kind": entry.kind.as_str(),
+        "class": entry.sec.as_str(),
+        "direction": entry.direction.as_str(),
+        "amount_cents": entry.amount_cents,
+        "reverses": entry.reverses.map(|id| id.to_string()),
+        "wanted_on": entry.wanted_on.to_string(),
+    })
+}
+
+/// Where files go: to the bank's SFTP server when there is one, to folders of this machine otherwise.
+fn delivery(args: &BankSet) -> Result<Option<Delivery>, Failure> {
+    let Some((outbound, inbound)) = args.outbound.clone().zip(args.inbound.clone()) else {
+        return Ok(None);
+    };
+    let SftpSet { sftp_host: Some(host), sftp_port, sftp_user, sftp_host_key, .. } = &args.sftp
+    else {
+        return Ok(Some(Delivery::Directory { outbound, inbound }));
+    };
+    Ok(Some(Delivery::Sftp(Box::new(Sftp {
+        host: host.clone(),
+        port: *sftp_port,
+        user: sftp_user.clone().unwrap_or_default(),
+        login: login(&args.sftp)?,
+        host_key: sftp_host_key.clone().unwrap_or_default(),
+        outbound,
+        inbound,
+    }))))
+}
+
+fn login(args: &SftpSet) -> Result<Login, Failure> {
+    if let Some(path) = &args.sftp_password_file {
+        return Ok(Login::Password { password: secret("--sftp-password-file", path)? });
+    }
+    let key = args.sftp_key.as_deref().map(|path| secret("--sftp-key", path)).transpose()?;
+    let passphrase = args.sftp_key_passphrase_file.as_deref();
+    let passphrase =
+        passphrase.map(|path| secret("--sftp-key-passphrase-file", path)).transpose()?;
+    let empty = || Secret::from_text("");
+    Ok(Login::Key { key: key.unwrap_or_else(empty), passphrase: passphrase.unwrap_or_else(empty) })
+}
+
+/// What a file holds, without the line's end that editors leave.
+fn secret(flag: &str, path: &Path) -> Result<Secret, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("{flag}: {} cannot be read", path.display())).because(error)
+    })?;
+    // Private keys end with one.
+    let is_key = text.starts_with("-----BEGIN");
+    let shown = if is_key { text.as_str() } else { text.trim_end_matches(['\r', '\n']) };
+    Ok(Secret::from_text(shown))
+}
+
 fn set(args: BankSet, file: &File) -> Result<(), Failure> {
-    let folders = args.outbound.zip(args.inbound);
+    let delivery = delivery(&args)?;
+    let is_password = args.sftp.sftp_password_file.is_some();
     let new = NewOrigin {
         name: args.name,
         odfi: args.odfi,
@@ -92,10 +231,11 @@ fn set(args: BankSet, file: &File) -> Result<(), Failure> {
         retries: args.retries,
         retry_days: args.retry_days,
         bank: Bank::Real,
-        delivery: folders.map(|(outbound, inbound)| Delivery::Directory { outbound, inbound }),
+        delivery,
     };
     let desk = Desk::open(&args.of, file)?;
-    let origin = wait(desk.ach.set_origin(&desk.caller, new))?.map_err(refused)?;
+    let origin = wait(desk.ach.set_origin(&desk.caller, new))?;
+    let origin = origin.map_err(|error| refused(naming_flags(error, is_password)))?;
     desk.db.close();
     println!("{} at {} is in use.", origin.company_name, origin.odfi);
     Ok(())
@@ -149,6 +289,23 @@ fn as_json(file: &AchFile) -> serde_json::Value {
         "unmatched": file.unmatched,
         "state": file.state.as_str(),
     })
+}
+
+/// Faults of an SFTP server name the flags that were given.
+fn naming_flags(error: AchError, is_password: bool) -> AchError {
+    let AchError::Invalid(mut faults) = error else { return error };
+    for fault in &mut faults {
+        fault.field = match fault.field {
+            "host" => "sftp_host",
+            "port" => "sftp_port",
+            "user" => "sftp_user",
+            "host_key" => "sftp_host_key",
+            "login" if is_password => "sftp_password_file",
+            "login" => "sftp_key",
+            other => other,
+        };
+    }
+    AchError::Invalid(faults)
 }
 
 /// What a person is told of a refusal.

@@ -86,29 +86,94 @@ fn programs_customers_and_accounts_are_decided_about() {
 #[test]
 fn a_bank_is_set_up_and_its_files_are_listed() {
     let desk = Desk::open();
-    let facts = [
-        "bank",
-        "set",
-        "--odfi",
-        "021000021",
-        "--destination-name",
-        "BANK",
-        "--origin-name",
-        "ACME",
-        "--company-name",
-        "ACME",
-        "--company-id",
-        "1234567890",
-    ];
-    assert_eq!(desk.run(&facts).trim(), "ACME at 021000021 is in use.");
+    assert_eq!(desk.run(&BANK).trim(), "ACME at 021000021 is in use.");
     assert!(desk.run(&["bank", "list"]).contains("in use"));
     assert_eq!(desk.run(&["bank", "files", "--json"]).trim(), "[]");
-    let wrong = desk.refused(&facts.map(|it| if it == "021000021" { "021000022" } else { it }));
+    let wrong = desk.refused(&BANK.map(|it| if it == "021000021" { "021000022" } else { it }));
     assert!(wrong.contains("--odfi"), "{wrong}");
     let nonsense = desk._folder.path().join("nonsense.ach");
     std::fs::write(&nonsense, "nonsense").unwrap();
     let wrong = desk.refused(&["bank", "take-in", nonsense.to_str().unwrap()]);
     assert!(wrong.contains("cannot be read"), "{wrong}");
+}
+
+const BANK: [&str; 12] = [
+    "bank",
+    "set",
+    "--odfi",
+    "021000021",
+    "--destination-name",
+    "BANK",
+    "--origin-name",
+    "ACME",
+    "--company-name",
+    "ACME",
+    "--company-id",
+    "1234567890",
+];
+
+#[test]
+fn a_bank_is_reached_by_sftp_and_faults_name_the_flag() {
+    let desk = Desk::open();
+    let at = |name: &str| desk._folder.path().join(name).display().to_string();
+    std::fs::write(at("password"), "hush\n").unwrap();
+    std::fs::write(at("empty"), "\n").unwrap();
+    std::fs::write(at("nonsense"), "nonsense").unwrap();
+    let pin = format!("SHA256:{}", "A".repeat(43));
+    let set = |host: &str, pin: &str, login: &[&str]| {
+        let place = ["--sftp-host", host, "--sftp-port", "2222", "--sftp-user", "florin"];
+        let folders = ["--sftp-host-key", pin, "--outbound", "/to", "--inbound", "/from"];
+        let args = [&BANK, place.as_slice(), &folders, login, &["--database", &desk.url]];
+        florin(&args.concat())
+    };
+    let password = ["--sftp-password-file", &at("password")];
+    let done = set("sftp.bank.example", &pin, &password);
+    assert!(done.status.success(), "{}", stderr(&done));
+    assert!(desk.run(&["bank", "list"]).contains("in use"));
+    let faults = |host: &str, pin: &str, login: &[&str], expected: &str| {
+        let done = set(host, pin, login);
+        let said = stderr(&done);
+        assert!(!done.status.success() && said.contains(expected), "{expected}: {said}");
+        assert!(!said.contains("hush"), "{said}");
+    };
+    faults("a b", &pin, &password, "--sftp-host: Name a host.");
+    faults("bank", "MD5:00", &password, "--sftp-host-key: Enter a fingerprint");
+    faults("bank", &pin, &["--sftp-password-file", &at("empty")], "--sftp-password-file: Give");
+    faults("bank", &pin, &["--sftp-key", &at("nonsense")], "--sftp-key: The key cannot be read");
+    faults("bank", &pin, &["--sftp-key", &at("missing")], "--sftp-key: ");
+    faults("bank", &pin, &[], "--sftp-key");
+    let key = ["--sftp-key", &at("nonsense")];
+    let both = [password, key].concat();
+    faults("bank", &pin, &both, "cannot be used with");
+    let alone = desk.refused(&[BANK.as_slice(), &["--sftp-host", "bank"]].concat());
+    assert!(alone.contains("--sftp-user"), "{alone}");
+}
+
+#[test]
+fn accounts_are_asked_for_and_mistakes_taken_back() {
+    let desk = Desk::open();
+    let names = json!({"firstName": "Ada", "lastName": "Lovelace"});
+    let customer = desk.ask("POST", "/customer/create", Some(&names))["data"]["customerId"].clone();
+    let account = json!({
+        "customerId": customer, "routingNumber": "021000021", "accountNumber": "123456",
+        "type": "Checking", "firstName": "Ada", "lastName": "Lovelace",
+    });
+    let made = desk.ask("POST", "/externalAccount/create", Some(&account));
+    let account = made["data"]["externalAccountId"].to_string();
+    let said = desk.run(&["bank", "prenote", "--account", &account]);
+    assert!(said.contains("A prenote (WEB)"), "{said}");
+    let again = desk.refused(&["bank", "prenote", "--account", &account]);
+    assert!(again.contains("A prenote for this account is under way."), "{again}");
+    let unknown = desk.refused(&["bank", "prenote", "--account", "99999999"]);
+    assert!(unknown.contains("external account not found"), "{unknown}");
+    let neither = desk.refused(&["bank", "reverse"]);
+    assert!(neither.contains("--file <ID>|--entry <ID|TRACE>"), "{neither}");
+    let wrong = desk.refused(&["bank", "reverse", "--file", "yesterday"]);
+    assert!(wrong.contains("\"yesterday\" is no file id"), "{wrong}");
+    let wrong = desk.refused(&["bank", "reverse", "--entry", "02100002"]);
+    assert!(wrong.contains("is no entry's id or trace number"), "{wrong}");
+    let unknown = desk.refused(&["bank", "reverse", "--entry", "021000020000001"]);
+    assert!(unknown.contains("ACH entry not found"), "{unknown}");
 }
 
 #[test]

@@ -208,3 +208,42 @@ fn a_month_of_transfers_with_returns_and_kills_adds_up() {
         florin_ok(&["ledger", "verify", "--database", &bank.url]);
     }
 }
+
+/// Takes back the file with these debits or credits.
+fn reverse(url: &str, field: &str, cents: i64) {
+    let parsed = |args: &[&str]| -> Value {
+        let text = florin_ok(&[&["bank"], args, &["--json", "--database", url]].concat());
+        serde_json::from_str(&text).unwrap()
+    };
+    let files = parsed(&["files"]);
+    let file = files.as_array().unwrap().iter().find(|it| it[field] == cents).unwrap();
+    let made = parsed(&["reverse", "--file", file["id"].as_str().unwrap()]);
+    let amounts = made["entries"].as_array().unwrap().iter().map(|it| it["amount_cents"].as_i64());
+    assert_eq!(amounts.collect::<Vec<_>>(), [Some(cents)]);
+}
+
+#[test]
+fn what_was_sent_by_mistake_is_taken_back_and_the_ledger_says_so() {
+    for database in &databases(&[]) {
+        let mut bank = Bank::begin(&database.url);
+        bank.open("50000001");
+        bank.transfer(0, true, 20_000);
+        bank.advance("2026-03-06");
+        bank.transfer(0, false, 5_000);
+        bank.advance("2026-03-11");
+        assert_eq!(bank.balance(&bank.customers[0]), 15_000);
+        reverse(&bank.url, "credits_cents", 5_000);
+        bank.advance("2026-03-20");
+        assert_eq!(bank.balance(&bank.customers[0]), 20_000);
+        bank.transfer(0, true, 700);
+        bank.advance("2026-03-26");
+        assert_eq!(bank.balance(&bank.customers[0]), 20_700);
+        reverse(&bank.url, "debits_cents", 700);
+        bank.advance("2026-04-10");
+        assert_eq!(bank.balance(&bank.customers[0]), 20_000);
+        let back = bank.transactions(&bank.customers[0]).into_iter();
+        let back = back.filter(|it| it["status"] == "Returned" && it["returnCode"] == "reversed");
+        assert_eq!(back.count(), 2);
+        florin_ok(&["ledger", "verify", "--database", &bank.url]);
+    }
+}
