@@ -5,7 +5,7 @@ use florin_ids::{ConnectAccountId, ConnectStatementId, ConnectTransactionId};
 use florin_storage::Tx;
 use jiff::Timestamp;
 
-use super::entity::{Account, ConnectStatement, ConnectTransaction, Detail, Numbers};
+use super::entity::{Account, ConnectStatement, ConnectTransaction, Detail, Numbers, Owner};
 use super::repo;
 use crate::ConnectError;
 use crate::aggregator::{AccountData, Data};
@@ -98,12 +98,24 @@ fn updated(before: &Account, told: &AccountData, at: Timestamp) -> Account {
         balance_minor: told.balance_minor,
         available_minor: told.available_minor,
         credit_limit_minor: told.credit_limit_minor.or(before.credit_limit_minor),
-        owners: told.owners.clone().unwrap_or_else(|| before.owners.clone()),
+        owners: owners_of(before, told),
         is_closed: false,
         balance_at: at,
         updated_at: at,
         ..before.clone()
     }
+}
+
+/// Names alone do not replace what is known of the same people.
+fn owners_of(before: &Account, told: &AccountData) -> Vec<Owner> {
+    let Some(told) = &told.owners else { return before.owners.clone() };
+    let known = |it: &Owner| before.owners.iter().find(|known| known.name == it.name);
+    let is_name_alone = |it: &Owner| Owner { name: it.name.clone(), ..Owner::default() } == *it;
+    let merged = |it: &Owner| match known(it) {
+        Some(known) if is_name_alone(it) => known.clone(),
+        _ => it.clone(),
+    };
+    told.iter().map(merged).collect()
 }
 
 fn transactions(account: ConnectAccountId, told: &AccountData) -> Vec<ConnectTransaction> {
