@@ -238,6 +238,17 @@ fn deposits_to_a_linked_account_need_nobody_to_tell_them() {
             let found = partner.runtime.block_on(found).unwrap().map(|it| it.reason);
             assert_eq!(found, Some(BlockReason::IavPreferred));
         }
+        // The partner does not want the bank at all.
+        let load = |is_off: bool| {
+            let file = format!(r#"[{{"code": "gringotts", "is_disabled_by_client": {is_off}}}]"#);
+            let loaded = partner.connect.load_institutions(&partner.caller, file.as_bytes());
+            partner.runtime.block_on(loaded).unwrap();
+        };
+        load(true);
+        let found = partner.connect.routing_number(&ada, &digits, false);
+        let found = partner.runtime.block_on(found).unwrap().map(|it| it.reason);
+        assert_eq!(found, Some(BlockReason::ClientBlocked));
+        load(false);
         // Advised against, not refused.
         let new = NewMicrodeposit { routing_number: Some(digits), ..asked(NUMBER) };
         let it = partner.create(&ada, new.clone()).unwrap();

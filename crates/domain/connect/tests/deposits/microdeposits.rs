@@ -308,3 +308,22 @@ fn an_operator_decides_about_the_external_account() {
         assert_eq!((locked.status, locked.reason.as_str()), (Status::Rejected, "A closer look."));
     });
 }
+
+#[test]
+fn what_comes_back_later_takes_the_proof_back() {
+    on_both(|partner| {
+        let ada = partner.visitor();
+        let it = partner.create(&ada, asked("9900102")).unwrap();
+        // The sandbox's amounts are known before they arrive.
+        let verified = partner.verify(&ada, &it, ("0.05", "0.07")).unwrap();
+        assert_eq!(verified.status, Status::Verified);
+        partner.advance(7);
+        let returned = partner.load(&ada, &it);
+        assert_eq!(returned.status, Status::Rejected, "{}", returned.reason);
+        assert!(returned.reason.contains("R02"), "{}", returned.reason);
+        let external = partner.external(&it);
+        assert!(external.is_locked() && !external.is_usable());
+        assert_eq!(partner.house(TRIAL_DEPOSITS.no), Balance::default());
+        assert_eq!(partner.told(), ["INITIATED", "VERIFIED", "REJECTED"]);
+    });
+}
