@@ -20,7 +20,7 @@ use crate::partner::{Partner, on_both};
 
 const PAGES: &str = "https://florin.example.com/gifts/";
 
-fn form() -> GiftFields {
+pub fn form() -> GiftFields {
     GiftFields {
         first_name: "Karin".into(),
         last_name: "McFarlane".into(),
@@ -40,7 +40,7 @@ fn handle(partner: &Partner, fund: FundId) -> String {
     partner.runtime.block_on(found).expect("a fund").fund.handle
 }
 
-fn ask(
+pub fn ask(
     partner: &Partner,
     fund: FundId,
     id: GiftId,
@@ -51,7 +51,7 @@ fn ask(
     partner.runtime.block_on(asked)
 }
 
-fn confirm(partner: &Partner, key: &str, one: &str, other: &str) -> GiftView {
+pub fn confirm(partner: &Partner, key: &str, one: &str, other: &str) -> GiftView {
     let amounts = (one.to_owned(), other.to_owned());
     let told = partner.savings.confirm_gift(key, amounts, partner.caller.now);
     partner.runtime.block_on(told).expect("told")

@@ -1,16 +1,18 @@
 //! Funds hold units: amounts are checked against a model of their own, which knows nothing but prices and days.
 
 use florin_calendar::Calendar;
-use florin_ids::FundId;
+use florin_ids::{FundId, GiftId};
+use florin_payments::Told;
 use florin_savings::contribution::ContributionFields;
 use florin_savings::investment::file::{LoadError, load_prices};
 use florin_savings::investment::{Market, Portfolio, simulated};
 use florin_savings::performance::{Performance, Span};
-use florin_savings::transaction::{TransactionKind, TransactionStatus};
+use florin_savings::transaction::{Transaction, TransactionKind, TransactionStatus};
 use florin_savings::{DISPUTING, Given, MOVED, SavingsError};
 use florin_tenancy::Collections;
 use jiff::civil::{Date, date};
 
+use crate::giving;
 use crate::partner::{Partner, on_both};
 
 /// A cent in millionths of a unit times millionths of a dollar.
@@ -72,13 +74,20 @@ fn ten_years_of_saving_and_spending_add_up_to_the_cent() {
         for fund in [jane, disputing, moved] {
             save_semimonthly(partner, fund, 12_345);
         }
-        let mut taken_out = Vec::new();
+        let (mut taken_out, mut given, mut disputed) = (Vec::new(), Vec::new(), None);
         for year in 2023..=2032 {
             partner.advance(date(year, 8, 18));
+            take_back(partner, disputed.take());
             let amount = 1_000 * (i64::from(year) - 2_000);
             let out = partner.withdraw(jane, amount, "college", None).expect("asked for");
             assert_eq!((out.amount_minor, out.tax_year), (amount, year));
             taken_out.push((out.requested_on, -amount));
+            let gift = give(partner, jane);
+            // Every other gift is disputed a year later.
+            match year % 2 {
+                0 => disputed = Some(gift),
+                _ => given.push((gift.occurred_on, gift.amount_minor)),
+            }
             partner.withdraw(moved, amount, "college", None).expect("asked for");
             if year % 3 == 0 {
                 partner.prove();
@@ -86,6 +95,7 @@ fn ten_years_of_saving_and_spending_add_up_to_the_cent() {
         }
         let today = date(2032, 9, 30);
         partner.advance(today);
+        take_back(partner, disputed);
         let deposits = partner.transactions(jane);
         let deposits = deposits.iter().filter(|it| it.kind == TransactionKind::Contribution);
         let mut flows: Vec<(Date, i64)> = deposits
@@ -94,22 +104,40 @@ fn ten_years_of_saving_and_spending_add_up_to_the_cent() {
             .collect();
         // 24 a year; the last one, of 30 September 2032, is on its way.
         assert_eq!(flows.len(), 239);
-        flows.extend(taken_out.clone());
+        assert_eq!(given.len(), 5);
+        flows.extend(taken_out.iter().chain(&given));
         flows.sort_unstable();
         let mut model = Model::default();
         for (on, minor) in flows {
             model.trade(minor, on);
         }
         let spent: i64 = taken_out.iter().map(|(_, minor)| minor).sum();
-        assert_eq!(model.paid_in, 239 * 12_345 + spent);
+        assert_eq!(model.paid_in, 239 * 12_345 + 5 * 25_000 + spent);
         assert_eq!(partner.balances(jane), (model.worth(today), model.worth(today) + 12_345));
         assert_ne!(model.worth(today), model.paid_in, "the market has moved");
         // Once for each payment of the three; a dispute comes later.
-        assert_eq!(partner.settled_events(), 3 * 239);
+        assert_eq!(partner.settled_events(), 3 * 239 + 10);
         check_the_others(partner, disputing, moved);
         check_performance(partner, jane, &model, -spent);
         partner.prove();
     });
+}
+
+/// A gift of 250 dollars that has arrived.
+fn give(partner: &Partner, fund: FundId) -> Transaction {
+    let key = giving::ask(partner, fund, GiftId::new(), giving::form()).expect("asked for");
+    giving::confirm(partner, &key, "0.18", "0.28");
+    let gift = partner.transactions(fund).remove(0);
+    assert_eq!((gift.kind, gift.amount_minor), (TransactionKind::Gift, 25_000));
+    partner.tell(&gift, Told::Confirmed, "", 1);
+    gift
+}
+
+/// The giver has had a gift back.
+fn take_back(partner: &Partner, gift: Option<Transaction>) {
+    if let Some(gift) = gift {
+        partner.tell(&gift, Told::Failed, "R10", 2);
+    }
 }
 
 /// What was disputed has left no trace; what could not be paid out has come back and bought units again.
@@ -128,7 +156,8 @@ fn check_the_others(partner: &Partner, disputing: FundId, moved: FundId) {
 fn check_performance(partner: &Partner, fund: FundId, model: &Model, spent: i64) {
     let found = performance(partner, fund, Span::default());
     assert_eq!((found.from, found.to), (date(2022, 10, 19), date(2032, 9, 30)));
-    assert_eq!((found.contributed_minor, found.withdrawn_minor), (239 * 12_345, spent));
+    let paid_in = 239 * 12_345 + 5 * 25_000;
+    assert_eq!((found.contributed_minor, found.withdrawn_minor), (paid_in, spent));
     assert_eq!(found.balance_minor, model.worth(found.to));
     assert_eq!(found.gain_minor, model.worth(found.to) - model.paid_in);
     let first = found.points.first().expect("points");
@@ -158,12 +187,12 @@ fn a_return_takes_back_the_units_whatever_the_market_did() {
         partner.advance(date(2022, 11, 14));
         let made = partner.transactions(fund);
         let (second, first) = (&made[0], &made[1]);
-        partner.tell(first, florin_payments::Told::Confirmed, "", 1);
+        partner.tell(first, Told::Confirmed, "", 1);
         partner.advance(date(2022, 12, 1));
-        partner.tell(second, florin_payments::Told::Confirmed, "", 1);
+        partner.tell(second, Told::Confirmed, "", 1);
         partner.advance(date(2022, 12, 20));
         // The first one is told of on 14 November, and comes back on 20 December.
-        partner.tell(first, florin_payments::Told::Failed, "R10", 2);
+        partner.tell(first, Told::Failed, "R10", 2);
         let mut model = Model::default();
         model.trade(15_000, date(2022, 12, 1));
         let worth = model.worth(date(2022, 12, 20));
@@ -171,7 +200,7 @@ fn a_return_takes_back_the_units_whatever_the_market_did() {
         assert_eq!(partner.balances(fund), (worth, worth + 15_000), "December's is on its way");
         partner.prove();
         // And arrives after all, at the price of that day.
-        partner.tell(first, florin_payments::Told::Confirmed, "", 3);
+        partner.tell(first, Told::Confirmed, "", 3);
         model.trade(15_000, date(2022, 12, 20));
         assert_eq!(partner.balances(fund).0, model.worth(date(2022, 12, 20)));
         partner.prove();
@@ -186,16 +215,16 @@ fn who_spends_what_the_bank_takes_back_owes_it() {
         partner.contribute(fund, 14);
         partner.advance(date(2022, 11, 14));
         let made = partner.transactions(fund);
-        partner.tell(&made[1], florin_payments::Told::Confirmed, "", 1);
+        partner.tell(&made[1], Told::Confirmed, "", 1);
         partner.withdraw(fund, 10_000, "college", None).expect("asked for");
-        partner.tell(&made[1], florin_payments::Told::Failed, "R10", 2);
+        partner.tell(&made[1], Told::Failed, "R10", 2);
         assert_eq!(partner.balances(fund), (-10_000, 5_000));
         partner.prove();
         let refused = partner.withdraw(fund, 1, "college", None).expect_err("refused");
         let SavingsError::Impossible(reasons) = refused else { panic!("{refused:?}") };
         assert_eq!(reasons, ["amount is more than the settled balance of -10000"]);
         // What comes in next pays it first.
-        partner.tell(&made[0], florin_payments::Told::Confirmed, "", 1);
+        partner.tell(&made[0], Told::Confirmed, "", 1);
         assert_eq!(partner.balances(fund), (5_000, 5_000));
         partner.prove();
     });
@@ -212,7 +241,7 @@ fn money_waits_for_the_price_of_a_file() {
         partner.contribute(fund, 14);
         partner.advance(date(2022, 10, 14));
         let made = partner.transactions(fund);
-        partner.tell(&made[0], florin_payments::Told::Confirmed, "", 1);
+        partner.tell(&made[0], Told::Confirmed, "", 1);
         partner.advance(date(2022, 10, 17));
         assert_eq!(partner.balances(fund), (15_000, 15_000));
         partner.prove();
