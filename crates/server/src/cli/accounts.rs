@@ -210,7 +210,7 @@ pub enum Bank {
     /// Take back what was sent by mistake: a whole file of ours, or one entry
     ///
     /// The reversal is described REVERSAL and leaves with the next file. It has to settle within five banking days after
-    /// what it takes back; payments have failed, for the reason \"reversed\", when it is final.
+    /// what it takes back; payments have failed, for the reason "reversed", when it is final.
     #[command(group = clap::ArgGroup::new("mistake").required(true))]
     Reverse {
         /// The file's id: every entry of it that can be taken back
