@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 /// Income is the mean of so many full months at most.
 const INCOME_MONTHS: usize = 6;
-/// What is regular was paid in each of so many full months.
+/// What is regular was paid so many times, each about a month after the one before.
 const REGULAR_MONTHS: usize = 3;
+/// Days between two payments that are about a month apart.
+const MONTH_DAYS: std::ops::RangeInclusive<i64> = 25..=35;
 /// The amounts of what is regular differ by a tenth of the largest at most.
 const REGULAR_TENTHS: i128 = 1;
 /// Overdrafts are looked for on so many days.
@@ -53,7 +55,7 @@ pub struct Figures {
     pub monthly_income_minor: Option<i64>,
     /// On how many of the last 90 days one of the accounts ended overdrawn.
     pub overdraft_days: Option<u32>,
-    /// The largest payment that was made once in each of the last three full months; 0 without any.
+    /// The largest payment that went to the same payee three times in a row, about a month apart; 0 without any.
     pub regular_outgoing_minor: Option<i64>,
     /// What stands on all accounts.
     pub balance_minor: Option<i64>,
@@ -73,7 +75,7 @@ pub fn figures(accounts: &[Account], movements: &[Movement], today: Date) -> Fig
     Figures {
         monthly_income_minor: monthly_income(&foreign, &months),
         overdraft_days: overdraft_days(accounts, &movements, today),
-        regular_outgoing_minor: regular_outgoing(&foreign, &months),
+        regular_outgoing_minor: regular_outgoing(&foreign, &months, today),
         balance_minor: sum(accounts.iter().map(|account| account.balance_minor)),
     }
 }
@@ -193,26 +195,31 @@ fn overdraft_days(accounts: &[Account], movements: &[&Movement], today: Date) ->
     u32::try_from(overdrawn.len()).ok()
 }
 
-fn regular_outgoing(movements: &[&Movement], months: &[Month]) -> Option<i64> {
-    let months = months.get(..REGULAR_MONTHS)?;
+fn regular_outgoing(movements: &[&Movement], months: &[Month], today: Date) -> Option<i64> {
+    if months.len() < REGULAR_MONTHS {
+        return None;
+    }
     let mut payees: BTreeMap<String, Vec<&Movement>> = BTreeMap::new();
     for movement in movements.iter().filter(|it| it.amount_minor < 0) {
-        if months.contains(&month_of(movement.on)) {
-            payees.entry(payee(&movement.description)).or_default().push(movement);
-        }
+        payees.entry(payee(&movement.description)).or_default().push(movement);
     }
-    let regular = payees.values().filter(|paid| is_regular(paid, months));
-    let latest = regular.filter_map(|paid| paid.iter().max_by_key(|it| it.on));
-    Some(latest.filter_map(|it| it.amount_minor.checked_neg()).max().unwrap_or(0))
+    let latest = payees.into_values().filter_map(|paid| latest_of_regular(paid, today));
+    Some(latest.filter_map(i64::checked_neg).max().unwrap_or(0))
 }
 
-/// Whether a payee was paid once in each of the months, and about the same.
-fn is_regular(paid: &[&Movement], months: &[Month]) -> bool {
-    let is_monthly = paid.len() == months.len()
-        && months.iter().all(|month| paid.iter().any(|it| month_of(it.on) == *month));
-    let amounts = || paid.iter().map(|it| i128::from(it.amount_minor).abs());
-    let (least, most) = (amounts().min().unwrap_or(0), amounts().max().unwrap_or(0));
-    is_monthly && (most - least) * 10 <= most * REGULAR_TENTHS
+/// What a payee was paid last, where the last three payments came about a month apart and were about the same. Due days
+/// that fall on a weekend move, also into the month before, so months are counted in days.
+fn latest_of_regular(mut paid: Vec<&Movement>, today: Date) -> Option<i64> {
+    paid.sort_by_key(|it| it.on);
+    let last = paid.get(paid.len().checked_sub(REGULAR_MONTHS)?..)?;
+    let latest = last.last()?;
+    let is_month = |from: Date, to: Date| MONTH_DAYS.contains(&days_between(from, to));
+    let is_monthly = last.windows(2).all(|pair| is_month(pair[0].on, pair[1].on))
+        && days_between(latest.on, today) <= *MONTH_DAYS.end();
+    let amounts = || last.iter().map(|it| i128::from(it.amount_minor).abs());
+    let (least, most) = (amounts().min()?, amounts().max()?);
+    let is_same = (most - least) * 10 <= most * REGULAR_TENTHS;
+    (is_monthly && is_same).then_some(latest.amount_minor)
 }
 
 /// Who is paid, of what the bank says: the letters, without numbers of invoices and dates.
@@ -365,12 +372,18 @@ mod tests {
             assert_eq!(of(&movements).regular_outgoing_minor, Some(expected), "{paid:?}");
         };
         check(&[], 0);
-        check(&[(8, 1, 900, "Rent"), (9, 1, 900, "RENT"), (10, 1, 950, "rent 10")], 950);
-        // A month is missing, one has two, one is much more.
-        check(&[(8, 1, 900, "Rent"), (10, 1, 900, "Rent")], 0);
-        check(&[(8, 1, 9, "R"), (9, 1, 9, "R"), (10, 1, 9, "R"), (10, 9, 9, "R")], 0);
-        check(&[(8, 1, 100, "Gas"), (9, 1, 100, "Gas"), (10, 1, 112, "Gas")], 0);
-        check(&[(8, 1, 100, "Gas"), (9, 1, 100, "Gas"), (10, 1, 111, "Gas")], 111);
+        check(&[(9, 1, 900, "Rent"), (10, 1, 900, "RENT"), (11, 1, 950, "rent 10")], 950);
+        // The first of the month was a Sunday once: the bank paid on Friday.
+        check(&[(9, 1, 9, "R"), (10, 1, 9, "R"), (10, 30, 9, "R")], 9);
+        // It has stopped; a month is missing; one has two; one is much more.
+        check(&[(7, 1, 900, "Rent"), (8, 1, 900, "Rent"), (9, 1, 900, "Rent")], 0);
+        check(&[(8, 1, 900, "Rent"), (10, 1, 900, "Rent"), (11, 1, 900, "Rent")], 0);
+        check(&[(9, 1, 9, "R"), (10, 1, 9, "R"), (10, 9, 9, "R"), (11, 1, 9, "R")], 0);
+        check(&[(9, 1, 100, "Gas"), (10, 1, 100, "Gas"), (11, 1, 112, "Gas")], 0);
+        check(&[(9, 1, 100, "Gas"), (10, 1, 100, "Gas"), (11, 1, 111, "Gas")], 111);
+        // The largest of several counts, whatever went before.
+        let both = [(9, 1, 7, "A"), (10, 1, 7, "A"), (11, 1, 7, "A"), (3, 1, 50, "B")];
+        check(&[&both[..], &[(9, 5, 8, "B"), (10, 5, 8, "B"), (11, 5, 8, "B")]].concat(), 8);
         let young = [on(date(2026, 9, 1), -900, "Rent"), on(date(2026, 10, 1), -900, "Rent")];
         assert_eq!(of(&young).regular_outgoing_minor, None);
     }

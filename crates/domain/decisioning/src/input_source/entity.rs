@@ -185,8 +185,8 @@ pub const BUILT_INS: &[BuiltIn] = &[
     BuiltIn {
         name: built_in::LINKED_OUTGOING,
         kind: Kind::Number,
-        description: "The largest payment that left linked bank accounts once in each of the last three full months; 0 \
-                      without any, missing without consent or three full months.",
+        description: "The largest payment that left linked bank accounts to the same payee three times in a row, about a \
+                      month apart; 0 without any, missing without consent or three full months.",
         is_changeable: true,
     },
     BuiltIn {
