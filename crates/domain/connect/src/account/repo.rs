@@ -222,6 +222,19 @@ pub(super) fn put_transactions(
     Ok(())
 }
 
+/// Forgets what was pending before a day: it was booked under another name, or taken back.
+pub(crate) fn delete_stale_pending(
+    tx: &mut Tx,
+    tenant: TenantId,
+    member: MemberId,
+    before: Date,
+) -> Result<(), StorageError> {
+    let sql = "DELETE FROM connect_transaction WHERE tenant_id = ?1 AND is_pending = 1 AND posted_on < ?3 \
+         AND account_id IN (SELECT a.id FROM connect_account AS a WHERE a.tenant_id = ?1 AND a.member_id = ?2)";
+    tx.execute(sql, params![tenant, member, before])?;
+    Ok(())
+}
+
 /// Takes statements in; a known one stays as it is.
 pub(super) fn put_statements(
     tx: &mut Tx,

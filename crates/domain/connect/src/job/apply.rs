@@ -4,7 +4,8 @@ use florin_ids::{ConnectJobId, TenantId};
 use florin_jobs::enqueue_in;
 use florin_storage::Tx;
 use florin_tenancy::day;
-use jiff::{SignedDuration, Timestamp};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
 
 use super::entity::{ConnectJob, JobStatus, JobType, Stage};
 use super::run::open_in;
@@ -18,6 +19,8 @@ use crate::{Connect, ConnectError, account};
 pub(crate) const ANSWER_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// How many steps a job may take.
 const STEPS_MAX: u32 = 500;
+/// What is pending for longer is forgotten.
+const PENDING_DAYS: i64 = 14;
 /// The least and the greatest time before an aggregator is asked again.
 const WAIT_AT_LEAST: SignedDuration = SignedDuration::from_millis(200);
 const WAIT_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
@@ -153,11 +156,13 @@ impl Change<'_> {
             self.job.stage = Stage::Transactions;
             self.job.progress = self.job.progress.max(50);
             // Only where no other job follows: who stops asking here would find this one under way.
-            self.job.async_account_data_ready = matches!(
-                self.job.job_type,
-                JobType::Aggregation | JobType::History | JobType::Combination
-            );
+            self.job.async_account_data_ready = reads_transactions(self.job.job_type);
             return self.go_on(tx, state, None);
+        }
+        if reads_transactions(self.job.job_type) {
+            let today = self.at.to_zoned(TimeZone::UTC).date();
+            let before = today.saturating_sub(Span::new().days(PENDING_DAYS));
+            account::repo::delete_stale_pending(tx, self.job.tenant, self.member.id, before)?;
         }
         self.job.async_account_data_ready = true;
         self.job.finish(JobStatus::Done, self.now);
@@ -181,6 +186,10 @@ impl Change<'_> {
     fn schedule(&mut self, tx: &mut Tx) -> Result<(), ConnectError> {
         refresh::schedule_in(tx, &mut self.member, self.now)
     }
+}
+
+const fn reads_transactions(job: JobType) -> bool {
+    matches!(job, JobType::Aggregation | JobType::History | JobType::Combination)
 }
 
 /// The bank's questions with ids of their own: new ones for each challenge.

@@ -18,7 +18,7 @@ use florin_ids::{ConnectJobId, ConnectUserId, MemberId, TenantId};
 use florin_jobs::{JobHandler, NewJob, enqueue_in};
 use florin_storage::Tx;
 use florin_tenancy::day;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use entity::JOB_WITHIN;
@@ -34,6 +34,8 @@ pub const JOB: &str = "connect.job";
 pub const REFRESH_JOB: &str = "connect.refresh";
 
 const CONNECT_JOB: &str = "job";
+/// Jobs that are over are kept for so long.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// The handlers of every kind.
 pub(crate) fn handlers(connect: &Connect) -> Vec<Arc<dyn JobHandler>> {
@@ -93,7 +95,7 @@ impl Connect {
     ) -> Result<ConnectJob, ConnectError> {
         let read = self.db.read(move |tx| member::of_user_in(tx, tenant, user, member));
         let institution = self.catalogue(tenant).await?.get(read.await?.institution);
-        let stopped = match institution {
+        let stopped = match &institution {
             None => Some(ConnectionStatus::Discontinued),
             Some(it) if it.is_disabled_by_client => Some(ConnectionStatus::Disabled),
             Some(it) if it.is_discontinued => Some(ConnectionStatus::Discontinued),
@@ -102,6 +104,9 @@ impl Connect {
         let service = self.clone();
         let ran = self.db.write(move |tx| {
             let mut member = member::hold_of_user_in(tx, tenant, user, member)?;
+            if let Some(it) = &institution {
+                member.verification_is_enabled = it.verification;
+            }
             let at = day::state_in(tx, tenant)?.stamp(now);
             run_in(tx, &service, &mut member, stopped, wanted, (now, at))
         });
@@ -181,6 +186,8 @@ pub(crate) fn start_in(
     at: Timestamp,
 ) -> Result<ConnectJob, ConnectError> {
     end_in(tx, member.tenant, member, now)?;
+    let long_ago = now.checked_sub(KEPT_FOR).unwrap_or(Timestamp::MIN);
+    repo::delete_old(tx, member.tenant, member.id, long_ago)?;
     let job = ConnectJob {
         id: ConnectJobId::new(),
         tenant: member.tenant,

@@ -1,7 +1,9 @@
 //! SQL of jobs.
 
-use florin_ids::{ConnectJobId, TenantId};
+use florin_ids::{ConnectJobId, MemberId, TenantId};
 use florin_storage::{Row, StorageError, Tx, params};
+
+use jiff::Timestamp;
 
 use super::entity::{ConnectJob, JobStatus, JobType, Stage};
 use crate::codes::{WORD, read_code};
@@ -53,6 +55,19 @@ pub(super) fn update(tx: &mut Tx, job: &ConnectJob) -> Result<(), StorageError> 
             job.give_up_at
         ],
     )?;
+    Ok(())
+}
+
+/// Forgets a member's jobs that were finished before a time.
+pub(super) fn delete_old(
+    tx: &mut Tx,
+    tenant: TenantId,
+    member: MemberId,
+    before: Timestamp,
+) -> Result<(), StorageError> {
+    let sql =
+        "DELETE FROM connect_job WHERE tenant_id = ?1 AND member_id = ?2 AND finished_at < ?3";
+    tx.execute(sql, params![tenant, member, before])?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ async fn by_name_number_guid_and_code() {
         let query = InstitutionQuery { routing_number, ..InstitutionQuery::default() };
         assert_eq!(
             connect.search_institutions(tenant, query).await.expect("a page"),
-            [gringotts.clone()]
+            std::slice::from_ref(&gringotts)
         );
         assert_eq!(connect.institution(tenant, gringotts.id).await.expect("one"), gringotts);
         assert_eq!(connect.institution_by_code(tenant, "gringotts").await.expect("one"), gringotts);

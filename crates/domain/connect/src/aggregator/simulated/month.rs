@@ -48,6 +48,18 @@ pub(super) struct Event {
     pub category: Category,
 }
 
+impl Event {
+    const fn new(
+        on: Date,
+        cents: i64,
+        description: &'static str,
+        merchant: Option<&'static str>,
+        category: Category,
+    ) -> Self {
+        Self { on, cents, description, merchant, category }
+    }
+}
+
 /// What a customer's life is like: the same in every month.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Life {
@@ -198,75 +210,53 @@ impl Life {
 
     /// The current account's month without what goes to the investments, in the order of the days.
     fn lived(&self, month: Month) -> Vec<Event> {
-        let names = self.names();
-        let fixed = |day: i8, cents: i64, description, merchant, category| Event {
-            on: month.day(day),
-            cents,
-            description,
-            merchant,
-            category,
-        };
+        let mut events = self.bills(month);
         let at = |label| [label, month.label(), 0];
-        let season = if matches!(month.0.rem_euclid(12), 10 | 11 | 0 | 1) { 3_800 } else { 0 };
-        let power = -(self.dice.cents(at(30), 5_200, 8_900) + season);
-        let phone = -(1_500 + self.dice.cents([31, 0, 0], 0, 20) * 100);
-        let mut events = vec![
-            fixed(1, -self.rent, names.landlord, None, Category::Housing),
-            fixed(2, -self.standing_order, "TRANSFER TO SAVINGS", None, Category::Transfer),
-            fixed(5, power, names.power, Some("Brightwatt Energy"), Category::Bills),
-            fixed(8, phone, names.phone, Some("Lark"), Category::Bills),
-            fixed(
-                15,
-                -1_099,
-                "STREAMLINE SUBSCRIPTION",
-                Some("Streamline"),
-                Category::Entertainment,
-            ),
-        ];
-        let card = self.card_total(month.plus(-1));
-        if card != 0 {
-            let on = Self::card_paid_on(month);
-            events.push(Event {
-                on,
-                cents: card,
-                description: "CARD PAYMENT",
-                merchant: None,
-                category: Category::Loan,
-            });
-        }
-        events.push(Event {
-            on: self.payday(month),
-            cents: self.salary,
-            description: names.employer,
-            merchant: Some("Alder Logistics"),
-            category: Category::Salary,
-        });
         if self.dice.roll(at(32), 5) == 0 {
             let cents = self.dice.cents(at(33), 4_000, 26_000);
-            events.push(fixed(
-                11,
-                cents,
-                "MARKETPLACE PAYOUT",
-                Some("Attic Finds"),
-                Category::Income,
-            ));
+            let (text, merchant) = ("MARKETPLACE PAYOUT", Some("Attic Finds"));
+            events.push(Event::new(month.day(11), cents, text, merchant, Category::Income));
         }
         if self.is_short(month) {
             let cents = -self.dice.cents(at(34), 24_000, 61_000);
-            events.push(fixed(
-                13,
-                cents,
-                "GARAGE REPAIR",
-                Some("Hillside Garage"),
-                Category::Transport,
-            ));
+            let (text, merchant) = ("GARAGE REPAIR", Some("Hillside Garage"));
+            events.push(Event::new(month.day(13), cents, text, merchant, Category::Transport));
             let interest = -self.dice.cents(at(35), 260, 1_240);
-            events.push(fixed(31, interest, "OVERDRAFT INTEREST", None, Category::Fees));
+            let text = "OVERDRAFT INTEREST";
+            events.push(Event::new(month.last(), interest, text, None, Category::Fees));
         }
         for date in month.days() {
             self.live_day(month, date, &mut events);
         }
         events.sort_by_key(|it| it.on);
+        events
+    }
+
+    /// What comes and goes every month.
+    fn bills(&self, month: Month) -> Vec<Event> {
+        let names = self.names();
+        let fixed = |day: i8, cents, text, merchant, category| {
+            Event::new(month.day(day), cents, text, merchant, category)
+        };
+        let season = if matches!(month.0.rem_euclid(12), 10 | 11 | 0 | 1) { 3_800 } else { 0 };
+        let power = -(self.dice.cents([30, month.label(), 0], 5_200, 8_900) + season);
+        let phone = -(1_500 + self.dice.cents([31, 0, 0], 0, 20) * 100);
+        let (watts, lark, films) = (Some("Brightwatt Energy"), Some("Lark"), Some("Streamline"));
+        let film = "STREAMLINE SUBSCRIPTION";
+        let mut events = vec![
+            fixed(1, -self.rent, names.landlord, None, Category::Housing),
+            fixed(2, -self.standing_order, "TRANSFER TO SAVINGS", None, Category::Transfer),
+            fixed(5, power, names.power, watts, Category::Bills),
+            fixed(8, phone, names.phone, lark, Category::Bills),
+            fixed(15, -1_099, film, films, Category::Entertainment),
+        ];
+        let card = self.card_total(month.plus(-1));
+        if card != 0 {
+            let on = Self::card_paid_on(month);
+            events.push(Event::new(on, card, "CARD PAYMENT", None, Category::Loan));
+        }
+        let (on, employer) = (self.payday(month), Some("Alder Logistics"));
+        events.push(Event::new(on, self.salary, names.employer, employer, Category::Salary));
         events
     }
 
