@@ -79,6 +79,7 @@ fn a_fund_is_paid_into_and_spent_over_files_while_prices_move() {
     for database in databases(&[]) {
         let mut partner = Partner::begin(&database.url);
         let (good, closed) = (partner.account("123456"), partner.account("9900102"));
+        let own = partner.account("123457");
         partner.move_over(&good);
         let link = json!({
             "plan_id": 60, "account_number": "901939500", "beneficiary_first_name": "John",
@@ -102,7 +103,11 @@ fn a_fund_is_paid_into_and_spent_over_files_while_prices_move() {
         assert_ne!(performance["gain"], 0);
         let out = |amount: i64| json!({"amount": amount, "expense_type": "college"});
         let withdraw = of_fund("/initiate_withdrawal");
-        partner.ask("POST", &withdraw, Some(&out(40_000)));
+        partner.ask("POST", &withdraw, Some(&out(30_000)));
+        // The rest goes to an account of the saver's own.
+        let mut to_own = out(10_000);
+        to_own["external_account_id"] = own.clone();
+        partner.ask("POST", &withdraw, Some(&to_own));
         assert_eq!(settled(&partner), before - 40_000);
         partner.advance("2026-06-12");
         // The bank of the other account sends it back.
@@ -111,13 +116,14 @@ fn a_fund_is_paid_into_and_spent_over_files_while_prices_move() {
         partner.move_over(&good);
         partner.advance_killed("2026-06-30");
         let withdrawals = partner.ask("GET", &of_fund("/withdrawals"), None);
-        let shown: Vec<_> = withdrawals
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|it| (&it["status"], &it["reason"]))
-            .collect();
-        assert_eq!(shown, [(&json!("failed"), &json!("R02")), (&json!("paid"), &Value::Null)]);
+        let shown = withdrawals.as_array().unwrap().iter();
+        let shown: Vec<_> =
+            shown.map(|it| [&it["status"], &it["reason"], &it["external_account_id"]]).collect();
+        let (paid, none) = (json!("paid"), Value::Null);
+        assert_eq!(
+            shown,
+            [[&json!("failed"), &json!("R02"), &none], [&paid, &none, &own], [&paid, &none, &none]]
+        );
         let performance = partner.ask("GET", &of_fund("/performance"), None);
         // June's two have come as well.
         assert_eq!(
