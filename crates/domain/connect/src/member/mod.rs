@@ -51,7 +51,7 @@ impl Connect {
             let place = (visitor_in.tenant, visitor_in.user);
             add_in(tx, &service, place, &wanted, &new, Some(&given), visitor_in.now)
         });
-        let added = match added.await {
+        let (added, is_new) = match added.await {
             // Somebody was faster; the index held.
             Err(ConnectError::Storage(error)) if error.is_unique_violation() => {
                 Err(self.existing(visitor, &institution).await?)
@@ -62,7 +62,9 @@ impl Connect {
             return Ok(added);
         }
         if let Err(error) = self.way_of(visitor, &added, &institution).await {
-            self.take_back(visitor, &added).await?;
+            if is_new {
+                self.take_back(visitor, added.id).await?;
+            }
             return Err(error);
         }
         self.member(visitor, added.id).await
@@ -84,11 +86,9 @@ impl Connect {
     }
 
     /// A member whose consent page cannot be had was never there.
-    async fn take_back(&self, visitor: &Visitor, added: &Member) -> Result<(), ConnectError> {
-        let is_new = added.status == ConnectionStatus::Pending && added.most_recent_job.is_none();
-        match self.delete_member(visitor, added.id).await {
+    async fn take_back(&self, visitor: &Visitor, id: MemberId) -> Result<(), ConnectError> {
+        match self.delete_member(visitor, id).await {
             Err(ConnectError::NotFound(_)) => Ok(()),
-            _ if !is_new => Ok(()),
             other => other,
         }
     }
@@ -249,7 +249,8 @@ impl Connect {
         self.db
             .write(move |tx| {
                 user::get_in(tx, tenant, user)?;
-                add_in(tx, &service, (tenant, user), &institution, &new, None, now)
+                let place = (tenant, user);
+                Ok(add_in(tx, &service, place, &institution, &new, None, now)?.0)
             })
             .await
     }
@@ -286,6 +287,7 @@ impl Connect {
     }
 }
 
+/// The member, and whether it is new: one that waits for its consent page is answered again.
 fn add_in(
     tx: &mut Tx,
     service: &Connect,
@@ -294,12 +296,12 @@ fn add_in(
     new: &NewMember,
     given: Option<&[(String, String)]>,
     now: Timestamp,
-) -> Result<Member, ConnectError> {
+) -> Result<(Member, bool), ConnectError> {
     user::repo::hold(tx, tenant, user)?.ok_or(ConnectError::NotFound("user"))?;
     if let Some(found) = repo::by_institution(tx, tenant, user, institution.id)? {
         let is_on_its_way = found.is_oauth && found.status == ConnectionStatus::Pending;
         return if is_on_its_way && given.is_some() {
-            Ok(found)
+            Ok((found, false))
         } else {
             Err(ConnectError::MemberExists(found.id))
         };
@@ -320,7 +322,7 @@ fn add_in(
     }
     let member = repo::get(tx, tenant, member.id)?.ok_or(ConnectError::NotFound(MEMBER))?;
     tell::created_in(tx, &member, at)?;
-    Ok(member)
+    Ok((member, true))
 }
 
 fn fresh(

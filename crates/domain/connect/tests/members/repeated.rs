@@ -87,6 +87,8 @@ async fn reading_again_adds_nothing() {
 /// Panics, or does not answer, as often as it is told; then it is the simulated one.
 struct Broken {
     left: AtomicU32,
+    /// How many consent pages can be had.
+    pages: AtomicU32,
 }
 
 impl Aggregator for Broken {
@@ -101,8 +103,16 @@ impl Aggregator for Broken {
         SimulatedAggregator.run(ask)
     }
 
-    fn authorize<'a>(&'a self, _: Authorize<'a>) -> BoxFuture<'a, Result<Authorization, Refusal>> {
-        Box::pin(async { Err(Refusal::Maintenance) })
+    fn authorize<'a>(
+        &'a self,
+        ask: Authorize<'a>,
+    ) -> BoxFuture<'a, Result<Authorization, Refusal>> {
+        let pages =
+            self.pages.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |it| it.checked_sub(1));
+        match pages {
+            Ok(_) => SimulatedAggregator.authorize(ask),
+            Err(_) => Box::pin(async { Err(Refusal::Maintenance) }),
+        }
     }
 
     fn returned<'a>(&'a self, answer: Returned<'a>) -> BoxFuture<'a, Grant> {
@@ -114,7 +124,7 @@ impl Aggregator for Broken {
 async fn an_aggregator_that_panics_does_not_leave_the_end_user_waiting() {
     let run = async |left: u32, expected: &str| {
         let all = move || -> Vec<Arc<dyn Aggregator>> {
-            vec![Arc::new(Broken { left: AtomicU32::new(left) })]
+            vec![Arc::new(Broken { left: AtomicU32::new(left), pages: AtomicU32::new(0) })]
         };
         on_both_with(&all, async |desk| {
             let visitor = desk.visit("ada").await;
@@ -139,12 +149,23 @@ async fn an_aggregator_that_panics_does_not_leave_the_end_user_waiting() {
 
 #[tokio::test]
 async fn a_consent_page_that_cannot_be_had() {
-    let all = || -> Vec<Arc<dyn Aggregator>> { vec![Arc::new(Broken { left: AtomicU32::new(0) })] };
+    let all = || -> Vec<Arc<dyn Aggregator>> {
+        vec![Arc::new(Broken { left: AtomicU32::new(0), pages: AtomicU32::new(1) })]
+    };
     on_both_with(&all, async |desk| {
         let visitor = desk.visit("ada").await;
-        let refused = desk.try_add(&visitor, "gringotts_oauth", "demo").await;
-        assert!(matches!(refused, Err(florin_connect::ConnectError::Unavailable(_))));
-        assert!(desk.connect.members(&visitor).await.expect("members").is_empty());
+        let member = desk.add(&visitor, "gringotts_oauth", "demo").await;
+        let other = desk.visit("bob").await;
+        let is_refused = async |visitor: &florin_connect::Visitor| {
+            let refused = desk.try_add(visitor, "gringotts_oauth", "demo").await;
+            matches!(refused, Err(florin_connect::ConnectError::Unavailable(_)))
+        };
+        assert!(is_refused(&other).await);
+        assert!(desk.connect.members(&other).await.expect("members").is_empty(), "never there");
+        desk.pass(jiff::SignedDuration::from_mins(31));
+        let visitor = desk.visit("ada").await;
+        assert!(is_refused(&visitor).await);
+        assert_eq!(desk.look(&visitor, &member).await.status.as_str(), "PENDING", "it was there");
     })
     .await;
 }
