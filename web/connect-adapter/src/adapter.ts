@@ -90,7 +90,9 @@ function members(
   | 'runJob'
 > {
   return {
-    addMember: (data, config) => request('POST', '/members', { body: { ...fromConfig(config), ...data } }),
+    // The widget sends the whole institution along, which nobody needs.
+    addMember: ({ rawInstitutionData: _, ...data }, config) =>
+      request('POST', '/members', { body: { ...fromConfig(config), ...data } }),
     updateMember: ({ guid, credentials, use_cases }) =>
       unwrap('member', request('PUT', `/members/${part(guid)}`, { body: { credentials: credentials ?? [], use_cases } })),
     updateMFA: ({ guid, credentials }) =>
@@ -128,11 +130,12 @@ function institutions(
   | 'getInstitutionCredentials'
 > {
   return {
-    loadInstitutions: (query) => request('GET', '/institutions', { query: lookedFor(query) }),
-    loadInstitutionByGuid: (guid) => request('GET', `/institutions/${part(guid)}`),
-    loadInstitutionByCode: (code) => request('GET', `/institutions/code/${part(code)}`),
-    loadPopularInstitutions: (query = {}) => request('GET', '/institutions/popular', { query: lookedFor(query) }),
-    loadDiscoveredInstitutions: (query = {}) => request('GET', '/institutions/discovered', { query: lookedFor(query) }),
+    loadInstitutions: (query) => all(request('GET', '/institutions', { query: lookedFor(query) })),
+    loadInstitutionByGuid: async (guid) => whole(await request('GET', `/institutions/${part(guid)}`)),
+    loadInstitutionByCode: async (code) => whole(await request('GET', `/institutions/code/${part(code)}`)),
+    loadPopularInstitutions: (query = {}) => all(request('GET', '/institutions/popular', { query: lookedFor(query) })),
+    loadDiscoveredInstitutions: (query = {}) =>
+      all(request('GET', '/institutions/discovered', { query: lookedFor(query) })),
     getInstitutionCredentials: (guid) =>
       unwrap('credentials', request('GET', `/institutions/${part(guid)}/credentials`)),
   };
@@ -158,6 +161,16 @@ function deposits(
     verifyRoutingNumber: (routingNumber, includeIdentity = false) =>
       request('GET', `/blocked_routing_numbers/${part(routingNumber)}`, { query: { include_identity: includeIdentity } }),
   };
+}
+
+/** The widget breaks on an institution without instructions unless there is an empty form of them. */
+function whole(institution: Wire.Institution): Wire.Institution {
+  const nothing = { title: null, description: null, steps: [] };
+  return { ...institution, instructional_data: institution.instructional_data ?? nothing };
+}
+
+async function all(institutions: Promise<Wire.Institution[]>): Promise<Wire.Institution[]> {
+  return (await institutions).map(whole);
 }
 
 /** One segment of a path, whatever it holds. */

@@ -4,7 +4,12 @@ import { test } from 'node:test';
 import { createAdapter } from '../dist/index.js';
 
 const MEMBER = { guid: 'MBR-1', connection_status: 6, institution_guid: 'INS-1', is_being_aggregated: false };
-const INSTITUTION = { guid: 'INS-1', code: 'gringotts', name: 'Gringotts' };
+const INSTITUTION = {
+  guid: 'INS-1',
+  code: 'gringotts',
+  name: 'Gringotts',
+  instructional_data: { title: null, description: null, steps: [] },
+};
 const CREDENTIAL = { guid: 'CRD-1', field_name: 'LOGIN', field_type: 3, label: 'Username' };
 const STATE = { guid: 'OAS-1', auth_status: 1, outbound_member_guid: 'MBR-1' };
 const DEPOSIT = { guid: 'MIC-1', status: 0, status_name: 'INITIATED' };
@@ -118,7 +123,7 @@ test('the forms of arguments that the document has', async () => {
   await adapter.deleteMember('MBR-1');
   await adapter.loadOAuthStates({ outbound_member_guid: 'MBR-1', oauth_status: 1 });
   await adapter.updateUserProfile({ userProfile: { guid: 'UPR-1' }, too_small_modal_dismissed_at: 'now' });
-  await adapter.addMember({ institution_guid: 'INS-1' }, { use_cases: ['PFM'], oauth_referral_source: 'BROWSER' });
+  await adapter.addMember({ institution_guid: 'INS-1', rawInstitutionData: INSTITUTION }, { use_cases: ['PFM'], oauth_referral_source: 'BROWSER' });
   const asked = florin.asked.map(({ method, url, body }) => [`${method} ${url.split('/v1')[1]}`, body]);
   assert.deepEqual(asked, [
     ['DELETE /members/MBR-1', undefined],
@@ -126,6 +131,12 @@ test('the forms of arguments that the document has', async () => {
     ['PUT /user_profiles/UPR-1', { guid: 'UPR-1', too_small_modal_dismissed_at: 'now' }],
     ['POST /members', { use_cases: ['PFM'], referral_source: 'BROWSER', institution_guid: 'INS-1' }],
   ]);
+});
+
+test('an institution without instructions has an empty form of them', async () => {
+  const bare = { guid: 'INS-1', code: 'gringotts', name: 'Gringotts', instructional_data: null };
+  assert.deepEqual(await server({ body: bare }).adapter().loadInstitutionByGuid('INS-1'), INSTITUTION);
+  assert.deepEqual(await server({ body: [bare] }).adapter().loadPopularInstitutions(), [INSTITUTION]);
 });
 
 test('the locale travels as a header', async () => {

@@ -165,7 +165,8 @@ export class App {
       location.assign(url);
       return true;
     }
-    window.close();
+    // A window that a script did not open cannot be closed by one.
+    if (window.opener) window.close();
     return false;
   }
 }

@@ -17,6 +17,8 @@ export interface Option {
 export interface Field {
   name: string;
   label: string;
+  /** What the server calls it. */
+  alias?: string;
   type?: 'text' | 'password' | 'email' | 'select' | 'radio' | 'checkbox' | 'textarea' | 'hidden' | 'file';
   hint?: string | undefined;
   optional?: boolean;
@@ -59,6 +61,7 @@ export interface Form {
   onSubmit: (values: Record<string, string>) => Promise<unknown> | unknown;
 }
 
+const CHECK = 'Check what you entered';
 let made = 0;
 
 /** The form's element. */
@@ -84,7 +87,7 @@ export function form(spec: Form): HTMLFormElement {
     const values = valuesOf(element, spec.fields, prefix);
     const faults = faultsOf(spec.fields, values);
     mark(element, spec.fields, faults, prefix);
-    if (Object.keys(faults).length > 0) return tellFaults('Check what you entered', faults);
+    if (Object.keys(faults).length > 0) return tellFaults(CHECK, faults);
     summary.hidden = true;
     busy = true;
     submit.setAttribute('aria-disabled', 'true');
@@ -116,8 +119,14 @@ function refusal(error: unknown, fields: Field[]): { message: string; fields: Re
   if (error instanceof Refused) return error;
   const message = sentence(error);
   const given = error instanceof ConnectError ? (error.response.data.fields ?? {}) : {};
-  const known = Object.entries(given).filter(([name]) => fields.some((field) => field.name === name));
-  return { message, fields: Object.fromEntries(known.map(([name, text]) => [name, [text].flat()[0] ?? message])) };
+  const faults: Record<string, string> = {};
+  for (const [name, text] of Object.entries(given)) {
+    // Credentials are named `credentials.LOGIN`, answers `credentials.CRD-...`.
+    const short = name.replace(/^credentials\./, '');
+    const field = fields.find((it) => it.name === short || it.alias === short);
+    if (field) faults[field.name] = [text].flat()[0] ?? message;
+  }
+  return { message: Object.keys(faults).length > 0 ? CHECK : message, fields: faults };
 }
 
 function summarise(

@@ -37,9 +37,18 @@ export interface Consent {
   revoked_at: string | null;
 }
 
+/** An account, as the end user may see it. */
+export interface SeenAccount {
+  guid: string;
+  name: string;
+  /** Masked. */
+  account_number: string | null;
+}
+
 /** What the page asks of the server beyond the adapter's callbacks. */
 export interface OwnCalls {
   session(): Promise<Session>;
+  accounts(memberGuid: string): Promise<SeenAccount[]>;
   consents(): Promise<Consent[]>;
   giveConsent(text_version: string, purposes: string[]): Promise<unknown>;
   revokeConsent(guid: string): Promise<unknown>;
@@ -48,6 +57,8 @@ export interface OwnCalls {
 export function ownCalls(client: Client): OwnCalls {
   return {
     session: () => client.request<Session>('GET', '/session'),
+    accounts: async (guid) =>
+      (await client.request<{ accounts: SeenAccount[] }>('GET', `/members/${encodeURIComponent(guid)}/accounts`)).accounts,
     consents: async () => (await client.request<{ consents: Consent[] }>('GET', '/consents')).consents,
     giveConsent: (text_version, purposes) => client.request('POST', '/consents', { body: { text_version, purposes } }),
     revokeConsent: (guid) => client.request('DELETE', `/consents/${encodeURIComponent(guid)}`),

@@ -8,10 +8,14 @@ import { leave } from './consent.js';
 import { bankHead, signInAgain } from './institution.js';
 import { remove } from './manage.js';
 
+/** As many accounts are shown. */
+const ACCOUNTS_MAX = 5;
+
 /** The member is linked. */
 export function connected(member: Member): MakeScreen {
-  return (app): Screen => {
+  return async (app): Promise<Screen> => {
     const { mode, client_name } = app.session;
+    const accounts = await app.own.accounts(member.guid).catch(() => []);
     app.reached('connected', member);
     app.tell('memberConnected', { member_guid: member.guid, institution_guid: member.institution_guid, name: member.name });
     const verified = mode === 'verification';
@@ -28,6 +32,11 @@ export function connected(member: Member): MakeScreen {
             ? `${client_name} can now use your account at ${member.name}. No small deposits are needed.`
             : `${client_name} can now read your accounts at ${member.name} and keeps them up to date.`,
         ),
+        accounts.length > 0 &&
+          facts(
+            ...accounts.slice(0, ACCOUNTS_MAX).map((it): [string, string] => [it.name, `•••• ${it.account_number?.slice(-4) ?? ''}`]),
+            accounts.length > ACCOUNTS_MAX && ['And', `${accounts.length - ACCOUNTS_MAX} more`],
+          ),
         actions(
           button(client_name.length > 24 ? 'Done' : `Back to ${client_name}`, () => leave(app)),
           button('Link another bank', () => void app.start(app.home), 'second'),

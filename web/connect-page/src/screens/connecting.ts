@@ -66,7 +66,7 @@ export function watching(member: Member, first: Jobs[number] | undefined, left: 
     return {
       step: 'connecting',
       title: `Connecting to ${member.name}`,
-      top: meeting(app.session.client_name, logo(`/connect/logos/${member.institution_code ?? ''}.svg`)),
+      top: meeting(app.session.client_name, logo(`/connect/logos/${member.institution_guid}.svg`)),
       body: [bar, list, text, later],
       busy: true,
       shown: () => void run(app, signal, member, first, left, parts),

@@ -17,13 +17,6 @@ import { isEmail, support } from './support.js';
 
 type Entered = Partial<Record<'routing_number' | 'account_number' | 'account_type', string>>;
 
-/** A routing number's last digit proves the other eight. */
-export function isRoutingNumber(text: string): boolean {
-  if (!/^\d{9}$/.test(text)) return false;
-  const weights = [3, 7, 1, 3, 7, 1, 3, 7, 1];
-  return [...text].reduce((sum, digit, index) => sum + Number(digit) * weights[index]!, 0) % 10 === 0;
-}
-
 const digits = (text: string): string => text.replace(/[\s-]/g, '');
 
 const BLOCKED: Record<number, string> = {
@@ -42,7 +35,7 @@ function accountFields(entered: Entered): Field[] {
       inputmode: 'numeric',
       maxlength: 11,
       value: entered.routing_number,
-      check: (value) => !isRoutingNumber(digits(value)) && 'Enter a routing number of 9 digits; one of these is wrong',
+      check: (value) => !/^\d{9}$/.test(digits(value)) && 'Enter a routing number of 9 digits',
     },
     { name: 'account_number', label: 'Account number', inputmode: 'numeric', maxlength: 20, check: isNumber },
     {
@@ -239,7 +232,7 @@ function onTheirWay(app: App, it: Microdeposit): Screen {
 function accountFacts(it: Microdeposit): HTMLElement {
   return facts(
     ['Account', it.account_name],
-    ['Account number', `ending in ${it.account_number.slice(-4)}`],
+    it.account_number ? ['Account number', `ending in ${it.account_number.slice(-4)}`] : false,
     it.deposit_expected_at ? ['Expected', day(it.deposit_expected_at, { weekday: 'long', year: undefined })] : false,
   );
 }
@@ -339,6 +332,7 @@ function failed(app: App, it: Microdeposit): Screen {
   app.tell('microdepositError', { microdeposit_guid: it.guid, status: it.status, status_name: it.status_name });
   const [title, text] = FAILED[it.status] ?? FAILED[Status.ERRORED]!;
   const again: Child = it.status === Status.ERRORED && button('Check the numbers', () => void app.go(depositAccount({ routing_number: it.routing_number, account_type: String(it.account_type) }, undefined, it)));
+  const before: Child = it.status === Status.CONFLICTED && it.guid && button('Go on with those', () => void app.swap(depositAgain(it.guid)));
   return {
     step: 'deposit-failed',
     title,
@@ -348,7 +342,8 @@ function failed(app: App, it: Microdeposit): Screen {
       accountFacts({ ...it, deposit_expected_at: null }),
       actions(
         again,
-        button('Find your bank', () => void app.start(app.home), again ? 'second' : ''),
+        before,
+        button('Find your bank', () => void app.start(app.home), again || before ? 'second' : ''),
         it.status !== Status.ERRORED && button('Use another account', () => void app.go(depositAccount()), 'second'),
       ),
     ],

@@ -1,6 +1,6 @@
 // One bank: why it cannot be linked, its own sign-in page, or our form for what it asks.
 import type { App, MakeScreen, Screen } from '../app.js';
-import { Refused, form, type Field, type Option } from '../form.js';
+import { form, type Field, type Option } from '../form.js';
 import { actions, button, h, icon, logo, note, outside, type Child } from '../dom.js';
 import { ConnectError } from '../../../connect-adapter/src/error.js';
 import { FieldType } from '../../../connect-adapter/src/codes.js';
@@ -123,15 +123,8 @@ async function add(app: App, bank: Institution, credentials: CredentialValue[]):
       return app.swap(existing(error.response.data.guid, bank, credentials));
     }
     app.tell('createMemberError', { institution_guid: bank.guid });
-    if (error instanceof ConnectError && error.response.status === 400) throw refused(error);
     throw error;
   }
-}
-
-/** A refusal that names credentials by their guids. */
-function refused(error: ConnectError): Error {
-  const fields = Object.entries(error.response.data.fields ?? {}).map(([name, text]) => [name, [text].flat()[0] ?? '']);
-  return new Refused(error.message, Object.fromEntries(fields.filter(([name]) => /^CRD-/.test(name!))));
 }
 
 const TYPES: Partial<Record<number, NonNullable<Field['type']>>> = {
@@ -149,6 +142,7 @@ function entry(credential: Credential): Field {
   const plain = (type === 'select' || type === 'radio') && options.length === 0;
   return {
     name: credential.guid,
+    alias: credential.field_name,
     label: credential.label,
     type: plain ? 'text' : type,
     options,

@@ -53,7 +53,7 @@ function row(app: App, member: Member): Child {
   return h(
     'li',
     null,
-    logo(member.is_manual ? null : `/connect/logos/${member.institution_code ?? ''}.svg`),
+    logo(member.is_manual ? null : `/connect/logos/${member.institution_guid}.svg`),
     h('div', { class: 'name' }, member.name, h('span', { class: is_good || member.is_manual || running ? 'soft' : 'warn' }, state)),
     h(
       'div',

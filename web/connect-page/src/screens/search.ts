@@ -123,7 +123,7 @@ function arrows(event: KeyboardEvent, stops: HTMLElement[]): void {
 
 function question(app: App, text: string, page: number): InstitutionQuery {
   const digits = text.replace(/[\s-]/g, '');
-  const by = /^\d{9}$/.test(digits) ? { routing_number: digits } : { search_name: text };
+  const by = /^(\d{9}|\d{6})$/.test(digits) ? { routing_number: digits } : { search_name: text };
   return { ...by, page, per_page: PER_PAGE, ...needs(app.session) };
 }
 
@@ -171,7 +171,7 @@ function tile(app: App, institution: Institution): HTMLElement {
       'button',
       { type: 'button', class: 'bank', onclick: open },
       logo(institution.logo_url),
-      h('span', { class: 'name' }, institution.name, host && h('span', { class: 'soft' }, host)),
+      h('span', { class: 'name' }, h('span', null, institution.name), host && h('span', { class: 'soft' }, host)),
       icon('next'),
     ),
   );

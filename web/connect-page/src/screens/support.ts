@@ -44,7 +44,7 @@ function sent(email: string): MakeScreen {
     top: badge('check', 'good'),
     body: [
       h('p', { class: 'lead' }, `${app.session.client_name} answers to ${email}.`),
-      actions(button('Back', () => app.back())),
+      actions(button('Go on', () => app.back())),
     ],
   });
 }

@@ -28,7 +28,7 @@ interface Case {
 
 const LATER = 'Nothing is wrong with your sign-in. Try again later, or choose another bank.';
 
-/** By `error_code`: more telling than the status. */
+/** By `error_code`, where the status leaves the reason open. */
 const BY_CODE: Record<number, Case> = {
   [ErrorCode.NO_ELIGIBLE_ACCOUNTS]: {
     title: 'No account that can be used',
@@ -159,11 +159,11 @@ export function trouble(member: Member, jobs: Code<typeof JobType>[] = []): Make
       error_code: error?.error_code ?? null,
     });
     if (status === Status.REJECTED && member.mfa?.credentials?.length) return challenge(member, jobs)(app, signal);
-    const known = BY_CODE[error?.error_code ?? 0];
+    const known = BY_STATUS[status] ?? BY_CODE[error?.error_code ?? 0];
     const words = FORM_AGAIN[status];
     if (!known && words) return signInAgain(member, error?.user_message || words)(app, signal);
     const bank = await app.florin.loadInstitutionByGuid(member.institution_guid);
-    return show(app, member, bank, known ?? BY_STATUS[status] ?? OTHERWISE);
+    return show(app, member, bank, known ?? OTHERWISE);
   };
 }
 
