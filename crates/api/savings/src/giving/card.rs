@@ -9,7 +9,7 @@ use super::words::dollars;
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 630;
 /// About as many characters as fit on a line of the title.
-const LINE_CHARS: usize = 24;
+const LINE_CHARS: usize = 18;
 const LINES_MAX: usize = 3;
 
 /// The card as an SVG document.
@@ -90,12 +90,12 @@ mod tests {
     #[test]
     fn names_are_broken_between_words() {
         let check = |name: &str, expected: &[&str]| assert_eq!(lines(name), expected, "{name}");
-        check("John's College Fund", &["John's College Fund"]);
+        check("John's College Fund", &["John's College", "Fund"]);
         check("", &[""]);
         check(
             "The Very Long Name of a Fund for All of the Grandchildren of the Smith Family of Springfield",
-            &["The Very Long Name of a", "Fund for All of the", "Grandchildren of the…"],
+            &["The Very Long Name", "of a Fund for All", "of the…"],
         );
-        check(&"x".repeat(100), &[&"x".repeat(24)]);
+        check(&"x".repeat(100), &[&"x".repeat(18)]);
     }
 }

@@ -8,7 +8,7 @@ use super::words::{dollars, month};
 const WIDTH: i64 = 640;
 const HEIGHT: i64 = 240;
 const TOP: i64 = 16;
-const BOTTOM: i64 = 28;
+const BOTTOM: i64 = 38;
 const LEFT: i64 = 8;
 /// Room for the amounts beside the lines.
 const RIGHT: i64 = 76;
@@ -144,7 +144,7 @@ mod tests {
         };
         let text = growth(&[point(1, 0, 0), point(16, -500, 0), point(31, i64::MAX / 4, 100)])
             .into_string();
-        assert!(text.contains("M8 212 L"), "{text}");
+        assert!(text.contains("M8 202 L"), "{text}");
         assert!(!text.contains("NaN") && !text.contains("-500"), "{text}");
         assert!(growth(&[point(1, 5, 5), point(1, 5, 5)]).into_string().contains("M8"));
     }

@@ -136,7 +136,7 @@ const EMAIL: Field = Field {
 const ROUTING: Field = Field {
     name: "routing_number",
     label: "Routing number",
-    hint: "9 digits, at the bottom left of a check.",
+    hint: "9 digits, left on a check.",
     inputmode: "numeric",
     is_half: true,
     ..TEXT
@@ -144,7 +144,7 @@ const ROUTING: Field = Field {
 const ACCOUNT: Field = Field {
     name: "account_number",
     label: "Account number",
-    hint: "At most 17 digits.",
+    hint: "Up to 17 digits.",
     inputmode: "numeric",
     is_half: true,
     ..TEXT

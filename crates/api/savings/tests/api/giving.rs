@@ -372,10 +372,7 @@ async fn a_page_can_be_shared() {
         assert_eq!(card.headers["content-type"], "image/svg+xml; charset=utf-8");
         let starts =
             card.text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=");
-        assert!(
-            starts && card.text.contains("John&#39;s College Fund")
-                || card.text.contains("John's College Fund")
-        );
+        assert!(starts && card.text.contains(">Fund</text>"), "{}", card.text);
     })
     .await;
 }

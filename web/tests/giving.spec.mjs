@@ -1,0 +1,277 @@
+// The public page of a fund and the form of a gift in a real browser, against the real server and the simulated bank.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+import { chromiumPath, start } from './florin.mjs';
+
+const GIFT = {
+  'Amount in dollars': '250',
+  'Message (optional)': 'Happy birthday, Mia! Read a lot.',
+  'First name': 'Karin',
+  'Last name': 'McFarlane',
+  'Email address': 'karin@example.com',
+  'Routing number': '021000021',
+  'Account number': '55667788',
+};
+const LOOKS = {
+  'desktop-light': { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
+  'desktop-dark': { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
+  'phone-light': { viewport: { width: 390, height: 844 }, colorScheme: 'light', isMobile: true, hasTouch: true },
+  'phone-dark': { viewport: { width: 320, height: 640 }, colorScheme: 'dark', isMobile: true, hasTouch: true },
+};
+const KID = {
+  prebirth: false,
+  beneficiary_first_name: 'Mia',
+  beneficiary_last_name: 'Doe',
+  beneficiary_born_on: '2020-03-17',
+  beneficiary_ssn: '123456789',
+  owner_first_name: 'Jane',
+  owner_last_name: 'Doe',
+  owner_born_on: '1982-01-11',
+  owner_relationship: 'mother',
+  owner_ssn: '321654987',
+  owner_phone: '5555555555',
+  risk_level: 'maximizing_gains',
+  fund_name: 'Mia’s College Fund 🎓',
+};
+for (const place of ['beneficiary_physical', 'owner_physical', 'owner_mailing']) {
+  const address = { street: '474 Bryant St', zip: '94107', city: 'San Francisco', state: 'CA' };
+  for (const [part, value] of Object.entries(address)) KID[`${place}_address_${part}`] = value;
+}
+
+const shots = process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'florin-shots-'));
+mkdirSync(shots, { recursive: true });
+let florin;
+let browser;
+let fund;
+let page0;
+
+/** A request to the savings API; the answer as JSON. */
+async function savings(method, path, body) {
+  const response = await fetch(`${florin.url}/restapi/v1${path}`, {
+    method,
+    headers: { authorization: florin.tenant.savings.token, 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return JSON.parse(text);
+}
+
+/** Answers the identity questions as the owner would. */
+async function establish(url) {
+  const rights = ['Bryant St', 'January', '4987', '55'];
+  for (let question = 0; question < rights.length; question += 1) {
+    const html = await (await fetch(url)).text();
+    const field = (name) => html.match(new RegExp(`name="${name}" value="([^"]*)"`))[1];
+    const choices = [...html.matchAll(/name="choice" value="(\d+)"[^>]*><span>([^<]*)</g)];
+    const [, choice] = choices.find(([, , text]) => rights.includes(text));
+    const body = new URLSearchParams({ key: field('key'), question: field('question'), choice });
+    await fetch(`${florin.url}/establish`, { method: 'POST', body });
+  }
+}
+
+const advance = (to) => florin.post('/sandbox/v1/clock/advance', { to }, 200);
+
+before(async () => {
+  florin = await start();
+  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  console.log(`screenshots: ${shots}`);
+  const user = { external_id: 'U1', first_name: 'Jane', last_name: 'Doe', email: 'jane@example.com' };
+  const { uuid } = await savings('POST', '/users', user);
+  const made = await savings('POST', `/users/${uuid}/funds`, KID);
+  await establish(made.establishment_url);
+  fund = await savings('GET', `/funds/${made.uuid}`);
+  assert.ok(fund.is_established);
+  page0 = new URL(fund.public_url).pathname;
+});
+
+after(async () => {
+  await browser?.close();
+  await florin?.stop();
+});
+
+/** Opens a page in a browser of its own; at the end nothing may have been fetched elsewhere or complained about. */
+async function visit(options, walk) {
+  const context = await browser.newContext({ baseURL: florin.url, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('dialog', (dialog) => complaints.push(`a dialog: ${dialog.message()}`));
+  page.on('request', (request) => {
+    const { origin } = new URL(request.url());
+    if (origin !== new URL(florin.url).origin) complaints.push(`fetched ${request.url()}`);
+  });
+  try {
+    await walk(page);
+    // A refused form is answered with 400 or 422, which the browser notes.
+    assert.deepEqual(complaints.filter((text) => !/status of (400|404|422)|favicon/.test(text)), []);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Looks at a page as a person would, and as a screen reader would. */
+async function look(page, name) {
+  await page.screenshot({ path: join(shots, `giving-${name}.png`), fullPage: true });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => window.axe.run(document));
+  const told = violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(', ')}`);
+  assert.deepEqual(told, [], name);
+}
+
+async function fill(page, changes = {}) {
+  for (const [label, value] of Object.entries({ ...GIFT, ...changes })) {
+    await page.getByLabel(label, { exact: true }).fill(value);
+  }
+  await page.getByLabel(/^Show my name/).check();
+  await page.getByLabel('I agree', { exact: true }).check();
+}
+
+const press = (page, name) => page.getByRole('button', { name }).click();
+const heading = (page) => page.getByRole('heading', { level: 1 }).innerText();
+
+/** Gives, from the fund's page to the thanks; the address of the gift. */
+async function give(page, changes = {}) {
+  await page.goto(page0);
+  await page.getByRole('link', { name: 'Give a gift' }).click();
+  await fill(page, changes);
+  await press(page, 'Continue');
+  await page.waitForURL('**/gifts/**');
+  await page.getByLabel('First amount').fill('0.18');
+  await page.getByLabel('Second amount').fill('0.28');
+  await press(page, /^Confirm and give/);
+  await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+  return page.url();
+}
+
+test('a gift is given and arrives', async () => {
+  await visit({ javaScriptEnabled: true }, async (page) => {
+    const url = await give(page);
+    const [gift] = await savings('GET', `/funds/${fund.uuid}/transactions`);
+    assert.deepEqual(
+      [gift.type, gift.status, gift.amount, gift.description],
+      ['gift', 'Pending', 25000, 'Gift from Karin McFarlane'],
+    );
+    await advance('2026-03-16');
+    await page.goto(url);
+    assert.equal(await heading(page), 'Thank you! Your gift has arrived');
+    const { settled_balance: settled, pending_balance: pending } = await savings('GET', `/funds/${fund.uuid}`);
+    assert.equal(settled, pending);
+    await page.getByRole('link', { name: /Mia’s College Fund/ }).click();
+    assert.ok(await page.getByText('Happy birthday, Mia! Read a lot.').isVisible());
+  });
+});
+
+test('a gift that the bank sends back is told of', async () => {
+  await visit({}, async (page) => {
+    const url = await give(page, { 'First name': 'Rita', 'Account number': '9900101' });
+    await advance('2026-04-01');
+    await page.goto(url);
+    assert.match(await heading(page), /could not be paid|was taken back/);
+    await look(page, 'returned');
+    const [gift] = await savings('GET', `/funds/${fund.uuid}/gifts`);
+    assert.deepEqual([gift.giver, gift.reason], ['Rita McFarlane', 'R01']);
+    await page.goto(page0);
+    assert.equal(await page.getByText('Rita McFarlane').count(), 0);
+  });
+});
+
+test('no script is needed, and faults are told beside their fields', async () => {
+  await visit({ javaScriptEnabled: false }, async (page) => {
+    await page.goto(`${page0}/gift`);
+    await fill(page, { 'Routing number': '12', 'Amount in dollars': '1' });
+    await press(page, 'Continue');
+    assert.match(await page.title(), /^Error: /);
+    assert.ok(await page.getByRole('link', { name: 'The routing number is not a valid routing number.' }).isVisible());
+    assert.equal(await page.getByLabel('First name').inputValue(), 'Karin');
+    assert.equal(await page.getByLabel('Account number').inputValue(), '');
+    assert.equal(await page.getByLabel('Routing number').getAttribute('aria-invalid'), 'true');
+    const text = await page.content();
+    assert.ok(!text.includes('55667788'), 'the account number is on the page');
+  });
+});
+
+test('whatever a fund is called, nothing of it runs', async () => {
+  const hostile = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
+  const before = { fund_name: fund.fund_name, description: fund.description };
+  const photo = 'https://photos.example.com/mia.png';
+  await savings('PUT', `/funds/${fund.uuid}`, { fund_name: hostile, description: hostile, photo_url: photo });
+  const context = await browser.newContext({ baseURL: florin.url });
+  const fetched = [];
+  await context.route(/^https:/, (route) => {
+    fetched.push(route.request().url());
+    return route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' });
+  });
+  const page = await context.newPage();
+  page.on('dialog', () => assert.fail('a script ran'));
+  await page.goto(page0);
+  assert.equal(await heading(page), hostile);
+  await page.goto(`${page0}/gift`);
+  await page.goto(`${page0}/card.svg`);
+  assert.deepEqual([...new Set(fetched)], [photo]);
+  await context.close();
+  await savings('PUT', `/funds/${fund.uuid}`, { ...before, photo_url: null });
+});
+
+test('what is not there is said so', async () => {
+  await visit({ colorScheme: 'dark' }, async (page) => {
+    const answer = await page.goto('/nobodysfund123');
+    assert.equal(answer.status(), 404);
+    await look(page, 'unknown');
+    assert.equal((await page.goto('/gifts/nothing')).status(), 404);
+  });
+});
+
+test('years later', async () => {
+  await savings('PUT', `/funds/${fund.uuid}/page`, { goal: 2_500_000 });
+  const contribution = { frequency: 'semimonthly', amount: 15000, first_day: 1, second_day: 15 };
+  await savings('POST', `/funds/${fund.uuid}/contributions`, contribution);
+  await advance('2027-12-20');
+  await visit({}, async (page) => {
+    await give(page, { 'First name': 'Grandpa', 'Last name': 'Joe', 'Message (optional)': 'For a rocket scientist.' });
+    const message = 'With all our love, from the whole Springfield side of the family. We are so proud of you! '.repeat(3).trim();
+    await give(page, { 'First name': 'Ada', 'Last name': 'Lovelace', 'Message (optional)': message });
+    await give(page, { 'First name': 'Ben', 'Last name': 'Okonkwo-Fitzgerald', 'Message (optional)': '' });
+  });
+  await advance('2028-03-20');
+  for (const [name, options] of Object.entries(LOOKS)) {
+    await visit(options, async (page) => {
+      await page.goto(page0);
+      assert.equal(await page.getByText('4 gifts so far').count(), 1);
+      assert.equal(await page.getByRole('img', { name: /^Line chart from/ }).count(), 1);
+      await look(page, `${name}-1-fund`);
+      await page.getByRole('link', { name: 'Give a gift' }).click();
+      await look(page, `${name}-2-form`);
+      await press(page, 'Continue');
+      await look(page, `${name}-3-faults`);
+      await fill(page);
+      await press(page, 'Continue');
+      await page.waitForURL('**/gifts/**');
+      assert.equal(await heading(page), 'Confirm your bank account');
+      await look(page, `${name}-4-confirm`);
+      await page.getByLabel('First amount').fill('0.18');
+      await page.getByLabel('Second amount').fill('0.19');
+      await press(page, /^Confirm and give/);
+      assert.ok(await page.getByRole('alert').isVisible());
+      await look(page, `${name}-5-wrong`);
+      await page.getByLabel('First amount').fill('0.28');
+      await page.getByLabel('Second amount').fill('0.18');
+      await press(page, /^Confirm and give/);
+      assert.equal(await heading(page), 'Thank you!');
+      await look(page, `${name}-6-thanks`);
+    });
+  }
+  const context = await browser.newContext({ viewport: { width: 1200, height: 630 } });
+  const card = await context.newPage();
+  await card.goto(`${florin.url}${page0}/card.svg`);
+  await card.screenshot({ path: join(shots, 'giving-card.png') });
+  await context.close();
+});
