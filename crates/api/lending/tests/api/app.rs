@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use florin_api_lending::{LendingApi, router};
 use florin_calendar::FixedClock;
+use florin_connect::aggregator::{Aggregators, SimulatedAggregator};
+use florin_connect::{Connect, ConnectInputs};
 use florin_crypto::KeyRing;
 use florin_decisioning::Providers;
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
@@ -24,7 +26,7 @@ use serde_json::Value;
 /// The first business date of every tenant under test.
 pub const OPENING: Date = jiff::civil::date(2023, 1, 1);
 
-const MIGRATIONS: [MigrationSet; 10] = [
+const MIGRATIONS: [MigrationSet; 11] = [
     florin_tenancy::MIGRATIONS,
     florin_jobs::MIGRATIONS,
     florin_events::MIGRATIONS,
@@ -35,6 +37,7 @@ const MIGRATIONS: [MigrationSet; 10] = [
     florin_external_accounts::MIGRATIONS,
     florin_decisioning::MIGRATIONS,
     florin_lending::MIGRATIONS,
+    florin_connect::MIGRATIONS,
 ];
 
 /// A server on a fresh database.
@@ -43,6 +46,7 @@ pub struct TestApp {
     clock: FixedClock,
     lending: Lending,
     mandates: Mandates,
+    connect: Connect,
     url: String,
     http: reqwest::Client,
     server: tokio::task::JoinHandle<()>,
@@ -70,8 +74,13 @@ impl TestApp {
         let keys = Arc::new(KeyRing::generate());
         let lending = Lending::new(database.db.clone(), Arc::clone(&keys));
         let rail: Arc<dyn Rail> = Arc::new(DirectDebitRail::new(Arc::new(clock.clone())));
-        let lending =
-            lending.with_providers(Providers::sandbox()).with_rails(Rails::new(vec![rail]));
+        let lending = lending
+            .with_providers(Providers::sandbox())
+            .with_rails(Rails::new(vec![rail]))
+            .with_linked_accounts(Arc::new(ConnectInputs));
+        let banks = Aggregators::new(vec![Arc::new(SimulatedAggregator)]);
+        let connect =
+            Connect::new(database.db.clone(), Arc::new(clock.clone()), Arc::clone(&keys), banks);
         let mandates = Mandates::new(database.db.clone(), keys, Arc::new(clock.clone()));
         let (router, _) = router(LendingApi::new(http.clone(), lending.clone(), mandates.clone()));
         let edge = Edge::new(router, &http);
@@ -86,6 +95,7 @@ impl TestApp {
             clock,
             lending,
             mandates,
+            connect,
             url: format!("http://{address}"),
             http: client.build().expect("a client"),
             server,
@@ -100,6 +110,11 @@ impl TestApp {
     /// The mandates' service, for what the API does not do.
     pub fn mandates(&self) -> &Mandates {
         &self.mandates
+    }
+
+    /// Where borrowers link their bank accounts.
+    pub fn connect(&self) -> &Connect {
+        &self.connect
     }
 
     /// The clock that everything takes its time from.

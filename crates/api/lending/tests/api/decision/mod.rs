@@ -4,6 +4,7 @@ mod backtest;
 mod card;
 mod engine;
 mod flow;
+mod linked;
 mod point;
 mod processing;
 mod replay;
