@@ -83,3 +83,25 @@ fn ids_stay_the_same() {
     let named = Row { guid: guid.to_owned(), ..row };
     assert_eq!(format!("INS-{}", named.id(tenant)), guid);
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_the_bytes_are(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+        let _ = read(&bytes, &|_| true);
+    }
+
+    #[test]
+    fn whatever_the_text_is(text in "(\\[|code,name\n)?[\\[{}\\]:\",a-zé\r\n 0-9]{0,200}") {
+        if let Err(faults) = read(text.as_bytes(), &|_| true) {
+            let lines = text.matches('\n').count() + 1;
+            proptest::prop_assert!(faults.iter().all(|it| it.line as usize <= lines));
+        }
+    }
+
+    #[test]
+    fn whatever_is_typed(name in "\\PC{0,40}", typed in "\\PC{0,120}") {
+        let (name, typed) = (search::Name::of(&name), search::Name::of(&typed));
+        let _ = name.fit(&typed);
+        proptest::prop_assert!(typed.fit(&typed).is_some());
+    }
+}

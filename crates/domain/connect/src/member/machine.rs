@@ -130,7 +130,7 @@ impl Member {
         self.is_being_aggregated = false;
         self.aggregated_at = Some(at);
         self.updated_at = at;
-        if is_background && is_transient(refusal) && self.was_connected() {
+        if is_background && is_transient(refusal) && self.stays_linked() {
             self.miss(at);
             return false;
         }
@@ -153,7 +153,8 @@ impl Member {
         self.is_being_aggregated = false;
         self.aggregated_at = Some(at);
         self.updated_at = at;
-        if is_background && self.was_connected() {
+        self.challenge = vec![];
+        if is_background && self.stays_linked() {
             self.miss(at);
         } else {
             self.set(ConnectionStatus::Delayed, Some(ErrorCode::InstitutionUnavailable));
@@ -170,8 +171,14 @@ impl Member {
     /// The partner or the bank has put an end to it.
     pub(crate) fn stop(&mut self, status: ConnectionStatus, at: Timestamp) {
         self.is_being_aggregated = false;
+        self.challenge = vec![];
         self.set(status, Some(ErrorCode::InstitutionUnavailable));
         self.updated_at = at;
+    }
+
+    /// Whether a refresh that fails for reasons that pass leaves the status as it is.
+    fn stays_linked(&self) -> bool {
+        self.was_connected() && self.status.is_refreshed()
     }
 
     /// A refresh that failed for reasons that pass.

@@ -144,12 +144,12 @@ fn what_is_linked_stays_so_while_it_is_read() {
 fn refreshes_that_fail_degrade_slowly() {
     let mut it = connected();
     let mut seen = Vec::new();
-    for day in 1..=22 {
+    for day in 1..=21 {
         it.begin(true, at(day * 24));
         it.refuse(Refusal::Down, true, at(day * 24));
         seen.push(it.status.as_str());
     }
-    let expected: Vec<&str> = [("CONNECTED", 2), ("DEGRADED", 18), ("DISCONNECTED", 2)]
+    let expected: Vec<&str> = [("CONNECTED", 2), ("DEGRADED", 18), ("DISCONNECTED", 1)]
         .into_iter()
         .flat_map(|(status, days)| std::iter::repeat_n(status, days))
         .collect();
@@ -191,3 +191,63 @@ fn the_groups_of_statuses() {
     assert_eq!(codes(ConnectionStatus::is_error), errors);
     assert_eq!(ConnectionStatus::ALL.len(), 22);
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_happens_what_is_shown_fits_together(
+        steps in proptest::collection::vec((0_u8..9, 0_usize..17, proptest::bool::ANY), 1..60),
+    ) {
+        let mut it = member();
+        for (hour, (step, refusal, is_background)) in (1_i64..).zip(steps) {
+            let now = at(hour * 7);
+            match step {
+                0 => it.begin(is_background, now),
+                1 => it.ask(vec![question()], now),
+                2 if !it.challenge.is_empty() => it.resume(now),
+                3 => it.connect(is_background, now),
+                4 => it.renew(now),
+                5 => it.agreed(now),
+                6 => {
+                    it.delay(is_background, now);
+                    proptest::prop_assert!(!it.status.is_processing(), "{it:?}");
+                }
+                7 if !it.challenge.is_empty() => it.expire(now),
+                _ => {
+                    let waits = it.refuse(EVERY[refusal], is_background, now);
+                    proptest::prop_assert!(!waits || it.status == ConnectionStatus::Rejected);
+                    proptest::prop_assert!(!it.status.is_processing(), "{it:?}");
+                }
+            }
+            let is_failure = it.status.is_error() && it.status != ConnectionStatus::Challenged;
+            proptest::prop_assert!(it.error.is_some() == is_failure || it.is_being_aggregated, "{it:?}");
+            let keeps_question = it.status.takes_answers() || it.status == ConnectionStatus::Resumed;
+            proptest::prop_assert!(it.challenge.is_empty() || keeps_question, "{it:?}");
+            proptest::prop_assert!(it.denials < DENIALS_MAX || it.status.is_error() || it.is_being_aggregated
+                || it.status.is_processing(), "{it:?}");
+            proptest::prop_assert!(it.status != ConnectionStatus::Reconnected || it.was_connected());
+        }
+    }
+}
+
+const EVERY: [Refusal; 17] = {
+    use Refusal::*;
+    [
+        Denied,
+        Rejected,
+        RejectedToken,
+        AnswerTimeout,
+        Locked,
+        Impeded,
+        Impaired,
+        Closed,
+        AccessDenied,
+        ReauthorizationRequired,
+        NoAccounts,
+        NoEligibleAccounts,
+        Down,
+        Maintenance,
+        Unavailable,
+        Discontinued,
+        Failed,
+    ]
+};
