@@ -19,6 +19,11 @@ use crate::{Connect, ConnectError, Institution, InstitutionQuery, Visitor, profi
 
 /// After too many wrong answers the account cannot be tried again for so long.
 const PREVENTED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Deposits cost money and bother banks: an end user has so many under way at most,
+const UNDER_WAY_MAX: usize = 3;
+/// and asks for so many in 30 days.
+const MONTHLY_MAX: usize = 10;
+const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What the institutions know of a routing number.
 #[derive(Debug, Clone, Default)]
@@ -254,7 +259,23 @@ impl Request<'_> {
             };
             return Err(self.refuse(status, fault.to_owned(), fields, None));
         }
-        self.check_others_in(tx, target, own)
+        self.check_others_in(tx, target, own)?;
+        self.check_count_in(tx, own)
+    }
+
+    fn check_count_in(&self, tx: &mut Tx, own: Option<MicrodepositId>) -> Result<(), ConnectError> {
+        let (tenant, user) = (self.visitor.tenant, self.visitor.user);
+        let mut all = repo::of_user(tx, &self.service.keys, tenant, user)?;
+        all.retain(|it| Some(it.id) != own && it.external_account.is_some());
+        let under_way = all.iter().filter(|it| it.status.is_under_way()).count();
+        let recent = all.iter().filter(|it| self.at.duration_since(it.created_at) < MONTH).count();
+        let message = match (under_way, recent) {
+            (UNDER_WAY_MAX.., _) => "Too many microdeposits are under way: verify those first.",
+            (_, MONTHLY_MAX..) => "Too many microdeposits were asked for this month.",
+            _ => return Ok(()),
+        };
+        let status = MicrodepositStatus::Prevented;
+        Err(self.refuse(status, message.to_owned(), Vec::new(), None))
     }
 
     fn check_others_in(

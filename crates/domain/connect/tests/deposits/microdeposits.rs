@@ -327,3 +327,29 @@ fn what_comes_back_later_takes_the_proof_back() {
         assert_eq!(partner.told(), ["INITIATED", "VERIFIED", "REJECTED"]);
     });
 }
+
+#[test]
+fn nobody_asks_for_deposits_without_end() {
+    on_both(|partner| {
+        let ada = partner.visitor();
+        let create = |number: usize| partner.create(&ada, asked(&format!("98765432{number:02}")));
+        for number in 0..3 {
+            create(number).unwrap();
+        }
+        let refused = refusal(create(3));
+        assert_eq!((refused.status, refused.existing), (Status::Prevented, None));
+        partner.create(&partner.visitor(), asked("9876543203")).unwrap();
+        let all = partner.connect.microdeposits_of(&partner.caller, ada.user);
+        for it in partner.runtime.block_on(all).unwrap() {
+            partner.verify(&ada, &it, ("05", "07")).unwrap();
+        }
+        for number in 3..10 {
+            let it = create(number).unwrap();
+            partner.verify(&ada, &it, ("05", "07")).unwrap();
+        }
+        let message = refusal(create(10)).message;
+        assert!(message.contains("this month"), "{message}");
+        partner.advance(30);
+        create(10).unwrap();
+    });
+}
