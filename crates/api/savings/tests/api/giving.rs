@@ -437,3 +437,68 @@ async fn a_contribution_names_the_saver_s_own_account() {
     })
     .await;
 }
+
+/// Gives 250 dollars from an account, and proves that it is the giver's.
+async fn give(giver: &mut Giver, page: &str, account: &str) {
+    let fields = form_with(&[("account_number", account)]);
+    let asked = giver.post(&format!("{page}/gift"), &fields).await;
+    let told = giver.post(&asked.url, &[("amount_1", "0.28"), ("amount_2", "0.18")]).await;
+    assert!(told.text.contains("Thank you!"), "{}", told.text);
+}
+
+#[tokio::test]
+async fn ten_years_of_birthdays_add_up_to_the_cent() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
+        let (fund, page) = established(app, &client).await;
+        let path = format!("/restapi/v1/funds/{fund}");
+        let own = app.account(&client, "USR123-456").await;
+        let contribution = json!({
+            "frequency": "semimonthly",
+            "amount": 15_001,
+            "first_day": 1,
+            "second_day": 15,
+            "external_account_id": own,
+        });
+        let made = client.post(&format!("{path}/contributions"), contribution).await;
+        made.expect(201);
+        let mut giver = Giver::new(app);
+        for year in 2023..2033 {
+            app.advance(&client, date(year, 3, 17)).await;
+            give(&mut giver, &page, "55667788").await;
+            if year % 3 == 0 {
+                give(&mut giver, &page, "9900101").await;
+            }
+        }
+        app.advance(&client, date(2032, 9, 30)).await;
+        let mut all = Vec::new();
+        while let Some(more) = {
+            let list = format!("{path}/transactions?limit=100&offset={}", all.len());
+            let list = client.get(&list).await.expect(200);
+            list.as_array().filter(|list| !list.is_empty()).cloned()
+        } {
+            all.extend(more);
+        }
+        let count = |kind: &str, status: &str| {
+            all.iter().filter(|it| texts(it) == (&json!(kind), &json!(status))).count()
+        };
+        // The first of October 2022 is a Saturday: that payment is made on Monday, and all of them settle in September.
+        assert_eq!((count("contribution", "Settled"), all.len()), (240, 253));
+        let back = count("gift", "Returned") + count("gift", "Failed");
+        assert_eq!((count("gift", "Settled"), back), (10, 3));
+        let found = client.get(&path).await.expect(200);
+        let expected = json!(240 * 15_001 + 10 * 25_000);
+        assert_eq!((&found["settled_balance"], &found["pending_balance"]), (&expected, &expected));
+        assert_eq!(
+            app.events(&client, "PaymentSettled").await.len(),
+            250 + back_after_settling(&all)
+        );
+        app.prove().await;
+    })
+    .await;
+}
+
+/// Those that had settled before they were returned.
+fn back_after_settling(all: &[Value]) -> usize {
+    all.iter().filter(|it| it["status"] == "Returned").count()
+}
