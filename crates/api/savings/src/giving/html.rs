@@ -71,8 +71,8 @@ pub(super) fn document(
                     div.wrap {
                         @if frame.is_sandbox { p.sandbox { "This is a sandbox: no money moves." } }
                         p {
-                            "Gifts go to a 529 college savings account. They cannot be taken back by the giver, and may not \
-                             be deductible from taxes."
+                            "Gifts go to a 529 college savings account and are not refunded. They may not be deductible from \
+                             taxes."
                         }
                     }
                 }
