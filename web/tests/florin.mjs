@@ -33,6 +33,7 @@ export async function start() {
   const url = await addressOf(server);
   const partner = await partnerSite();
   const florin = new Florin(url, keyOf(tenant), partner.url);
+  florin.tenant = tenant;
   const account = { environment: 'simulated', access_token: `web-${process.pid}`, webhook_secret: 'web-secret' };
   florin.account = await florin.post('/platform/v1/provider-accounts/', account, 201);
   florin.token = account.access_token;
