@@ -1,6 +1,6 @@
 // The frame around the screens: which one is shown, the way back, what the partner's page is told, and the end.
 import type { ConnectAdapter } from '../../connect-adapter/src/adapter.js';
-import type { Member } from '../../connect-adapter/src/types.js';
+import type { Institution } from '../../connect-adapter/src/types.js';
 import { ConnectError } from '../../connect-adapter/src/error.js';
 import { actions, badge, button, h, type Child } from './dom.js';
 import type { OwnCalls, Session } from './session.js';
@@ -25,16 +25,26 @@ export type MakeScreen = (app: App, signal: AbortSignal) => Screen | Promise<Scr
 /** How the visit ended, as the partner is told. */
 export type Ending = 'connected' | 'pending' | 'cancelled' | 'expired' | 'error';
 
+/** What a visit came to. */
+export interface Outcome {
+  status: Ending;
+  member_guid?: string;
+  microdeposit_guid?: string;
+}
+
 /** What is shown and what is asked. */
 export class App {
   session!: Session;
   /** What the visit came to so far. */
-  ending: { status: Ending; member_guid?: string } = { status: 'cancelled' };
+  /** What was last searched for, for those who come back from a bank. */
+  query = '';
+  ending: Outcome = { status: 'cancelled' };
   readonly heading = h('h1', { tabindex: -1, id: 'heading' });
   readonly main = h('main', { class: 'card', 'aria-labelledby': 'heading' });
   readonly live = h('div', { class: 'sr', 'aria-live': 'polite', role: 'status' });
   home: MakeScreen = () => ({ step: 'none', title: '', body: [] });
   onScreen: (screen: Screen, canGoBack: boolean) => void = () => {};
+  private banks = new Map<string, Promise<Institution>>();
   private stack: MakeScreen[] = [];
   private depth = 0;
   private leaving = new AbortController();
@@ -55,6 +65,7 @@ export class App {
   /** The first screen; what came before cannot be gone back to. */
   start(screen: MakeScreen): Promise<void> {
     this.depth = 0;
+    this.query = '';
     this.stack = [screen];
     history.replaceState({ session: this.token, depth: 0 }, '');
     return this.show(screen);
@@ -149,14 +160,27 @@ export class App {
     }
   }
 
-  /** The visit came to this member. */
-  reached(status: Ending, member?: Pick<Member, 'guid'>): void {
-    this.ending = { status, ...(member && { member_guid: member.guid }) };
+  /** An institution, asked for once. */
+  bank(guid: string): Promise<Institution> {
+    const known = this.banks.get(guid);
+    if (known) return known;
+    const asked = this.florin.loadInstitutionByGuid(guid);
+    this.banks.set(guid, asked);
+    asked.catch(() => this.banks.delete(guid));
+    return asked;
+  }
+
+  /** The logo of an institution, if it is to be had. */
+  async logoOf(guid: string): Promise<string | null> {
+    return this.bank(guid).then(
+      (bank) => bank.logo_url,
+      () => null,
+    );
   }
 
   /** Leads back to the partner. Answers whether there is a way: otherwise the window just stays. */
-  finish(ending = this.ending): boolean {
-    this.tell('done', ending);
+  finish(ending: Outcome = this.ending): boolean {
+    this.tell('done', { ...ending });
     if (window.parent !== window) return false;
     const to = this.session?.return_url;
     if (to && /^https?:\/\//.test(to)) {

@@ -13,7 +13,7 @@ const ACCOUNT_PICKER = 'single_account_select';
 /** The member's questions, and what runs after they are answered. */
 export function challenge(member: Member, jobs: Code<typeof JobType>[] = []): MakeScreen {
   return async (app, signal) => {
-    const bank = await app.florin.loadInstitutionByGuid(member.institution_guid);
+    const bank = await app.bank(member.institution_guid);
     const asked = member.mfa?.credentials ?? [];
     const picks = asked.some((it) => it.external_id === ACCOUNT_PICKER);
     app.tell('mfa', { member_guid: member.guid });

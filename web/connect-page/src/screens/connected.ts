@@ -16,7 +16,7 @@ export function connected(member: Member): MakeScreen {
   return async (app): Promise<Screen> => {
     const { mode, client_name } = app.session;
     const accounts = await app.own.accounts(member.guid).catch(() => []);
-    app.reached('connected', member);
+    app.ending = { status: 'connected', member_guid: member.guid };
     app.tell('memberConnected', { member_guid: member.guid, institution_guid: member.institution_guid, name: member.name });
     const verified = mode === 'verification';
     return {
@@ -49,7 +49,7 @@ export function connected(member: Member): MakeScreen {
 /** It takes longer than the end user wants to wait; work goes on. */
 export function pending(member: Member): MakeScreen {
   return (app): Screen => {
-    app.reached('pending', member);
+    app.ending = { status: 'pending', member_guid: member.guid };
     app.tell('memberPending', { member_guid: member.guid });
     return {
       step: 'pending',

@@ -56,7 +56,8 @@ export function connecting(member: Member): MakeScreen {
 
 /** Waits for the job that runs already, if any, or runs `first`; then runs those that are left. */
 export function watching(member: Member, first: Jobs[number] | undefined, left: Jobs): MakeScreen {
-  return (app, signal) => {
+  return async (app, signal) => {
+    const picture = await app.logoOf(member.institution_guid);
     const bar = h('progress', { max: 100, 'aria-labelledby': 'heading' });
     const list = h('ol', { class: 'stages' }, STAGES.map(([, title]) => h('li', null, title)));
     const text = h('p', { class: 'lead' }, 'This takes a few seconds. Please keep this page open.');
@@ -66,7 +67,7 @@ export function watching(member: Member, first: Jobs[number] | undefined, left: 
     return {
       step: 'connecting',
       title: `Connecting to ${member.name}`,
-      top: meeting(app.session.client_name, logo(`/connect/logos/${member.institution_guid}.svg`)),
+      top: meeting(app.session.client_name, logo(picture)),
       body: [bar, list, text, later],
       busy: true,
       shown: () => void run(app, signal, member, first, left, parts),

@@ -212,7 +212,7 @@ export function deposit(it: Microdeposit): MakeScreen {
 }
 
 function onTheirWay(app: App, it: Microdeposit): Screen {
-  app.reached('pending');
+  app.ending = { status: 'pending', microdeposit_guid: it.guid };
   return {
     step: 'deposit-waiting',
     title: 'The deposits are on their way',
@@ -307,8 +307,7 @@ function verifying(it: Microdeposit): MakeScreen {
 }
 
 function verified(app: App, it: Microdeposit): Screen {
-  app.reached('connected');
-  app.ending = { ...app.ending, ...({ microdeposit_guid: it.guid } as object) };
+  app.ending = { status: 'connected', microdeposit_guid: it.guid };
   app.tell('microdepositVerified', { microdeposit_guid: it.guid });
   return {
     step: 'deposit-verified',

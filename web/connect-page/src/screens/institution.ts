@@ -13,7 +13,7 @@ import { otherWays } from './search.js';
 /** Chosen in the list. */
 export function institution(guid: string): MakeScreen {
   return async (app, signal) => {
-    const bank = await app.florin.loadInstitutionByGuid(guid);
+    const bank = await app.bank(guid);
     if (bank.is_disabled_by_client) return disabled(app, bank);
     if (bank.supports_oauth) return ownSignIn(app, bank, signal);
     const credentials = await app.florin.getInstitutionCredentials(guid);
@@ -26,7 +26,7 @@ export function institution(guid: string): MakeScreen {
 export function signInAgain(member: Member, trouble?: string): MakeScreen {
   return async (app, signal) => {
     const [bank, credentials] = await Promise.all([
-      app.florin.loadInstitutionByGuid(member.institution_guid),
+      app.bank(member.institution_guid),
       app.florin.getMemberCredentials(member.guid),
     ]);
     if (bank.supports_oauth && credentials.length === 0) return ownSignIn(app, bank, signal, member);

@@ -15,6 +15,7 @@ const RUNNING = new Set<number>([Status.CREATED, Status.RECONNECTED, Status.UPDA
 /** The list. */
 export const manage: MakeScreen = async (app): Promise<Screen> => {
   const [members, consents] = await Promise.all([app.florin.loadMembers(), app.own.consents()]);
+  const pictures = await Promise.all(members.map((it) => (it.is_manual ? null : app.logoOf(it.institution_guid))));
   const active = consents.filter((it) => !it.revoked_at);
   return {
     step: 'manage',
@@ -22,7 +23,7 @@ export const manage: MakeScreen = async (app): Promise<Screen> => {
     body: [
       members.length === 0
         ? h('p', { class: 'lead' }, 'No bank is linked.')
-        : h('ul', { class: 'members' }, members.map((member) => row(app, member))),
+        : h('ul', { class: 'members' }, members.map((member, index) => row(app, member, pictures[index]))),
       h('h2', null, 'What you agreed to'),
       active.length === 0 ? h('p', null, 'Nothing at the moment.') : h('ul', { class: 'consents' }, active.map((it) => agreed(app, it))),
       actions(button('Link another bank', () => void app.start(app.home), 'second')),
@@ -30,7 +31,7 @@ export const manage: MakeScreen = async (app): Promise<Screen> => {
   };
 };
 
-function row(app: App, member: Member): Child {
+function row(app: App, member: Member, picture: string | null | undefined): Child {
   const is_good = member.connection_status === Status.CONNECTED;
   const running = member.is_being_aggregated || RUNNING.has(member.connection_status);
   const waits = member.connection_status === Status.CHALLENGED || member.connection_status === Status.PENDING;
@@ -53,7 +54,7 @@ function row(app: App, member: Member): Child {
   return h(
     'li',
     null,
-    logo(member.is_manual ? null : `/connect/logos/${member.institution_guid}.svg`),
+    logo(picture),
     h('div', { class: 'name' }, member.name, h('span', { class: is_good || member.is_manual || running ? 'soft' : 'warn' }, state)),
     h(
       'div',
@@ -75,7 +76,7 @@ export function remove(member: Member): MakeScreen {
       sure(app, 'Remove', async () => {
         await app.florin.deleteMember(member);
         app.tell('memberDeleted', { member_guid: member.guid });
-        if (app.ending.member_guid === member.guid) app.reached('cancelled');
+        if (app.ending.member_guid === member.guid) app.ending = { status: 'cancelled' };
         await app.settle(removed(`${member.name} is removed`));
       }),
     ],
@@ -119,7 +120,7 @@ function withdraw(consent: Consent, names: string): MakeScreen {
       sure(app, 'Withdraw', async () => {
         await app.own.revokeConsent(consent.guid);
         app.tell('consentRevoked', { consent_guid: consent.guid, purposes: consent.purposes });
-        app.reached('cancelled');
+        app.ending = { status: 'cancelled' };
         const left = (await app.own.consents()).filter((it) => !it.revoked_at).flatMap((it) => it.purposes);
         if (suffices(app.session, new Set(left))) return app.settle(manage);
         await app.start(removed('Your agreement is withdrawn'));

@@ -71,7 +71,7 @@ export const manual: MakeScreen = (app, signal): Screen => ({
 
 function saved(account: Account, name: string): MakeScreen {
   return (app) => {
-    app.reached('connected', account.member_guid ? { guid: account.member_guid } : undefined);
+    app.ending = { status: 'connected', member_guid: account.member_guid };
     app.tell('manualAccountAdded', { account_guid: account.guid, member_guid: account.member_guid ?? null });
     return {
       step: 'manual-saved',

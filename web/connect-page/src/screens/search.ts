@@ -82,6 +82,7 @@ function listen(app: App, signal: AbortSignal, box: HTMLInputElement, results: H
   let asked = 0;
   const look = async (): Promise<void> => {
     const text = box.value.trim();
+    app.query = text;
     const mine = (asked += 1);
     if (text.length < 2) {
       results.replaceChildren(h('div', null, start));
@@ -107,6 +108,10 @@ function listen(app: App, signal: AbortSignal, box: HTMLInputElement, results: H
     clearTimeout(timer);
     void look();
   });
+  if (app.query) {
+    box.value = app.query;
+    void look();
+  }
   const section = (): HTMLElement[] => [box, ...results.querySelectorAll<HTMLElement>('.bank')];
   for (const element of [box, results]) element.addEventListener('keydown', (event) => arrows(event, section()));
 }

@@ -162,7 +162,7 @@ export function trouble(member: Member, jobs: Code<typeof JobType>[] = []): Make
     const known = BY_STATUS[status] ?? BY_CODE[error?.error_code ?? 0];
     const words = FORM_AGAIN[status];
     if (!known && words) return signInAgain(member, error?.user_message || words)(app, signal);
-    const bank = await app.florin.loadInstitutionByGuid(member.institution_guid);
+    const bank = await app.bank(member.institution_guid);
     return show(app, member, bank, known ?? OTHERWISE);
   };
 }
