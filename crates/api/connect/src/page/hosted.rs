@@ -1,0 +1,65 @@
+//! The hosted page: a frame of HTML, a script and a style, built from `web/connect-page`.
+//!
+//! The session comes in the address and is taken out of it by the script. The frame may be put into the partner's page and
+//! nobody else's: which one that is stands in the session.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::LazyLock;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use florin_connect::Connect;
+
+use crate::caller::Parameters;
+use crate::page::{FOREVER, file, html};
+
+const SCRIPT: &str = include_str!("../../assets/connect.js");
+const STYLE: &str = include_str!("../../assets/connect.css");
+
+/// The frame, in which the files' names say which version they are of.
+static FRAME: LazyLock<String> = LazyLock::new(|| {
+    let versioned = |name: &str, content: &str| format!("{name}?v={}", version(content));
+    include_str!("../../assets/connect.html")
+        .replace("connect.js", &versioned("connect.js", SCRIPT))
+        .replace("connect.css", &versioned("connect.css", STYLE))
+});
+
+fn version(content: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// What the page may load and who may embed it.
+fn policy(embedded_by: Option<&str>) -> String {
+    let ancestors = embedded_by.unwrap_or("'none'");
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         form-action 'none'; base-uri 'none'; frame-ancestors {ancestors}"
+    )
+}
+
+/// `GET /connect?session=...`
+pub(super) async fn show(State(connect): State<Connect>, query: Parameters) -> Response {
+    // A session that is over is told of by the page itself.
+    let origin = match query.get("session") {
+        Some(token) if token.len() <= 256 => {
+            connect.visitor(token).await.ok().and_then(|(_, session)| session.origin)
+        }
+        _ => None,
+    };
+    html(StatusCode::OK, &policy(origin.as_deref()), FRAME.clone())
+}
+
+/// `GET /connect/assets/...`
+pub(super) async fn asset(Path(name): Path<String>, query: Parameters) -> Response {
+    let (kind, content) = match name.as_str() {
+        "connect.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "connect.css" => ("text/css; charset=utf-8", STYLE),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let is_this_version = query.get("v") == Some(version(content).as_str());
+    let cache = if is_this_version { FOREVER } else { HeaderValue::from_static("no-cache") };
+    file(kind, cache, content)
+}
