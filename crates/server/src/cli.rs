@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and its help.
 
 mod accounts;
+mod connect;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ pub use accounts::{
     AccountDecision, Bank, BankSet, Customer, Maintenance, MaintenanceState, Prices, Program,
     ProgramSettings, Routing, SftpSet, Verification, Way,
 };
+pub use connect::{Institutions, OpenBanking, OpenBankingSet};
 
 use crate::settings::{CalendarGroup, DatabaseGroup, EVERYWHERE, Given, LogGroup, ServerGroup};
 
@@ -68,6 +70,12 @@ pub enum Command {
     /// Set up who originates ACH files at which bank; list, print and take in files
     #[command(subcommand, arg_required_else_help = true)]
     Bank(Bank),
+    /// Load which banks end users can link
+    #[command(subcommand, arg_required_else_help = true)]
+    Institutions(Institutions),
+    /// Set up a tenant's account at an open-banking provider
+    #[command(subcommand, arg_required_else_help = true)]
+    OpenBanking(OpenBanking),
     /// Load what units of savings plans' portfolios cost
     #[command(subcommand, arg_required_else_help = true)]
     Prices(Prices),

@@ -106,6 +106,7 @@ pub fn documents() -> Router {
     let page = SwaggerUi::new("/docs")
         .url("/openapi/lending.json", florin_api_lending::openapi())
         .url("/openapi/external-accounts.json", florin_api_external_accounts::openapi())
+        .url("/openapi/connect.json", florin_api_connect::openapi())
         .url("/openapi/savings.json", florin_api_savings::openapi())
         .url("/openapi/platform.json", florin_api_platform::openapi())
         .config(Config::default().persist_authorization(true).try_it_out_enabled(true));

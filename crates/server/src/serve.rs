@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::{Listener, ListenerExt, TapIo};
+use florin_api_connect::{ConnectApi, ConnectFace};
 use florin_api_external_accounts::{ExternalAccountsApi, ExternalAccountsFace};
 use florin_api_lending::LendingApi;
 use florin_api_payments::PaymentsApi;
@@ -29,7 +30,7 @@ use tokio::task::JoinHandle;
 
 use crate::cli::Serve;
 use crate::failure::Failure;
-use crate::services::Services;
+use crate::services::{Addresses, Services};
 use crate::settings::{self, File, Given, ServerGroup};
 use crate::simulator::{self, Simulators};
 use crate::tls::{Tls, TlsListener};
@@ -210,14 +211,18 @@ impl Server {
             Mode::Sandbox => Some(Simulators::start(address, &options, &clock).await?),
             Mode::Production => None,
         };
-        let base_url = simulators.as_ref().map(Simulators::base_url);
         let mode = options.http.mode;
+        let addresses = Addresses {
+            public: simulator::public_url(address, &options),
+            direct_debit: simulators.as_ref().map(Simulators::direct_debit),
+            open_banking: simulators.as_ref().map(Simulators::open_banking),
+        };
         let services = Services::new(
             db.clone(),
             Arc::clone(&clock),
             Arc::clone(&options.ring),
             mode,
-            base_url,
+            &addresses,
         );
         let days = services.day_runner(Some(Handle::current()));
         let (jobs, day_worker) = match options.workers {
@@ -291,7 +296,7 @@ impl Server {
 
 /// The surfaces that write paths and refusals in their own way.
 fn faces() -> Vec<Arc<dyn Face>> {
-    vec![Arc::new(ExternalAccountsFace), Arc::new(SavingsFace)]
+    vec![Arc::new(ConnectFace), Arc::new(ExternalAccountsFace), Arc::new(SavingsFace)]
 }
 
 /// Connections without TLS.
@@ -359,8 +364,10 @@ fn routes(
     let collector = services.collector.clone();
     let payments = PaymentsApi::new(http.clone(), mandates.clone(), collector, ring);
     let accounts = ExternalAccountsApi::new(http.clone(), services.external_accounts.clone());
+    let connect = ConnectApi::new(http.clone(), services.connect.clone());
     let savings = SavingsApi::new(http.clone(), services.savings.clone());
     let router = Router::new()
+        .merge(florin_api_connect::router(connect).0)
         .merge(florin_api_external_accounts::router(accounts).0)
         .merge(florin_api_lending::router(LendingApi::new(http.clone(), lending, mandates)).0)
         .merge(florin_api_payments::router(payments))

@@ -4,12 +4,19 @@ use std::sync::Arc;
 
 use florin_ach_origination::{Accounts, Ach, AchRail};
 use florin_calendar::{Clock, SystemClock};
+use florin_connect::aggregator::SimulatedAggregator;
+use florin_connect::aggregator::open_banking::OpenBanking;
+use florin_connect::job::RefreshMembers;
+use florin_connect::{
+    Aggregator, Aggregators, Connect, ConnectInputs, FollowMicrodeposits, MicrodepositPayments,
+};
 use florin_crypto::KeyRing;
 use florin_decisioning::Providers;
 use florin_external_accounts::account::AccountBook;
-use florin_external_accounts::{ExpireTrials, ExternalAccounts, TransferPayments, TrialPayments};
+use florin_external_accounts::{ExpireTrials, ExternalAccounts, TransferPayments};
 use florin_http::Mode;
 use florin_jobs::JobHandler;
+use florin_lending::application::LendingBook;
 use florin_lending::{DecisionHandler, Lending, LoanPayments};
 use florin_mandates::{Collector, DirectDebitRail, Mandates, SettleDirectDebit};
 use florin_payments::transfer::{SimulatedTransfers, TransferAnswers};
@@ -18,6 +25,17 @@ use florin_savings::{Savings, SavingsPayments};
 use florin_storage::Db;
 use florin_tenancy::day::{DayRunner, DayStep};
 use tokio::runtime::Handle;
+
+/// Where a server and its simulated providers are found.
+#[derive(Debug, Clone, Default)]
+pub struct Addresses {
+    /// What end users' browsers type before the path; empty when nobody serves.
+    pub public: String,
+    /// The simulated direct-debit provider, if one runs.
+    pub direct_debit: Option<String>,
+    /// The simulated open-banking provider, if one runs.
+    pub open_banking: Option<String>,
+}
 
 /// Everything that handlers, jobs and business days are made of. Clones are cheap.
 #[derive(Clone)]
@@ -38,24 +56,28 @@ pub struct Services {
     pub ach: Ach,
     /// College savings.
     pub savings: Savings,
+    /// Bank accounts that end users link.
+    pub connect: Connect,
+    /// Open banking by a provider, with the tenants' accounts there.
+    pub open_banking: OpenBanking,
     rails: Rails,
     transfers: TransferAnswers,
 }
 
 impl Services {
-    /// The services of a server in `mode`; `simulator` is where the simulated direct-debit provider is, if one runs.
+    /// The services of a server in `mode` that is found, as its simulated providers are, at `addresses`.
     pub fn new(
         db: Db,
         clock: Arc<dyn Clock>,
         ring: Arc<KeyRing>,
         mode: Mode,
-        simulator: Option<&str>,
+        addresses: &Addresses,
     ) -> Self {
         let is_sandbox = mode == Mode::Sandbox;
         let rails = rails(&ring, &clock, is_sandbox);
         let owners = owners(&ring);
         let mandates = Mandates::new(db.clone(), Arc::clone(&ring), Arc::clone(&clock));
-        let mandates = match simulator {
+        let mandates = match &addresses.direct_debit {
             Some(base_url) => mandates.with_simulator(base_url),
             None => mandates,
         };
@@ -64,7 +86,8 @@ impl Services {
         let providers = if is_sandbox { Providers::sandbox() } else { Providers::default() };
         let lending = Lending::new(db.clone(), Arc::clone(&ring))
             .with_providers(providers)
-            .with_rails(rails.clone());
+            .with_rails(rails.clone())
+            .with_linked_accounts(Arc::new(ConnectInputs));
         let collector = Collector::new(mandates, owners.clone());
         let transfers = TransferAnswers::new(db.clone(), owners.clone(), Arc::clone(&clock));
         let external_accounts =
@@ -75,6 +98,12 @@ impl Services {
         let savings = Savings::new(db.clone(), Arc::clone(&ring))
             .with_rails(rails.clone())
             .with_external_accounts(external_accounts.clone());
+        let open_banking = open_banking(&db, &ring, is_sandbox, addresses);
+        let aggregators = aggregators(&open_banking, is_sandbox);
+        let connect = Connect::new(db.clone(), Arc::clone(&clock), Arc::clone(&ring), aggregators)
+            .with_public_url(&addresses.public)
+            .with_external_accounts(external_accounts.clone())
+            .with_book(Arc::new(LendingBook));
         Self {
             db,
             clock,
@@ -84,6 +113,8 @@ impl Services {
             external_accounts,
             ach,
             savings,
+            connect,
+            open_banking,
             rails,
             transfers,
         }
@@ -110,6 +141,8 @@ impl Services {
         steps.extend(self.ach.day_steps());
         steps.extend(florin_savings::day_steps(&self.ring, &self.rails));
         steps.push(Arc::new(ExpireTrials::new(Arc::clone(&self.ring))));
+        steps.push(Arc::new(FollowMicrodeposits::new(Arc::clone(&self.ring))));
+        steps.push(Arc::new(RefreshMembers::new(self.connect.clone())));
         steps
     }
 
@@ -120,6 +153,7 @@ impl Services {
             vec![Arc::new(decisions), Arc::new(self.transfers.clone())];
         handlers.extend(self.collector.job_handlers());
         handlers.extend(self.ach.job_handlers());
+        handlers.extend(self.connect.job_handlers());
         handlers
     }
 }
@@ -127,7 +161,8 @@ impl Services {
 /// Runs business days without a server beside: what providers are to be told is left to the next one that starts, and
 /// nothing simulated is set up.
 pub fn day_runner(db: Db, ring: Arc<KeyRing>) -> DayRunner {
-    Services::new(db, Arc::new(SystemClock), ring, Mode::Production, None).day_runner(None)
+    Services::new(db, Arc::new(SystemClock), ring, Mode::Production, &Addresses::default())
+        .day_runner(None)
 }
 
 /// The rails that money moves on. Payouts to any bank account take a provider, and the one there is moves no money.
@@ -142,11 +177,34 @@ fn rails(ring: &Arc<KeyRing>, clock: &Arc<dyn Clock>, is_sandbox: bool) -> Rails
     Rails::new(rails)
 }
 
+fn open_banking(
+    db: &Db,
+    ring: &Arc<KeyRing>,
+    is_sandbox: bool,
+    addresses: &Addresses,
+) -> OpenBanking {
+    let open_banking = OpenBanking::new(db.clone(), Arc::clone(ring));
+    let open_banking = match &addresses.open_banking {
+        Some(base_url) => open_banking.with_simulator(base_url),
+        None => open_banking,
+    };
+    if is_sandbox { open_banking } else { open_banking.without_custom_hosts() }
+}
+
+/// Who reads banks. The simulated ones are there in a sandbox only: nobody's real account is at one of them.
+fn aggregators(open_banking: &OpenBanking, is_sandbox: bool) -> Aggregators {
+    let mut all: Vec<Arc<dyn Aggregator>> = vec![Arc::new(open_banking.clone())];
+    if is_sandbox {
+        all.push(Arc::new(SimulatedAggregator));
+    }
+    Aggregators::new(all)
+}
+
 /// The domains that own payments.
 fn owners(ring: &Arc<KeyRing>) -> Owners {
     Owners::new(vec![
         Arc::new(LoanPayments) as Arc<dyn Owner>,
-        Arc::new(TrialPayments::new(Arc::clone(ring))),
+        Arc::new(MicrodepositPayments::new(Arc::clone(ring))),
         Arc::new(TransferPayments),
         Arc::new(SavingsPayments),
     ])

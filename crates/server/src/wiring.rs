@@ -20,6 +20,7 @@ pub const MIGRATIONS: &[MigrationSet] = &[
     florin_mandates::MIGRATIONS,
     florin_external_accounts::MIGRATIONS,
     florin_decisioning::MIGRATIONS,
+    florin_connect::MIGRATIONS,
     florin_lending::MIGRATIONS,
     florin_savings::MIGRATIONS,
 ];

@@ -1,7 +1,6 @@
 //! `florin bank`: who originates ACH files, and the files.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use florin_ach::Trace;
@@ -18,11 +17,11 @@ use florin_storage::Db;
 use florin_tenancy::Caller;
 use serde_json::json;
 
-use super::{find_tenant, print_json, wait};
+use super::{find_tenant, print_json, secret, wait};
 use crate::cli::{self, BankSet, OfTenant, SftpSet, Way};
 use crate::failure::Failure;
 use crate::output::{amount, table};
-use crate::services::Services;
+use crate::services::{Addresses, Services};
 use crate::settings::File;
 use crate::{keys, wiring};
 
@@ -40,7 +39,8 @@ impl Desk {
         let tenant = find_tenant(&db, of.tenant.as_deref())?;
         let ring = keys::key_ring(&of.database, file, Mode::Sandbox)?;
         let clock = Arc::new(SystemClock);
-        let services = Services::new(db.clone(), clock, ring, Mode::Production, None);
+        let services =
+            Services::new(db.clone(), clock, ring, Mode::Production, &Addresses::default());
         let caller = Caller { tenant: tenant.id, currency: tenant.currency, now: system_now() };
         Ok(Self { db, ach: services.ach, caller, json: of.json })
     }
@@ -200,17 +200,6 @@ fn login(args: &SftpSet) -> Result<Login, Failure> {
         passphrase.map(|path| secret("--sftp-key-passphrase-file", path)).transpose()?;
     let empty = || Secret::from_text("");
     Ok(Login::Key { key: key.unwrap_or_else(empty), passphrase: passphrase.unwrap_or_else(empty) })
-}
-
-/// What a file holds, without the line's end that editors leave.
-fn secret(flag: &str, path: &Path) -> Result<Secret, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("{flag}: {} cannot be read", path.display())).because(error)
-    })?;
-    // Private keys end with one.
-    let is_key = text.starts_with("-----BEGIN");
-    let shown = if is_key { text.as_str() } else { text.trim_end_matches(['\r', '\n']) };
-    Ok(Secret::from_text(shown))
 }
 
 fn set(args: BankSet, file: &File) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 mod ach;
 mod bank;
+mod connect;
 mod day_end;
 mod key;
 mod ledger;
@@ -13,8 +14,10 @@ mod simulate;
 mod tenant;
 mod webhook;
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use florin_crypto::Secret;
 use florin_storage::Db;
 use florin_tenancy::Tenant;
 
@@ -39,6 +42,8 @@ pub fn run(command: Command, file: &File) -> Result<ExitCode, Failure> {
         Command::Customer(args) => program::customer(args, file)?,
         Command::Routing(args) => program::routing(args, file)?,
         Command::Bank(args) => bank::run(args, file)?,
+        Command::Institutions(args) => connect::institutions(args, file)?,
+        Command::OpenBanking(args) => connect::open_banking(args, file)?,
         Command::Prices(args) => prices::run(args, file)?,
         Command::Maintenance(args) => program::maintenance(&args, file)?,
         Command::Ledger(args) => return ledger::run(args, file),
@@ -99,4 +104,15 @@ fn all_tenants(db: &Db) -> Result<Vec<Tenant>, Failure> {
             return Ok(all);
         }
     }
+}
+
+/// What a file holds, without the line's end that editors leave.
+fn secret(flag: &str, path: &Path) -> Result<Secret, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("{flag}: {} cannot be read", path.display())).because(error)
+    })?;
+    // Private keys end with one.
+    let is_key = text.starts_with("-----BEGIN");
+    let shown = if is_key { text.as_str() } else { text.trim_end_matches(['\r', '\n']) };
+    Ok(Secret::from_text(shown))
 }

@@ -12,7 +12,7 @@ use super::{find_tenant, print_json, wait};
 use crate::cli::Reconcile;
 use crate::failure::Failure;
 use crate::output::table;
-use crate::services::Services;
+use crate::services::{Addresses, Services};
 use crate::settings::File;
 use crate::{keys, wiring};
 
@@ -22,7 +22,9 @@ pub fn run(args: &Reconcile, file: &File) -> Result<ExitCode, Failure> {
     let ring = keys::key_ring(&args.of.database, file, Mode::Sandbox)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let simulator = Some(args.simulator.as_str());
-    let services = Services::new(db.clone(), clock, ring, Mode::Sandbox, simulator);
+    let direct_debit = simulator.map(str::to_owned);
+    let addresses = Addresses { direct_debit, ..Addresses::default() };
+    let services = Services::new(db.clone(), clock, ring, Mode::Sandbox, &addresses);
     let compared = wait(services.collector.reconcile(tenant, args.from, args.to))?;
     db.close();
     let report = compared.map_err(|error| {
