@@ -37,8 +37,9 @@ describe('the page', together, () => {
           await user.page.getByRole('alert').waitFor();
           assert.match(await user.page.title(), /^Error: /);
           await user.looks(`${look}-06-faults`);
-          await user.signsIn('demo');
+          await user.signsIn('slow');
           await user.sees('Connecting to Test Bank');
+          await user.page.locator('.stages .now').waitFor();
           await user.looks(`${look}-07-connecting`);
           await user.sees('Test Bank is linked');
           await user.looks(`${look}-08-connected`);
