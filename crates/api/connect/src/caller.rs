@@ -4,8 +4,10 @@ use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Query, Request
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use florin_connect::{Connect, Session, Visitor};
-use florin_http::{HttpState, JsonBody, admit, base_url, basic_credential};
+use florin_connect::{Connect, ConnectError, Session, Visitor};
+use florin_http::{
+    Denied, HttpState, JsonBody, admit, admit_visit, base_url, basic_credential, deny_visit,
+};
 use florin_tenancy::{Caller, Surface};
 use serde::de::DeserializeOwned;
 
@@ -38,17 +40,29 @@ pub(crate) struct Visit {
 impl<S> FromRequestParts<S> for Visit
 where
     Connect: FromRef<S>,
+    HttpState: FromRef<S>,
     S: Send + Sync,
 {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let token = bearer(&parts.headers).ok_or_else(Refusal::unauthenticated)?;
-        let (visitor, session) = Connect::from_ref(state).visitor(token).await?;
+        let http = HttpState::from_ref(state);
+        let (visitor, session) = match Connect::from_ref(state).visitor(token).await {
+            Ok(known) => known,
+            Err(ConnectError::Unauthenticated) => {
+                return Err(match deny_visit(&http, parts) {
+                    Denied::Unknown => Refusal::unauthenticated(),
+                    denied => denied.into(),
+                });
+            }
+            Err(error) => return Err(error.into()),
+        };
         if !comes_from_there(&parts.headers, session.origin.as_deref()) {
             let text = "The session is for pages of another origin.";
             return Err(Refusal::new(StatusCode::FORBIDDEN, text));
         }
+        admit_visit(&http, session.id.uuid())?;
         Ok(Self { visitor, session })
     }
 }

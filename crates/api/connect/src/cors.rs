@@ -18,6 +18,11 @@ const HEADERS: HeaderValue =
     HeaderValue::from_static("authorization, content-type, accept-language");
 const EXPOSED: HeaderValue = HeaderValue::from_static("retry-after, x-request-id");
 
+/// What a request to nobody's method is answered when it is no preflight.
+pub(crate) async fn nothing() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// Answers preflights, and lets the page that asked read the answer.
 pub(crate) async fn allow(request: Request, next: Next) -> Response {
     let origin = request.headers().get(ORIGIN).cloned();

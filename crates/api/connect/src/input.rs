@@ -1,7 +1,7 @@
 //! From a request's fields to what the domain takes: a value of its type, or a fault that names the field.
 
 use florin_connect::FieldFault;
-use florin_http::{FromJson, Input, Message};
+use florin_http::{FromJson, Input, ListRequest, Message};
 use jiff::civil::Date;
 use serde_json::Value;
 use utoipa::openapi::schema::Schema;
@@ -93,6 +93,21 @@ fn list_of(items: Schema) -> Schema {
             .items(utoipa::openapi::RefOr::T(items))
             .build(),
     )
+}
+
+/// A list's request with the plain ids of its guids.
+pub(crate) fn plain_ids(request: &ListRequest) -> ListRequest {
+    request.with_texts(|name, text| {
+        let is_guid = name == "guid" || name.ends_with("_guid");
+        let plain = |guid: &str| {
+            let id = guid.trim().split_once('-').filter(|(prefix, _)| prefix.len() == 3);
+            id.map_or(guid, |(_, id)| id).to_owned()
+        };
+        match is_guid {
+            true => text.split(',').map(plain).collect::<Vec<_>>().join(","),
+            false => text.to_owned(),
+        }
+    })
 }
 
 /// Reads the fields of one request and keeps what could not be read.

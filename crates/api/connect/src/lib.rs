@@ -19,6 +19,7 @@ mod time;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn;
+use axum::routing::options;
 pub use face::ConnectFace;
 use florin_connect::Connect;
 use florin_http::{HttpState, Routes};
@@ -58,7 +59,11 @@ impl FromRef<ConnectApi> for Connect {
 /// The routes under `/connect/` with their OpenAPI document, the hosted page and the simulated bank's; to be put behind
 /// [`florin_http::Edge`], together with [`ConnectFace`].
 pub fn router(state: ConnectApi) -> (Router, OpenApi) {
-    let (browsers, document) = browser_routes(Routes::new(docs::Document::openapi())).split();
+    let (mut browsers, document) = browser_routes(Routes::new(docs::Document::openapi())).split();
+    // What no handler takes is refused beyond the layer, so that preflights need one.
+    for path in document.paths.paths.keys() {
+        browsers = browsers.route(path, options(cors::nothing));
+    }
     let (partners, document) = partner_routes(Routes::new(document)).split();
     let router = browsers.layer(from_fn(cors::allow)).merge(partners).merge(page::routes());
     (router.with_state(state), document)

@@ -16,6 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use florin_calendar::monotonic;
 use florin_tenancy::{AuthenticatedKey, Caller, Surface, TenancyError};
+use uuid::Uuid;
 
 use crate::error::{ApiError, chain};
 use crate::state::HttpState;
@@ -172,6 +173,24 @@ async fn authenticate(
     match address.and_then(|a| state.failure_gate().record(a, monotonic())) {
         Some(wait) => Err(Denied::Throttled(wait)),
         None => Err(Denied::Unknown),
+    }
+}
+
+/// Takes one request from the allowance of a visitor (a tenth of a key's), such as an end user's session.
+///
+/// # Errors
+/// 429 when it is used up.
+pub fn admit_visit(state: &HttpState, visitor: Uuid) -> Result<(), Denied> {
+    state.visit_throttle().take(&visitor).map_err(Denied::Throttled)
+}
+
+/// Counts a visitor's credential that nobody owns against the address that sent it: [`Denied::Unknown`], and
+/// [`Denied::Throttled`] for an address that guesses.
+pub fn deny_visit(state: &HttpState, parts: &Parts) -> Denied {
+    let address = client_address(parts, state.options().behind_proxy);
+    match address.and_then(|it| state.failure_gate().record(it, monotonic())) {
+        Some(wait) => Denied::Throttled(wait),
+        None => Denied::Unknown,
     }
 }
 

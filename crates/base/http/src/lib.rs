@@ -20,7 +20,7 @@ mod wire;
 
 pub use auth::{
     AnyCaller, Denied, LendingCaller, SCOPE_READ, SCOPE_WRITE, admit, admit_authorized,
-    basic_credential, client_address,
+    admit_visit, basic_credential, client_address, deny_visit,
 };
 pub use body::JsonBody;
 pub use edge::{Edge, without_slash};

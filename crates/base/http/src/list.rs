@@ -117,6 +117,14 @@ impl ListRequest {
         }
     }
 
+    /// The same request with other texts of some parameters, by their names, for values that clients write otherwise than
+    /// they are kept. The pages' URLs are made of the request as it came.
+    #[must_use]
+    pub fn with_texts(&self, text: impl Fn(&str, &str) -> String) -> Self {
+        let pairs = self.pairs.iter().map(|(name, told)| (name.clone(), text(name, told)));
+        Self { pairs: pairs.collect(), ..self.clone() }
+    }
+
     /// The filters, order and page, over the fields that may be used for it; amounts are read in
     /// `currency`. All bad parameters are named at once; unknown ones are ignored.
     pub fn query(&self, fields: &[Field], currency: Currency) -> Result<ListQuery, ApiError> {

@@ -9,7 +9,7 @@ use florin_storage::Db;
 use florin_tenancy::Authenticator;
 use jiff::Timestamp;
 
-use crate::throttle::{FailureGate, KeyThrottle};
+use crate::throttle::{FailureGate, KeyThrottle, VisitThrottle};
 
 /// Whether real money moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,7 @@ struct Inner {
     authenticator: Authenticator,
     options: HttpOptions,
     key_throttle: KeyThrottle<ApiKeyId>,
+    visit_throttle: VisitThrottle,
     failure_gate: FailureGate,
     slow_lane: tokio::sync::Mutex<()>,
 }
@@ -98,6 +99,9 @@ impl HttpState {
     pub fn new(db: Db, clock: Arc<dyn Clock>, options: HttpOptions) -> Self {
         let limits = &options.limits;
         let key_throttle = KeyThrottle::new(limits.requests_per_second, limits.burst);
+        // One person in a browser asks a tenth of what a back end asks for all of its customers.
+        let per_second = limits.requests_per_second.map(|it| it.div_ceil(10));
+        let visit_throttle = VisitThrottle::new(per_second, limits.burst.div_ceil(10));
         let failure_gate = FailureGate::new(limits.failures_per_minute);
         Self(Arc::new(Inner {
             authenticator: Authenticator::new(db.clone()),
@@ -105,6 +109,7 @@ impl HttpState {
             clock,
             options,
             key_throttle,
+            visit_throttle,
             failure_gate,
             slow_lane: tokio::sync::Mutex::new(()),
         }))
@@ -147,6 +152,10 @@ impl HttpState {
 
     pub(crate) fn key_throttle(&self) -> &KeyThrottle<ApiKeyId> {
         &self.0.key_throttle
+    }
+
+    pub(crate) fn visit_throttle(&self) -> &VisitThrottle {
+        &self.0.visit_throttle
     }
 
     pub(crate) fn failure_gate(&self) -> &FailureGate {

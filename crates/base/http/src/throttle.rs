@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use uuid::Uuid;
 
 /// The time over which refused credentials are counted.
 const FAILURE_WINDOW: Duration = Duration::from_secs(60);
@@ -40,6 +41,35 @@ impl<K: Hash + Eq + Clone> KeyThrottle<K> {
             return Ok(());
         };
         limiter.check_key(key).map_err(|until| until.wait_time_from(self.clock.now()))
+    }
+}
+
+/// Requests a second of each visitor that comes and goes, such as an end user's session.
+///
+/// Only known visitors come here; those that have been quiet are forgotten from time to time.
+pub(crate) struct VisitThrottle {
+    throttle: KeyThrottle<Uuid>,
+    taken: AtomicU32,
+}
+
+/// After so many requests those that have been quiet are forgotten.
+const FORGET_AFTER: u32 = 4_096;
+
+impl VisitThrottle {
+    /// See [`KeyThrottle::new`].
+    pub(crate) fn new(per_second: Option<u32>, burst: u32) -> Self {
+        Self { throttle: KeyThrottle::new(per_second, burst), taken: AtomicU32::new(0) }
+    }
+
+    /// Takes one request from the visitor's allowance; the error is how long to wait.
+    pub(crate) fn take(&self, visitor: &Uuid) -> Result<(), Duration> {
+        let taken = self.taken.fetch_add(1, Ordering::Relaxed);
+        if let Some(limiter) = &self.throttle.limiter
+            && taken % FORGET_AFTER == FORGET_AFTER - 1
+        {
+            limiter.retain_recent();
+        }
+        self.throttle.take(visitor)
     }
 }
 
@@ -128,6 +158,19 @@ mod tests {
         assert!(throttle.take(&"b").is_ok());
         let unlimited = KeyThrottle::new(None, 1);
         assert!((0..1000).all(|_| unlimited.take(&"a").is_ok()));
+    }
+
+    #[test]
+    fn visitors_are_limited_and_forgotten() {
+        let throttle = VisitThrottle::new(Some(1), 1);
+        assert!(throttle.take(&Uuid::nil()).is_ok());
+        assert!(throttle.take(&Uuid::nil()).is_err());
+        let fast = VisitThrottle::new(Some(1_000_000_000), 1);
+        for n in 0..u128::from(FORGET_AFTER) {
+            assert!(fast.take(&Uuid::from_u128(n)).is_ok());
+        }
+        let known = fast.throttle.limiter.as_ref().map(|limiter| limiter.len());
+        assert!(known.is_some_and(|known| known < 1_000), "{known:?}");
     }
 
     #[test]

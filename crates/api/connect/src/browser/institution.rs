@@ -16,13 +16,13 @@ use crate::input::Reader;
 use crate::page::logo;
 
 /// What to do before one signs in.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = Instructions)]
 pub(crate) struct InstructionsBody {
     /// A headline.
-    title: String,
+    title: Option<String>,
     /// A sentence.
-    description: String,
+    description: Option<String>,
     /// One by one.
     steps: Vec<String>,
 }
@@ -43,8 +43,8 @@ pub(crate) struct InstitutionBody {
     forgot_username_credential_recovery_url: Option<String>,
     /// `INS-...`
     guid: String,
-    /// What to do beforehand.
-    instructional_data: Option<InstructionsBody>,
+    /// What to do beforehand; empty for nothing.
+    instructional_data: InstructionsBody,
     /// The partner does not want it linked.
     is_disabled_by_client: bool,
     /// ISO 3166, two letters.
@@ -78,10 +78,12 @@ impl InstitutionBody {
             forgot_password_credential_recovery_url: it.forgot_password_url,
             forgot_username_credential_recovery_url: it.forgot_username_url,
             guid: guid(it.id),
-            instructional_data: it.instructions.map(|it| InstructionsBody {
-                title: it.title,
-                description: it.description,
-                steps: it.steps,
+            instructional_data: it.instructions.map_or_else(InstructionsBody::default, |it| {
+                InstructionsBody {
+                    title: Some(it.title),
+                    description: Some(it.description),
+                    steps: it.steps,
+                }
             }),
             is_disabled_by_client: it.is_disabled_by_client,
             iso_country_code: it.country,

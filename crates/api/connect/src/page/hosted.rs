@@ -36,7 +36,7 @@ fn policy(embedded_by: Option<&str>) -> String {
     let ancestors = embedded_by.unwrap_or("'none'");
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-         form-action 'none'; base-uri 'none'; frame-ancestors {ancestors}"
+         form-action 'none'; base-uri 'none'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
     )
 }
 

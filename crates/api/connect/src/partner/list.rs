@@ -13,7 +13,7 @@ use crate::browser::support::TicketBody;
 use crate::caller::{Body, Partner};
 use crate::docs::{BadInput, Refusals, Unknown};
 use crate::error::Answer;
-use crate::input::Reader;
+use crate::input::{Reader, plain_ids};
 
 /// What loading came to.
 #[derive(Debug, Serialize, ToSchema)]
@@ -145,7 +145,7 @@ pub(crate) async fn tickets(
     Partner(caller): Partner,
     request: ListRequest,
 ) -> Answer<Json<PageBody<TicketBody>>> {
-    let query = request.query(florin_connect::support::FIELDS, caller.currency)?;
+    let query = plain_ids(&request).query(florin_connect::support::FIELDS, caller.currency)?;
     let page = connect.tickets(&caller, query.clone()).await?;
     Ok(Json(request.page(&query, page, TicketBody::from)))
 }

@@ -18,6 +18,7 @@ use crate::caller::{Base, Guid, Guids, Partner};
 use crate::docs::{BadInput, Conflict, Refusals, Unknown};
 use crate::error::Answer;
 use crate::guid::guid;
+use crate::input::plain_ids;
 use crate::time::milliseconds;
 
 /// An end user.
@@ -56,7 +57,7 @@ pub(crate) async fn list(
     Partner(caller): Partner,
     request: ListRequest,
 ) -> Answer<Json<PageBody<UserBody>>> {
-    let query = request.query(florin_connect::user::FIELDS, caller.currency)?;
+    let query = plain_ids(&request).query(florin_connect::user::FIELDS, caller.currency)?;
     let page = connect.users(&caller, query.clone()).await?;
     Ok(Json(request.page(&query, page, UserBody::from)))
 }

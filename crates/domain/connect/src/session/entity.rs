@@ -149,7 +149,11 @@ impl NewSession {
         let language_is_sound = self.language.as_deref().is_none_or(is_language);
         faults.require(language_is_sound, "language", "A language tag such as en-GB is required.");
         let code_is_sound = self.institution_code.as_deref().is_none_or(|it| is_text(it, 1, 64));
-        faults.require(code_is_sound, "institution_code", "1 to 64 characters are required.");
+        faults.require(
+            code_is_sound,
+            "current_institution_code",
+            "1 to 64 characters are required.",
+        );
         faults.done()
     }
 
@@ -217,7 +221,14 @@ mod tests {
             institution_code: text(""),
             ..NewSession::default()
         };
-        let all = ["user.id", "user.email", "origin", "return_url", "language", "institution_code"];
+        let all = [
+            "user.id",
+            "user.email",
+            "origin",
+            "return_url",
+            "language",
+            "current_institution_code",
+        ];
         assert_eq!(faulty(&bad), all);
     }
 

@@ -7,8 +7,8 @@ use super::entity::SupportTicket;
 
 /// The fields that tickets can be filtered and ordered by.
 pub const FIELDS: &[Field] = &[
-    Field { name: "id", column: "id", kind: Kind::Uuid },
-    Field { name: "user", column: "user_id", kind: Kind::Uuid },
+    Field { name: "guid", column: "id", kind: Kind::Uuid },
+    Field { name: "user_guid", column: "user_id", kind: Kind::Uuid },
     Field { name: "email", column: "email", kind: Kind::Text },
     Field { name: "created_at", column: "created_at", kind: Kind::Timestamp },
 ];
