@@ -6,6 +6,7 @@ mod ach;
 mod browser;
 mod collections;
 mod commands;
+mod connect;
 mod crash;
 mod crash_book;
 mod decisions;
