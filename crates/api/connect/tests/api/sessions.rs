@@ -170,7 +170,9 @@ async fn only_the_sessions_page_and_ours_are_answered() {
         for origin in
             ["https://evil.example", "http://app.example", "https://app.example.evil", "null"]
         {
-            ada.on_page_of(origin).get(path).await.refusal(403);
+            let answer = ada.on_page_of(origin).get(path).await;
+            assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+            answer.refusal(403);
         }
         // A page is told that it has no session any more, too.
         let lost = app.stranger().bearer("x").on_page_of("https://app.example").get(path).await;
