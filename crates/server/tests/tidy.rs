@@ -13,8 +13,9 @@ use std::process::Command;
 const TIERS: &[&str] = &["base", "rails", "domain", "api", "server"];
 
 /// Within `base` a crate imports only crates that stand before it.
-const BASE_ORDER: &[&str] =
-    &["money", "storage", "calendar", "ids", "crypto", "tenancy", "jobs", "events", "http"];
+const BASE_ORDER: &[&str] = &[
+    "money", "journal", "storage", "calendar", "ids", "crypto", "tenancy", "jobs", "events", "http",
+];
 
 /// Within `domain` these may be imported, by crates that stand after them. Everything else that
 /// crosses domains goes through an event: above all, lending and savings never meet.

@@ -59,8 +59,7 @@ where
             Err(error) => return Err(error.into()),
         };
         if !comes_from_there(&parts.headers, session.origin.as_deref()) {
-            let text = "The session is for pages of another origin.";
-            return Err(Refusal::new(StatusCode::FORBIDDEN, text));
+            return Err(Refusal::to_strangers());
         }
         admit_visit(&http, session.id.uuid())?;
         Ok(Self { visitor, session })

@@ -13,6 +13,8 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::error::ToStrangers;
+
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
 const HEADERS: HeaderValue =
     HeaderValue::from_static("authorization, content-type, accept-language");
@@ -31,14 +33,10 @@ pub(crate) async fn allow(request: Request, next: Next) -> Response {
         (true, Some(_)) => StatusCode::NO_CONTENT.into_response(),
         _ => next.run(request).await,
     };
-    // Here 403 means a page of another origin and nothing else; its browser keeps even that from it.
-    let is_elsewhere = response.status() == StatusCode::FORBIDDEN;
+    let is_to_strangers = response.extensions().get::<ToStrangers>().is_some();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let Some(origin) = origin else { return response };
-    if is_elsewhere {
-        return response;
-    }
+    let Some(origin) = origin.filter(|_| !is_to_strangers) else { return response };
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.append(VARY, HeaderValue::from_static("origin"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);

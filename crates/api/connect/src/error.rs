@@ -43,7 +43,12 @@ pub(crate) struct Refusal {
     status: StatusCode,
     body: Box<ErrorBody>,
     header: Option<(HeaderName, HeaderValue)>,
+    is_to_strangers: bool,
 }
+
+/// Marks a response to a page that may not use the session: its browser keeps the whole of it from the page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ToStrangers;
 
 /// What a handler gives.
 pub(crate) type Answer<T> = Result<T, Refusal>;
@@ -51,7 +56,14 @@ pub(crate) type Answer<T> = Result<T, Refusal>;
 impl Refusal {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let body = ErrorBody { message: message.into(), ..ErrorBody::default() };
-        Self { status, body: Box::new(body), header: None }
+        Self { status, body: Box::new(body), header: None, is_to_strangers: false }
+    }
+
+    /// 403: the page is of another origin than the session's.
+    pub(crate) fn to_strangers() -> Self {
+        let refusal =
+            Self::new(StatusCode::FORBIDDEN, "The session is for pages of another origin.");
+        Self { is_to_strangers: true, ..refusal }
     }
 
     /// 404: no such thing, or another's.
@@ -153,6 +165,9 @@ impl IntoResponse for Refusal {
         let mut response = (self.status, Json(*self.body)).into_response();
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
+        }
+        if self.is_to_strangers {
+            response.extensions_mut().insert(ToStrangers);
         }
         response
     }

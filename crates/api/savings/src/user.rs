@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use florin_http::{ApiError, request_body};
+use florin_http::request_body;
 use florin_ids::UserId;
 use florin_savings::Savings;
 use florin_savings::establishment::wire_time;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::caller::{Body, Id, Partner};
 use crate::docs::{BadInput, Refusals, Unknown};
-use crate::error::{Answer, Refusal};
+use crate::error::Answer;
 use crate::input::Reader;
 
 request_body! {
@@ -144,12 +144,8 @@ impl From<User> for UserBody {
 pub(crate) async fn search(
     State(savings): State<Savings>,
     Partner(caller): Partner,
-    path: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    Path(external_id): Path<String>,
 ) -> Answer<Json<UserBody>> {
-    // What is not text names nobody.
-    let Ok(Path(external_id)) = path else {
-        return Err(Refusal::from(ApiError::not_found()));
-    };
     Ok(Json(savings.find_user(&caller, external_id).await?.into()))
 }
 

@@ -18,6 +18,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use florin_calendar::monotonic;
+use percent_encoding::percent_decode_str;
 use tokio::sync::Semaphore;
 use tower::{Layer, Service};
 use uuid::Uuid;
@@ -243,6 +244,11 @@ where
     }
 }
 
+/// Whether a path is text once decoded. PostgreSQL's texts hold no null character, so no thing's name does.
+fn is_text(path: &str) -> bool {
+    percent_decode_str(path).decode_utf8().is_ok_and(|text| !text.contains('\0'))
+}
+
 /// A UUID as a header's value.
 fn text_of(id: Uuid) -> HeaderValue {
     let mut buffer = Uuid::encode_buffer();
@@ -262,6 +268,10 @@ impl Bounds {
 
     /// Why a request is not even given to its handler.
     fn refusal_of(&self, request: &Request, face: Option<&dyn Face>) -> Option<Refusal> {
+        // What is not text names nothing on a surface; pages without one say so in words of their own.
+        if face.is_some() && !is_text(request.uri().path()) {
+            return Some(Refusal::UnknownPath);
+        }
         let length = announced_length(request.headers());
         if length.is_some_and(|length| length > self.body_bytes as u64) {
             return Some(Refusal::TooLarge(self.body_bytes));

@@ -152,6 +152,8 @@ async fn a_surface_reads_its_paths_and_writes_the_doors_refusals_itself() {
         assert_eq!(text(response).await, format!("{expected} 8"), "{path}");
     };
     check(&edge, Method::GET, "/odd/nothing", "UnknownPath").await;
+    check(&edge, Method::GET, "/odd/%FF", "UnknownPath").await;
+    check(&edge, Method::GET, "/odd/a%00", "UnknownPath").await;
     check(&edge, Method::PUT, "/odd/thing", "WrongMethod(PUT)").await;
     check(&edge, Method::GET, "/odd/panic", "Panicked").await;
     let slow = odd_edge(|options| options.limits.time_out = Duration::from_millis(1));

@@ -4,9 +4,9 @@
 //! `cargo run -p florin-lending --example random_stories -- COUNT SEED`; `tests/independent/servicing_check.py` runs
 //! it. The stories are played on SQLite and, when `FLORIN_TEST_POSTGRES` names a server, on PostgreSQL too.
 
-#[path = "../tests/play/mod.rs"]
+#[path = "../tests/lending/play/mod.rs"]
 mod play;
-#[path = "../tests/support/mod.rs"]
+#[path = "../tests/lending/support/mod.rs"]
 mod support;
 
 use std::io::{BufWriter, Write};

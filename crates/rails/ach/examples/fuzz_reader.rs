@@ -3,7 +3,7 @@
 //!
 //!     cargo run --release -p florin-ach --example fuzz_reader [COUNT [SEED]]
 
-#[path = "../tests/support/mutate.rs"]
+#[path = "../tests/ach/mutate.rs"]
 mod mutate;
 
 use std::error::Error;

@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use florin_storage::testing::databases;
 use serde_json::{Value, json};
 
@@ -22,9 +20,7 @@ struct Visit {
 }
 
 fn partner(server: &Serving, tenant: &Value) -> Client {
-    let part = |name: &str| tenant["connect"][name].as_str().unwrap().to_owned();
-    let pair = STANDARD.encode(format!("{}:{}", part("client_id"), part("api_key")));
-    client_of(server.address, "").with_token(&format!("Basic {pair}"))
+    client_of(server.address, "").with_pair(&tenant["connect"], "client_id", "api_key")
 }
 
 fn visit(server: &Serving, tenant: &Value, user: &str) -> Visit {

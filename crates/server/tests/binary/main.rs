@@ -10,6 +10,7 @@ mod connect;
 mod crash;
 mod crash_book;
 mod decisions;
+mod hostile;
 mod operators;
 mod quote;
 mod savings;

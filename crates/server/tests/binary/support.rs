@@ -159,8 +159,13 @@ impl Client {
 
     /// The same for external accounts, by a tenant's key and secret.
     pub fn with_basic(self, tenant: &Value) -> Self {
-        let part = |name: &str| tenant["external_accounts"][name].as_str().unwrap().to_owned();
-        let pair = STANDARD.encode(format!("{}:{}", part("key"), part("secret")));
+        self.with_pair(&tenant["external_accounts"], "key", "secret")
+    }
+
+    /// The same by any two of a tenant's keys.
+    pub fn with_pair(self, keys: &Value, user: &str, password: &str) -> Self {
+        let part = |name: &str| keys[name].as_str().unwrap().to_owned();
+        let pair = STANDARD.encode(format!("{}:{}", part(user), part(password)));
         Self { key: format!("Authorization: Basic {pair}"), ..self }
     }
 
@@ -190,11 +195,26 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> std::io::Result<(u16, String)> {
+        self.send_text(method, path, &body.map(Value::to_string).unwrap_or_default())
+    }
+
+    /// Goes on over a new connection: a server ends one whose request it refused without reading it.
+    pub fn reconnect(&mut self) -> &mut Self {
+        self.stream = None;
+        self
+    }
+
+    /// The same with a body that may be no JSON.
+    pub fn send_text(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> std::io::Result<(u16, String)> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             None => self.stream.insert(BufReader::new(TcpStream::connect(self.address)?)),
         };
-        let body = body.map(Value::to_string).unwrap_or_default();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: florin\r\n{}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",

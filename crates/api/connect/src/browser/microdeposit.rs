@@ -217,7 +217,8 @@ impl From<Option<BlockedRoutingNumber>> for RoutingBody {
     operation_id = "microdeposit_create",
     security(("Session" = [])), request_body = MicrodepositInput,
     responses(
-        (status = 200, description = "They were asked for.", body = MicrodepositBody), BadInput, Refusals
+        (status = 200, description = "They were asked for.", body = MicrodepositBody),
+        BadInput, Conflict, Refusals
     ),
 )]
 pub(crate) async fn create(

@@ -49,13 +49,13 @@ use std::time::Duration;
 
 use axum::Router;
 use florin_calendar::Clock;
+use florin_journal::{Journal, JournalError};
 use jiff::Timestamp;
 
 pub use delivery::Delivered;
 pub use fault::{Fault, FaultKind};
 pub use outcome::Odds;
 
-use journal::Journal;
 use state::State;
 
 use crate::ApiError;
@@ -79,20 +79,9 @@ pub struct SimulatorOptions {
 /// Why a simulator cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
-    /// The journal cannot be read or written.
-    #[error("the simulator's journal cannot be used")]
-    Journal(#[source] std::io::Error),
-    /// The journal is in use by another process.
-    #[error("the simulator's journal is in use by another process")]
-    JournalInUse,
-    /// The journal holds something else than a simulator's commands.
-    #[error("line {line} of the simulator's journal cannot be read")]
-    BadJournal {
-        /// From 1.
-        line: usize,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
+    /// The journal cannot be used.
+    #[error("the simulator cannot go on where it was")]
+    Journal(#[from] JournalError),
     /// Webhooks cannot be sent.
     #[error("no client for the simulator's webhooks can be made")]
     Client(#[from] ApiError),

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use florin_crypto::Secret;
+use florin_journal::Journal;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::answer::{Answer, Fault as FieldFault, Refusal};
 use super::fault::Faults;
-use super::journal::{Command, Journal, Line};
+use super::journal::{Command, Line};
 use super::organisation::{Endpoint, Organisation};
 use crate::bacs;
 
@@ -18,7 +19,7 @@ pub(super) struct State {
     pub faults: BTreeMap<String, Faults>,
     /// How often the next webhook of an organisation was refused.
     pub refused: BTreeMap<String, u32>,
-    pub journal: Option<Journal>,
+    pub journal: Option<Journal<Line>>,
 }
 
 impl State {

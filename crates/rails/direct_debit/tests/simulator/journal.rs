@@ -8,6 +8,7 @@ use florin_calendar::FixedClock;
 use florin_crypto::Secret;
 use florin_direct_debit::simulator::{Simulator, SimulatorError, SimulatorOptions};
 use florin_direct_debit::wire::*;
+use florin_journal::JournalError;
 
 use crate::support::*;
 
@@ -75,10 +76,16 @@ fn a_journal_is_used_by_one_and_read_with_care() {
         })
     };
     let first = open("journal").unwrap();
-    assert!(matches!(open("journal"), Err(SimulatorError::JournalInUse)));
+    assert!(matches!(open("journal"), Err(SimulatorError::Journal(JournalError::InUse(_)))));
     drop(first);
     open("journal").unwrap();
     std::fs::write(folder.path().join("other"), "{}\nnonsense\n").unwrap();
-    assert!(matches!(open("other"), Err(SimulatorError::BadJournal { line: 1, .. })));
-    assert!(matches!(open("no/such/folder"), Err(SimulatorError::Journal(_))));
+    assert!(matches!(
+        open("other"),
+        Err(SimulatorError::Journal(JournalError::BadLine { line: 1, .. }))
+    ));
+    assert!(matches!(
+        open("no/such/folder"),
+        Err(SimulatorError::Journal(JournalError::Unusable { .. }))
+    ));
 }

@@ -52,12 +52,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use florin_calendar::Clock;
+use florin_journal::{Journal, JournalError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use fault::{Fault, FaultKind};
 
-use journal::Journal;
 use state::State;
 
 /// How often a day one account's details, balances or transactions can be read, unless said otherwise.
@@ -94,20 +94,9 @@ pub enum Visit<'a> {
 /// Why a simulator cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
-    /// The journal cannot be read or written.
-    #[error("the open-banking simulator's journal cannot be used")]
-    Journal(#[source] std::io::Error),
-    /// The journal is in use by another process.
-    #[error("the open-banking simulator's journal is in use by another process")]
-    JournalInUse,
-    /// The journal holds something else.
-    #[error("line {line} of the open-banking simulator's journal cannot be read")]
-    BadJournal {
-        /// From 1.
-        line: usize,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
+    /// The journal cannot be used.
+    #[error("the open-banking simulator cannot go on where it was")]
+    Journal(#[from] JournalError),
 }
 
 /// The simulated provider. Cheap to clone; the clones are one.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use florin_journal::Journal;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::fault::Fault;
 use super::institutions::{self, Bank};
-use super::journal::{Change, Journal, Line};
+use super::journal::{Change, Line};
 use super::people::{Person, accounts};
 use crate::wire::{RequisitionStatus, Scope};
 
@@ -139,7 +140,7 @@ pub(super) struct State {
     pub organisations: BTreeMap<String, Organisation>,
     /// By their hashes.
     pub tokens: HashMap<[u8; 32], Token>,
-    pub journal: Option<Journal>,
+    pub journal: Option<Journal<Line>>,
 }
 
 impl State {

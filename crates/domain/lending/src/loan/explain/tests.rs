@@ -1,4 +1,4 @@
-//! Exact amounts; the rest is tried on books of both engines (`tests/insight.rs`).
+//! Exact amounts; the rest is tried on books of both engines (`tests/lending/insight.rs`).
 
 use florin_ids::{ApplicationId, EndUserId, LoanId, ProductId};
 use florin_money::{Currency, DayCount, Money, Rate, numerator};

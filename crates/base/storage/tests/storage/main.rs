@@ -1,0 +1,5 @@
+//! Both engines behave the same.
+
+mod engines;
+mod lists;
+mod queue;

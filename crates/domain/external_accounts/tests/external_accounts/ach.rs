@@ -1,0 +1,170 @@
+//! External accounts on the real ACH rail, by the clock, against the simulated receiving bank: account numbers choose
+//! what becomes of entries.
+
+use std::sync::Arc;
+
+use crate::support::*;
+use florin_ach_origination::{Accounts, Ach, AchRail};
+use florin_crypto::KeyRing;
+use florin_external_accounts::account::AccountBook;
+use florin_external_accounts::postings::{ACH_CLEARING, TRIAL_DEPOSITS};
+use florin_external_accounts::*;
+use florin_ledger::Balance;
+use florin_payments::Rails;
+use florin_storage::testing::{TestDb, databases};
+
+/// Runs `test` with a program whose money goes over the network, on each engine; the ledger is proven afterwards.
+fn on_the_network(test: impl Fn(&Bank)) {
+    for TestDb { db, .. } in &databases(&sets()) {
+        let keys = Arc::new(KeyRing::generate());
+        let book: Arc<dyn Accounts> = Arc::new(AccountBook::new(keys.clone()));
+        let rail = AchRail::new(keys.clone(), book.clone(), true);
+        let rails = Rails::new(vec![Arc::new(rail)]);
+        let bank = Bank::on(db, true, rails, keys.clone(), |owners, clock| {
+            Ach::new(db.clone(), keys.clone(), book.clone(), owners.clone(), clock).day_steps()
+        });
+        test(&bank);
+        bank.prove();
+    }
+}
+
+/// A verified account with this number.
+fn numbered(bank: &Bank, customer: &Customer, number: &str) -> ExternalAccount {
+    let asked = NewAccount { account_number: text(number), ..bank.asked(customer) };
+    bank.create(asked).expect("an account")
+}
+
+#[test]
+fn trial_deposits_go_out_and_come_home() {
+    on_the_network(|bank| {
+        let customer = bank.customer();
+        let account = bank.initiate(bank.asked(&customer)).expect("an account");
+        bank.advance(10);
+        let states: Vec<bool> =
+            bank.trial_payments(&account).iter().map(|it| it.state.counts()).collect();
+        assert_eq!(states, [true, true, true]);
+        assert_eq!(bank.house(TRIAL_DEPOSITS.no), Balance::default());
+        bank.verify(&customer, account.id.number(), ("0.28", "0.18")).expect("verified");
+    });
+}
+
+#[test]
+fn an_account_that_is_not_there_is_denied() {
+    on_the_network(|bank| {
+        let customer = bank.customer();
+        let asked = NewAccount { account_number: text("9900103"), ..bank.asked(&customer) };
+        let account = bank.initiate(asked).expect("an account");
+        bank.advance(10);
+        let account = bank.account(account.id);
+        assert_eq!((account.status, account.is_locked()), (AccountStatus::Denied, true));
+        assert!(account.locked_reason.is_some_and(|why| why.starts_with("R03")));
+        assert_eq!(bank.house(TRIAL_DEPOSITS.no), Balance::default());
+    });
+}
+
+#[test]
+fn transfers_settle_on_their_day() {
+    on_the_network(|bank| {
+        let customer = bank.customer();
+        let account = bank.verified(&customer);
+        let deposit = bank.transfer(bank.pull(&customer, &account, "100")).expect("a transfer");
+        assert_eq!(deposit.charge_on, Some(jiff::civil::date(2026, 12, 2)));
+        bank.advance(1);
+        let deposit = bank.transaction(&customer, &deposit);
+        let sent = bank.advance(1);
+        let settled = bank.transaction(&customer, &deposit);
+        assert_eq!(settled.status, TransferStatus::Settled, "{deposit:?} {sent}");
+        assert_eq!(bank.balance(&customer), [10_000, 10_000, 0, 0]);
+        let out = bank.transfer(bank.push(&customer, &account, "40")).expect("a transfer");
+        let off = bank.transfer(bank.push(&customer, &account, "10")).expect("a transfer");
+        bank.void(&customer, &off).expect("it has not left");
+        // Thursday evening: it leaves on Friday and settles on Monday.
+        bank.advance(4);
+        assert_eq!(bank.balance(&customer), [6_000, 6_000, 0, 0]);
+        assert_eq!(codes(bank.void(&customer, &out)), [63102]);
+        bank.advance(30);
+        assert_eq!(bank.transaction(&customer, &out).status, TransferStatus::Settled);
+        assert_eq!(bank.balance(&customer), [6_000, 6_000, 0, 0]);
+    });
+}
+
+#[test]
+fn returns_and_changes_act_on_the_account() {
+    on_the_network(|bank| {
+        let check = |number: &str, status: TransferStatus, code: Option<&str>, cents: i64| {
+            let customer = bank.customer();
+            let account = numbered(bank, &customer, number);
+            let asked = bank.pull(&customer, &account, "25");
+            let transfer = bank.transfer(asked).expect("a transfer");
+            bank.advance(40);
+            let transfer = bank.transaction(&customer, &transfer);
+            assert_eq!(
+                (transfer.status, transfer.return_code.as_deref()),
+                (status, code),
+                "{number}"
+            );
+            assert_eq!(bank.balance(&customer), [cents, cents, 0, 0], "{number}");
+            bank.account(account.id)
+        };
+        use TransferStatus::{Returned, Settled};
+        assert!(!check("9900101", Returned, Some("R01"), 0).is_locked());
+        // It would pay when presented again, but a transfer is no debt.
+        assert!(!check("99001011", Returned, Some("R01"), 0).is_locked());
+        let stopped = check("9900102", Returned, Some("R02"), 0);
+        assert!(stopped.is_locked() && stopped.status == AccountStatus::Verified);
+        assert!(!check("9900110", Returned, Some("R10"), 0).is_locked());
+        let changed = check("9900201", Settled, None, 2_500);
+        assert_eq!(changed.noc_code, text("C01"));
+        assert_ne!(changed.account_number.map(|it| it.expose().to_owned()), text("9900201"));
+    });
+}
+
+/// A month of deposits and withdrawals, one account in twenty of which sends everything back.
+#[test]
+fn a_month_of_transfers_adds_up() {
+    on_the_network(|bank| {
+        let people: Vec<(Customer, ExternalAccount)> = (0..20)
+            .map(|number| {
+                let customer = bank.customer();
+                let digits = if number == 7 { "9900101" } else { "343434" };
+                let account = numbered(bank, &customer, digits);
+                (customer, account)
+            })
+            .collect();
+        for day in 0_usize..30 {
+            for (at, (customer, account)) in
+                people.iter().enumerate().filter(|(at, _)| (at + day).is_multiple_of(5))
+            {
+                let cents = (at * 37 + day * 101) % 5_000 + 1;
+                let amount = format!("{}.{:02}", cents / 100, cents % 100);
+                let asked = if day.is_multiple_of(2) {
+                    bank.pull(customer, account, &amount)
+                } else {
+                    bank.push(customer, account, &amount)
+                };
+                // A withdrawal may find too little.
+                let refused = codes(bank.transfer(asked));
+                assert!(refused.is_empty() || refused == [63006], "{refused:?}");
+            }
+            bank.advance(1);
+        }
+        bank.advance(40);
+        let mut owed = 0;
+        for (at, (customer, _)) in people.iter().enumerate() {
+            let query = TransactionQuery::default();
+            let list = bank.service.list_transactions(&bank.caller, customer.id.number(), query);
+            let list = bank.runtime.block_on(list).expect("a list");
+            assert!(!list.is_empty());
+            let expected: i64 = list
+                .iter()
+                .filter(|it| it.status == TransferStatus::Settled)
+                .map(|it| if it.is_credit() { it.amount.minor() } else { -it.amount.minor() })
+                .sum();
+            let is_returned = list.iter().all(|it| it.status == TransferStatus::Returned);
+            assert_eq!(is_returned, at == 7);
+            assert_eq!(bank.balance(customer), [expected, expected, 0, 0]);
+            owed += expected;
+        }
+        assert_eq!(bank.house(ACH_CLEARING.no), Balance { posted: owed, ..Balance::default() });
+    });
+}

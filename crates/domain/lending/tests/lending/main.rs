@@ -1,0 +1,14 @@
+//! Loans through the service, on both engines: servicing, collections, statements and random lives.
+
+#![allow(clippy::unwrap_used)]
+
+mod ach;
+mod collection_stories;
+mod collections;
+mod insight;
+mod linked;
+mod play;
+mod servicing;
+mod statements;
+mod stories;
+mod support;
