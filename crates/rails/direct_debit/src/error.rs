@@ -59,13 +59,17 @@ pub enum ApiError {
         /// How long the provider wants to be left alone, when it said so.
         retry_after: Option<Duration>,
     },
-    /// The provider did not answer, broke off or failed. Whether it has done what was asked is unknown: ask again with
+    /// The provider could not be reached, broke off or failed. Whether it has done what was asked is unknown: ask again with
     /// the same idempotency key.
     #[error("the provider cannot be reached: {message}")]
     Transient {
         /// What was seen, without addresses or secrets.
         message: String,
     },
+    /// The provider did not answer in time. Whether it has done what was asked is unknown: ask again with the same
+    /// idempotency key.
+    #[error("the provider cannot be reached: no answer within the time limit")]
+    Silent,
     /// The provider's answer is not what its documentation promises.
     #[error("the provider's answer is not understood: {message}")]
     Malformed {
@@ -83,7 +87,7 @@ pub enum ApiError {
 impl ApiError {
     /// Whether the same call (with the same idempotency key) can succeed later without anybody changing anything.
     pub const fn retry_can_help(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::Transient { .. })
+        matches!(self, Self::RateLimited { .. } | Self::Transient { .. } | Self::Silent)
     }
 
     /// How long the provider wants to be left alone before the call is repeated.
@@ -127,6 +131,7 @@ mod tests {
         };
         let message = || "m".to_owned();
         check(ApiError::Transient { message: message() }, true, "");
+        check(ApiError::Silent, true, "");
         check(ApiError::RateLimited { retry_after: None }, true, "");
         check(ApiError::Denied { message: message() }, false, "");
         check(ApiError::Malformed { message: message() }, false, "");

@@ -21,6 +21,11 @@ pub const LIVE_URL: &str = "https://api.gocardless.com";
 /// The provider's own sandbox.
 pub const SANDBOX_URL: &str = "https://api-sandbox.gocardless.com";
 
+/// The version of the API that is spoken.
+pub(crate) const VERSION: &str = "2015-07-06";
+/// A simulator has answered by then, on a busy machine too.
+const SIMULATOR_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Waits. Handed in, so that a test need not.
 pub type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -31,6 +36,8 @@ pub struct ClientOptions {
     pub timeout: Duration,
     /// Attempts within one call, at least 1. Patience beyond these few belongs to the job that calls.
     pub attempts_max: u32,
+    /// Whether a call that was not answered in time is repeated within the call, as other failures are.
+    pub outlasts_silence: bool,
     /// The pause after the first attempt; each later one is twice as long.
     pub pause: Duration,
     /// No pause is longer; a provider that asks for a longer one is left to the caller.
@@ -45,10 +52,20 @@ impl Default for ClientOptions {
         Self {
             timeout: Duration::from_secs(15),
             attempts_max: 3,
+            outlasts_silence: true,
             pause: Duration::from_millis(250),
             pause_max: Duration::from_secs(2),
             sleep: Arc::new(|pause| Box::pin(tokio::time::sleep(pause))),
         }
+    }
+}
+
+impl ClientOptions {
+    /// The same for a simulator, which is on this machine and answers at once or not at all: a silence that was ordered
+    /// must not hold up a clock that passes it every day.
+    #[must_use]
+    pub fn for_simulator(self) -> Self {
+        Self { timeout: self.timeout.min(SIMULATOR_TIMEOUT), outlasts_silence: false, ..self }
     }
 }
 

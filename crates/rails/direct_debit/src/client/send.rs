@@ -6,13 +6,11 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::Value as Json;
 
-use super::Client;
 use super::answer::{self, Answer};
+use super::{Client, VERSION};
 use crate::ApiError;
 use crate::wire::Query;
 
-/// The version of the API that is spoken.
-const VERSION: &str = "2015-07-06";
 /// No answer of the provider is longer: a page holds at most 500 things.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -59,7 +57,8 @@ impl Client {
 
     /// How long to wait after the `attempt`th failure; `None` when the caller has to see it.
     fn pause_after(&self, failure: &ApiError, attempt: u32) -> Option<Duration> {
-        if !failure.retry_can_help() || attempt >= self.options.attempts_max {
+        let is_given_up = *failure == ApiError::Silent && !self.options.outlasts_silence;
+        if is_given_up || !failure.retry_can_help() || attempt >= self.options.attempts_max {
             return None;
         }
         match failure.retry_after() {
@@ -131,10 +130,8 @@ fn unreached(error: &reqwest::Error) -> ApiError {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    let message = if error.is_timeout() {
-        "no answer within the time limit".to_owned()
-    } else {
-        cause.to_string()
-    };
-    ApiError::Transient { message }
+    if error.is_timeout() {
+        return ApiError::Silent;
+    }
+    ApiError::Transient { message: cause.to_string() }
 }

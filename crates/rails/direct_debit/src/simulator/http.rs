@@ -18,6 +18,7 @@ use super::journal::{Command, Line};
 use super::outcome::Odds;
 use super::request::{ApiRequest, Params};
 use super::{Simulator, page};
+use crate::client::VERSION;
 
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// How long a request is held that is never answered; a client that waits longer is cut off.
@@ -89,9 +90,7 @@ impl Simulator {
     }
 
     fn work(&self, key: &str, parts: &Parts, body: &Bytes) -> Result<Answer, Refusal> {
-        if !parts.headers.contains_key("gocardless-version") {
-            return Err(Refusal::Usage("missing_version_header", "GoCardless-Version is missing"));
-        }
+        check_version(parts)?;
         let path = parts.uri.path();
         if parts.method == Method::GET {
             let path: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
@@ -161,6 +160,7 @@ impl Simulator {
             }
             ("POST", "outcomes") => {
                 let odds: Odds = read_control(body)?;
+                odds.check()?;
                 self.command(key, Command::Outcomes(odds))
             }
             ("POST", "faults") => {
@@ -203,6 +203,15 @@ impl Simulator {
         organisation
             .and_then(|organisation| page::show(organisation, flow, form.as_ref(), &faults))
             .unwrap_or_else(page::gone)
+    }
+}
+
+/// The version of the API that a request is written for has to be the one that is spoken here.
+fn check_version(parts: &Parts) -> Result<(), Refusal> {
+    match parts.headers.get("gocardless-version") {
+        None => Err(Refusal::Usage("missing_version_header", "GoCardless-Version is missing")),
+        Some(version) if version.as_bytes() == VERSION.as_bytes() => Ok(()),
+        Some(_) => Err(Refusal::Usage("version_not_found", "Version not found")),
     }
 }
 

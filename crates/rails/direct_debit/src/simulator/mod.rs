@@ -6,7 +6,7 @@
 //! 07:00.
 //!
 //! How payments and mandates end is chosen by magic values: the payment's metadata `simulate`, the payer's account
-//! number (`99999901` to `99999908`), the payer's given name, or odds ([`Odds`]). Faults are ordered by
+//! number (`99999901` to `99999909`), the payer's given name, or odds ([`Odds`]). Faults are ordered by
 //! `POST /simulator/faults` ([`Fault`]).
 //!
 //! | control | what it does |

@@ -73,6 +73,7 @@ pub(super) enum Happening {
     ReportPayment { id: String, stage: u32 },
     LateFailure { id: String, stage: u32 },
     ChargeBack { id: String, stage: u32 },
+    CancelChargeback { id: String, stage: u32 },
     Payout,
 }
 
@@ -111,6 +112,8 @@ pub(super) struct Organisation {
     pub keys: BTreeMap<(&'static str, String), String>,
     /// Confirmed payments, to be paid out.
     pub collected: BTreeSet<String>,
+    /// Payments whose charge-back was cancelled, to be paid out again.
+    pub won: BTreeSet<String>,
     /// What came back after its payout: payment, kind of line, pence.
     pub owed: Vec<(String, PayoutItemKind, i64)>,
     pub odds: Odds,
@@ -149,6 +152,7 @@ impl Organisation {
             events: Table::default(),
             keys: BTreeMap::new(),
             collected: BTreeSet::new(),
+            won: BTreeSet::new(),
             owed: Vec::new(),
             odds: Odds::default(),
             endpoint: None,
@@ -227,6 +231,7 @@ impl Organisation {
             Happening::ReportPayment { id, stage } => self.report_payment(&id, stage),
             Happening::LateFailure { id, stage } => self.late_failure(&id, stage),
             Happening::ChargeBack { id, stage } => self.charge_back(&id, stage),
+            Happening::CancelChargeback { id, stage } => self.cancel_chargeback(&id, stage),
             Happening::Payout => self.pay_out(),
         }
     }

@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::answer::{Fault, Refusal};
 use crate::wire::{EventDetails, Payment};
 
 /// Why something goes wrong, in the provider's words.
@@ -79,6 +80,8 @@ pub(super) enum Outcome {
     LateFailure,
     /// Collected, paid out and had back by the payer.
     ChargedBack,
+    /// The same, and the payer's bank gives it up after all.
+    ChargebackCancelled,
 }
 
 /// Account numbers that decide: (number, whether the mandate is refused, how each attempt of a payment ends).
@@ -91,11 +94,12 @@ const MAGIC_ACCOUNTS: &[(&str, Option<Cause>, &[Outcome])] = &[
     ("99999906", None, &[Outcome::Fails(Cause::BankAccountClosed)]),
     ("99999907", Some(Cause::BankAccountClosed), &[]),
     ("99999908", None, &[Outcome::Fails(Cause::InstructionCancelled)]),
+    ("99999909", None, &[Outcome::ChargebackCancelled]),
 ];
 
 impl Outcome {
-    /// `paid_out`, `insufficient_funds`, `refer_to_payer`, `account_closed`, `instruction_cancelled`, `late_failure` or
-    /// `charged_back`.
+    /// `paid_out`, `insufficient_funds`, `refer_to_payer`, `account_closed`, `instruction_cancelled`, `late_failure`,
+    /// `charged_back` or `chargeback_cancelled`.
     pub fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "paid_out" => Self::PaidOut,
@@ -105,6 +109,7 @@ impl Outcome {
             "instruction_cancelled" => Self::Fails(Cause::InstructionCancelled),
             "late_failure" => Self::LateFailure,
             "charged_back" => Self::ChargedBack,
+            "chargeback_cancelled" => Self::ChargebackCancelled,
             _ => return None,
         })
     }
@@ -151,6 +156,9 @@ pub(super) fn refusal_of_mandate(payer: Payer<'_>) -> Option<Cause> {
     })
 }
 
+/// What the odds are thousandths of.
+const WHOLE: u32 = 1000;
+
 /// Shares of payments that go wrong, each in thousandths of all attempts. Which ones is drawn from the payment's id and
 /// attempt: the same story told again ends the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,12 +173,32 @@ pub struct Odds {
 }
 
 impl Odds {
+    /// Shares of one whole.
+    pub(super) fn check(self) -> Result<(), Refusal> {
+        let shares = [
+            ("fail_per_mille", self.fail_per_mille),
+            ("late_failure_per_mille", self.late_failure_per_mille),
+            ("charge_back_per_mille", self.charge_back_per_mille),
+        ];
+        let mut faults: Vec<Fault> = shares
+            .iter()
+            .filter(|(_, share)| *share > WHOLE)
+            .map(|(field, _)| Fault::new("outcomes", field, "must be between 0 and 1000"))
+            .collect();
+        let sum: u64 = shares.iter().map(|(_, share)| u64::from(*share)).sum();
+        if faults.is_empty() && sum > u64::from(WHOLE) {
+            let text = "add up to more than 1000 together with the other odds";
+            faults.push(Fault::new("outcomes", "fail_per_mille", text));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults)) }
+    }
+
     fn draw(self, payment: &str, attempt: u32) -> Outcome {
         let mut hash = Sha256::new();
         hash.update(payment.as_bytes());
         hash.update(attempt.to_be_bytes());
         let bytes: [u8; 32] = hash.finalize().into();
-        let number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) % 1000;
+        let number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) % WHOLE;
         let late = self.fail_per_mille.saturating_add(self.late_failure_per_mille);
         match number {
             number if number < self.fail_per_mille => Outcome::Fails(Cause::InsufficientFunds),
@@ -227,6 +255,7 @@ mod tests {
         check("", "55779911", "Fickle", &[ChargedBack]);
         check("", "99999903", "Fickle", &[poor, PaidOut, PaidOut]);
         check("", "99999906", "Ada", &[Fails(Cause::BankAccountClosed)]);
+        check("", "99999909", "Ada", &[ChargebackCancelled]);
         check("charged_back", "99999903", "Penniless", &[ChargedBack]);
         check("insufficient_funds, paid_out", "55779911", "Ada", &[poor, PaidOut, PaidOut]);
         check("nonsense", "55779911", "Ada", &[PaidOut]);

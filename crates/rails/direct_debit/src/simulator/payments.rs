@@ -8,7 +8,7 @@ use super::answer::{Answer, Fault, Refusal};
 use super::mandates::{ActionData, REPORTS};
 use super::organisation::{Happening, Organisation, PaymentRow, Told, because};
 use super::outcome::{Cause, Outcome, of_payment};
-use super::request::{ApiRequest, Params};
+use super::request::{ApiRequest, Field, Params, Shape};
 use crate::bacs::{self, MandateStage};
 use crate::wire::*;
 
@@ -16,10 +16,21 @@ use crate::wire::*;
 const PAYOUT: Time = Time::constant(7, 0, 0, 0);
 /// Working days from the payout to the charge-back that [`Outcome::ChargedBack`] stands for.
 const CHARGE_BACK_DAYS: i32 = 2;
+/// Working days from the charge-back to the day on which the payer's bank gives it up.
+const GIVEN_UP_DAYS: i32 = 2;
 /// A failed payment can be tried again this often.
 const RETRIES_MAX: u32 = 3;
 const AMOUNT_MAX: i64 = 1_000_000_000;
 const METADATA_MAX: usize = 3;
+/// What a new payment is made of.
+const NEW_PAYMENT: &[Field] = &[
+    Field::required("amount", Shape::Number),
+    Field::required("currency", Shape::Text),
+    Field::required("links/mandate", Shape::Text),
+    Field::optional("charge_date", Shape::Day),
+    Field::optional("description", Shape::Text),
+    Field::optional("reference", Shape::Text),
+];
 
 /// How a payment ends before money has moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +42,7 @@ pub(super) enum End {
 impl Organisation {
     pub fn create_payment(&mut self, request: &ApiRequest) -> Result<Answer, Refusal> {
         self.check_key("payments", request.key.as_deref())?;
-        let new: NewPayment = request.content("payments")?;
+        let new: NewPayment = request.content_of("payments", NEW_PAYMENT)?;
         check_payment(&new)?;
         let mandate = new.links.mandate.clone();
         let row = match self.mandates.get(&mandate) {
@@ -217,10 +228,15 @@ impl Organisation {
                 let before = payout - SignedDuration::from_mins(30);
                 self.plan(before, Happening::LateFailure { id, stage });
             }
-            Outcome::ChargedBack => {
+            Outcome::ChargedBack | Outcome::ChargebackCancelled => {
                 let day = bacs::CALENDAR.add_business_days(payout_day, CHARGE_BACK_DAYS);
                 let at = bacs::uk_instant(day.to_datetime(REPORTS));
-                self.plan(at, Happening::ChargeBack { id, stage });
+                self.plan(at, Happening::ChargeBack { id: id.clone(), stage });
+                if outcome == Outcome::ChargebackCancelled {
+                    let day = bacs::CALENDAR.add_business_days(day, GIVEN_UP_DAYS);
+                    let at = bacs::uk_instant(day.to_datetime(REPORTS));
+                    self.plan(at, Happening::CancelChargeback { id, stage });
+                }
             }
             _ => {}
         }
@@ -275,6 +291,21 @@ impl Organisation {
             let kind = PayoutItemKind::PaymentChargedBack;
             self.give_back(id, PaymentStatus::ChargedBack, kind, details);
         }
+    }
+
+    /// The payer's bank has given a charge-back up: the payment stands, and is paid out again.
+    pub fn cancel_chargeback(&mut self, id: &str, stage: u32) {
+        if !self.stands(id, stage, PaymentStatus::ChargedBack) {
+            return;
+        }
+        self.move_payment(id, PaymentStatus::PaidOut);
+        let text = "The customer's bank has cancelled the chargeback.";
+        let details = because("bank", "chargeback_cancelled", text);
+        self.tell_payment(id, "chargeback_cancelled", details, |_| {});
+        self.won.insert(id.to_owned());
+        let today = bacs::uk_time(self.now()).date();
+        let next = bacs::CALENDAR.add_business_days(today, 1);
+        self.plan_payout(bacs::uk_instant(next.to_datetime(PAYOUT)));
     }
 
     /// A collected payment is given back: what was paid out is taken from the next payout.

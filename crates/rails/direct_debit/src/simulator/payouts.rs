@@ -10,12 +10,17 @@ use crate::bacs;
 use crate::wire::*;
 
 impl Organisation {
-    /// Pays out every confirmed payment whose day has come; takes off what came back of earlier payouts as far as the
+    /// Pays out every confirmed payment whose day has come, and what was won back; takes off what came back of earlier payouts as far as the
     /// sum goes.
     pub fn pay_out(&mut self) {
         let today = bacs::uk_time(self.now()).date();
         let collected = std::mem::take(&mut self.collected);
-        let mut due = Vec::new();
+        let won = std::mem::take(&mut self.won);
+        let stands = |id: String| {
+            let payment = &self.payments.get(&id).ok()?.payment;
+            (payment.status == PaymentStatus::PaidOut).then_some((id, payment.amount))
+        };
+        let mut due: Vec<(String, i64)> = won.into_iter().filter_map(stands).collect();
         for id in collected {
             let Ok(row) = self.payments.get(&id) else { continue };
             let charge = row.payment.charge_date.unwrap_or(today);

@@ -37,9 +37,23 @@ impl ApiRequest {
             Some(content) if content.is_object() => content.clone(),
             _ => return Err(Fault::new(envelope, "", "is missing").into()),
         };
-        // The path of what cannot be read is told by serde in its text only.
-        serde_json::from_value(content)
-            .map_err(|error| Fault::new(envelope, "", error.to_string()).into())
+        serde_json::from_value(content).map_err(|error| unreadable(envelope, &error).into())
+    }
+
+    /// The same; every field that is missing or of another shape is named.
+    pub fn content_of<T: DeserializeOwned>(
+        &self,
+        envelope: &str,
+        fields: &[Field],
+    ) -> Result<T, Refusal> {
+        let content = self.body.get(envelope).filter(|content| content.is_object());
+        let faults: Vec<Fault> = content
+            .into_iter()
+            .flat_map(|content| fields.iter().map(move |field| (content, field)))
+            .filter_map(|(content, field)| Some((field, field.fault(content)?)))
+            .map(|(field, text)| Fault::new(envelope, field.path, text))
+            .collect();
+        if faults.is_empty() { self.content(envelope) } else { Err(Refusal::Invalid(faults)) }
     }
 
     /// The `data` of an action; nothing when there is no body.
@@ -48,6 +62,57 @@ impl ApiRequest {
             None | Some(Json::Null) => Ok(T::default()),
             Some(_) => self.content("data"),
         }
+    }
+}
+
+/// What a field within an envelope has to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field {
+    /// `links/mandate`.
+    pub path: &'static str,
+    pub shape: Shape,
+    pub is_required: bool,
+}
+
+/// Of which kind a value is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shape {
+    Number,
+    Text,
+    Day,
+}
+
+impl Field {
+    pub const fn required(path: &'static str, shape: Shape) -> Self {
+        Self { path, shape, is_required: true }
+    }
+
+    pub const fn optional(path: &'static str, shape: Shape) -> Self {
+        Self { path, shape, is_required: false }
+    }
+
+    /// What is wrong with it.
+    fn fault(&self, content: &Json) -> Option<&'static str> {
+        let value = content.pointer(&format!("/{}", self.path)).filter(|value| !value.is_null());
+        match (value, self.shape) {
+            (None, _) => self.is_required.then_some("can't be blank"),
+            (Some(value), Shape::Number) => (!value.is_i64()).then_some("is not a number"),
+            (Some(value), Shape::Text) => (!value.is_string()).then_some("must be a string"),
+            (Some(value), Shape::Day) => {
+                let day = value.as_str().and_then(|text| text.parse::<Date>().ok());
+                day.is_none().then_some("must be a valid date")
+            }
+        }
+    }
+}
+
+/// The fault of a content that serde cannot read: it tells in its text alone which field is missing.
+fn unreadable(envelope: &str, error: &serde_json::Error) -> Fault {
+    let text = error.to_string();
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    match missing {
+        Some(field) => Fault::new(envelope, field, "can't be blank"),
+        None => Fault::new(envelope, "", text),
     }
 }
 

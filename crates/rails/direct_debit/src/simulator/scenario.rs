@@ -52,6 +52,14 @@ impl Organisation {
                 let stage = self.payments.get(&id)?.stage;
                 self.charge_back(&id, stage);
             }
+            Scenario::PaymentChargebackCancelled => {
+                let row = self.payments.get(&id)?;
+                let (status, stage) = (row.payment.status, row.stage);
+                if status != PaymentStatus::ChargedBack {
+                    return Err(cannot("payment", status.as_str()));
+                }
+                self.cancel_chargeback(&id, stage);
+            }
             Scenario::PaymentLateFailure => {
                 self.push_payment(&id, PaymentStatus::PaidOut)?;
                 let stage = self.payments.get(&id)?.stage;

@@ -120,5 +120,7 @@ words! {
         PaymentChargedBack = "payment_charged_back",
         /// A payment is collected and paid out, and has failed after all.
         PaymentLateFailure = "payment_late_failure",
+        /// The charge-back of a payment is given up. Our simulator's own: the provider's sandbox has none.
+        PaymentChargebackCancelled = "payment_chargeback_cancelled",
     }
 }

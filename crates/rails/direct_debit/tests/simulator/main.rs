@@ -4,6 +4,7 @@
 
 mod faults;
 mod flow;
+mod honesty;
 mod journal;
 mod money;
 mod once;
