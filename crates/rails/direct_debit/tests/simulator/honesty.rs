@@ -12,7 +12,8 @@ use crate::support::*;
 
 /// Asks without the client: status and error.
 async fn post(bench: &Bench, path: &str, version: &str, body: &Json) -> (u16, Json) {
-    let request = reqwest::Client::new()
+    let request = florin_direct_debit::http_client(Duration::from_secs(5))
+        .unwrap()
         .post(format!("{}{path}", bench.url))
         .header("authorization", "Bearer token")
         .header("content-type", "application/json")
