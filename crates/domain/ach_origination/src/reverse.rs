@@ -1,8 +1,8 @@
 //! Taking back what was sent by mistake (NACHA Operating Rules, Article Two, "Reversing Entries" and "Reversing Files").
 //!
 //! A reversal is an entry of its own: the same company, class, account and amount, the other way, described REVERSAL. What
-//! it takes back has moved until the reversal is final; its payment has failed then, for the reason `reversed`. A reversal
-//! that comes back has taken nothing back.
+//! it takes back has moved until the reversal is final; its owner knows that it is on its way back, and its payment has
+//! failed in the end, for the reason `reversed`. A reversal that comes back has taken nothing back.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use florin_ach::window::{CALENDAR, Slot, eastern};
 use florin_ach::{Trace, deadline};
 use florin_events::{NewEvent, append_in, kinds};
 use florin_ids::{AchEntryId, AchFileId, TenantId};
-use florin_payments::Moment;
+use florin_payments::{Moment, Told, Update, tell_many_in};
 use florin_storage::Tx;
 use florin_tenancy::{Caller, day};
 use jiff::civil::Date;
@@ -105,11 +105,34 @@ impl Ach {
             return Err(AchError::Conflict(words));
         }
         tell_in(tx, tenant, &made, moment)?;
+        self.hold_in(tx, tenant, &made, moment)?;
         let entries: Vec<Entry> = made.into_iter().map(|(reversal, _)| reversal).collect();
         entries::insert_many(tx, &self.keys, tenant, &entries)?;
         let due = entries.iter().map(|entry| (entry, entry.handed_over_on()));
         entries::wait_many(tx, tenant, Wait::File, due)?;
         Ok(Reversal { entries, settles_on, passed_over })
+    }
+
+    /// Tells the owners of the payments, so that nobody spends what is being taken back.
+    fn hold_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        made: &[(Entry, Entry)],
+        moment: Moment,
+    ) -> Result<(), AchError> {
+        let asked = made.iter().filter_map(|(reversal, _)| {
+            Some(Update {
+                payment: reversal.payment?,
+                told: Told::ReversalAsked,
+                told_at: moment.at,
+                reason: String::new(),
+                charge_on: None,
+                reference: None,
+            })
+        });
+        tell_many_in(tx, &self.owners, tenant, moment, &asked.collect::<Vec<_>>())?;
+        Ok(())
     }
 
     /// The entries that are meant, and whose they are.

@@ -162,6 +162,8 @@ CREATE TABLE ea_transfer (
     payment_id            UUID   NOT NULL,
     entry_id              UUID   NOT NULL,
     booked                TEXT   NOT NULL,
+    -- The open entry that holds the money while it is being taken back.
+    held_entry_id         UUID,
     charge_on             TEXT,
     created_on            TEXT   NOT NULL,
     created_at            BIGINT NOT NULL,

@@ -28,6 +28,8 @@ pub(crate) enum Stage {
     UnderWay,
     /// It has settled without an open entry.
     Settled,
+    /// It is to come back, and is held until it has: everything the other way round.
+    ComingBack,
     /// It has come back: everything the other way round.
     Returned,
 }
@@ -75,13 +77,13 @@ fn entry(
     stage: Stage,
     moment: Moment,
 ) -> Entry {
-    let is_return = stage == Stage::Returned;
+    let is_return = matches!(stage, Stage::ComingBack | Stage::Returned);
     let (debited, credited) = if is_return { (credited, debited) } else { (debited, credited) };
     Entry {
         id,
         kind: if is_return { return_kind } else { kind },
         currency: amount.currency(),
-        pending: stage == Stage::UnderWay,
+        pending: matches!(stage, Stage::UnderWay | Stage::ComingBack),
         effective_on: moment.on,
         recorded_at: moment.at,
         postings: vec![
@@ -102,11 +104,12 @@ mod tests {
     fn every_entry_sums_to_zero() {
         let moment = Moment { on: date(2026, 12, 1), at: Timestamp::UNIX_EPOCH };
         let amount = Money::from_minor(1_234, CURRENCY);
-        for stage in [Stage::UnderWay, Stage::Settled, Stage::Returned] {
+        for stage in [Stage::UnderWay, Stage::Settled, Stage::ComingBack, Stage::Returned] {
             for kind in TransferKind::ALL {
                 let customer = CustomerId::from_number(7);
                 let entry = transfer(EntryId::new(), customer, *kind, amount, stage, moment);
-                assert!(entry.check().is_ok() && entry.pending == (stage == Stage::UnderWay));
+                let is_open = matches!(stage, Stage::UnderWay | Stage::ComingBack);
+                assert!(entry.check().is_ok() && entry.pending == is_open);
             }
             for is_credit in [true, false] {
                 assert!(trial(EntryId::new(), is_credit, amount, stage, moment).check().is_ok());

@@ -22,8 +22,9 @@ CREATE TABLE payment (
     state TEXT NOT NULL,
     -- 1 for the first attempt; a retry is the same payment again.
     attempt BIGINT NOT NULL,
-    -- The provider's own id, and the provider's reason when it failed.
+    -- The provider's own id, whether a reversal of it is on its way, and the provider's reason when it failed.
     reference TEXT,
+    is_reversing BIGINT NOT NULL,
     reason TEXT NOT NULL,
     -- The provider's time of the last thing that it told us.
     told_at BIGINT,

@@ -154,7 +154,9 @@ impl Ach {
                 return self.prenote_returned_in(tx, tenant, entry, code, moment);
             }
             // Nothing was taken back; a payment that has failed for it counts again.
-            EntryKind::Reversal if before != EntryState::Cleared => return Ok(()),
+            EntryKind::Reversal if before != EntryState::Cleared => {
+                (Told::ReversalEnded, String::new())
+            }
             EntryKind::Reversal => (Told::PaidOut, String::new()),
             EntryKind::Live => (Told::Failed, code.to_string()),
         };

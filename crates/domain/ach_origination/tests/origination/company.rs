@@ -85,7 +85,7 @@ impl Accounts for Book {
     }
 }
 
-/// Whose payments they are: remembers every change.
+/// Whose payments they are: remembers every change of a state.
 #[derive(Default)]
 pub struct Listener(pub Mutex<Vec<(Uuid, PaymentState, String, Date)>>);
 
@@ -103,7 +103,7 @@ impl Owner for Ears {
         moment: Moment,
         changes: &[Changed],
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        for change in changes {
+        for change in changes.iter().filter(|it| it.before != it.payment.state) {
             let payment = &change.payment;
             let heard = (payment.id.uuid(), payment.state, payment.reason.clone(), moment.on);
             self.0.0.lock().unwrap().push(heard);

@@ -3,7 +3,7 @@
 
 use florin_ids::{EntryId, TenantId};
 use florin_ledger::{Entry, LedgerError, Outcome, Resolution, post_many_in, resolve_many_in};
-use florin_payments::{Moment, PaymentState};
+use florin_payments::{Moment, Payment, PaymentState};
 use florin_storage::Tx;
 
 use super::entity::Booked;
@@ -42,13 +42,12 @@ pub(crate) fn step(
     moment: Moment,
     entry: impl Fn(EntryId, Stage) -> Entry,
 ) {
-    let has_ended = !state.counts() && !state.is_under_way();
     match *booked {
         Booked::Pending if state.counts() => {
             books.resolve(*id, Outcome::Posted, moment);
             *booked = Booked::Posted;
         }
-        Booked::Pending if has_ended => {
+        Booked::Pending if state.has_ended() => {
             books.resolve(*id, Outcome::Voided, moment);
             *booked = Booked::Undone;
         }
@@ -64,11 +63,35 @@ pub(crate) fn step(
             books.entries.push(entry(*id, Stage::UnderWay));
             *booked = Booked::Pending;
         }
-        Booked::Posted if has_ended => {
+        Booked::Posted if state.has_ended() => {
             books.entries.push(entry(EntryId::new(), Stage::Returned));
             *booked = Booked::Undone;
         }
         Booked::Pending | Booked::Posted | Booked::Undone => {}
+    }
+}
+
+/// Holds what is being taken back: `held` is the open entry of it, as long as the money counts and a reversal is on its
+/// way.
+pub(crate) fn hold(
+    books: &mut Books,
+    held: &mut Option<EntryId>,
+    payment: &Payment,
+    moment: Moment,
+    entry: impl Fn(EntryId, Stage) -> Entry,
+) {
+    let is_held = payment.is_reversing && payment.state.counts();
+    match *held {
+        None if is_held => {
+            let id = EntryId::new();
+            books.entries.push(entry(id, Stage::ComingBack));
+            *held = Some(id);
+        }
+        Some(id) if !is_held => {
+            books.resolve(id, Outcome::Voided, moment);
+            *held = None;
+        }
+        None | Some(_) => {}
     }
 }
 

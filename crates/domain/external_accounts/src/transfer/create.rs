@@ -202,6 +202,7 @@ fn transfer(
         payment: payment.id,
         entry: EntryId::new(),
         booked: Booked::Pending,
+        held: None,
         charge_on: payment.charge_on,
         created_on: scene.moment.on,
         created_at: scene.moment.at,

@@ -141,6 +141,8 @@ pub struct Transfer {
     pub entry: EntryId,
     /// What the ledger knows of it.
     pub booked: Booked,
+    /// The ledger's open entry that holds the money while it is being taken back.
+    pub held: Option<EntryId>,
     /// The day on which the money moves, as far as the rail knows.
     pub charge_on: Option<Date>,
     /// The business date of its creation.

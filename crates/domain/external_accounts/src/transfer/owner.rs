@@ -7,7 +7,7 @@ use florin_ids::TenantId;
 use florin_payments::{Change, Moment, Owner, PaymentState};
 use florin_storage::Tx;
 
-use super::booking::{Books, step};
+use super::booking::{Books, hold, step};
 use super::entity::{Transfer, TransferStatus};
 use super::repo;
 use crate::postings;
@@ -56,9 +56,9 @@ fn follow(transfer: &mut Transfer, change: &Change, books: &mut Books, moment: M
     let payment = &change.payment;
     let (customer, kind, amount) = (transfer.customer, transfer.kind, transfer.amount);
     let (booked, entry) = (&mut transfer.booked, &mut transfer.entry);
-    step(books, booked, entry, payment.state, moment, |id, stage| {
-        postings::transfer(id, customer, kind, amount, stage, moment)
-    });
+    let made = |id, stage| postings::transfer(id, customer, kind, amount, stage, moment);
+    step(books, booked, entry, payment.state, moment, made);
+    hold(books, &mut transfer.held, payment, moment, made);
     transfer.charge_on = payment.charge_on;
     let status = TransferStatus::of(payment.state);
     if status == transfer.status {

@@ -36,6 +36,7 @@ const UPDATE: Update = Update {
         ("return_code", Type::Text),
         ("entry_id", Type::Uuid),
         ("booked", Type::Text),
+        ("held_entry_id", Type::Uuid),
         ("charge_on", Type::Text),
         ("settled_on", Type::Text),
         ("settled_at", Type::Int),
@@ -54,10 +55,10 @@ pub(super) fn insert(
     tx.execute(
         "INSERT INTO ea_transfer (tenant_id, id, customer_id, program_id, kind, external_account_id, \
          settlement_account_id, amount_minor, tag, description, institution_name, is_same_day, status, \
-         return_code, payment_id, entry_id, booked, charge_on, created_on, created_at, settled_on, settled_at, \
+         return_code, payment_id, entry_id, booked, held_entry_id, charge_on, created_on, created_at, settled_on, settled_at, \
          voided_at, returned_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
-         ?22, ?23, ?24)",
+         ?22, ?23, ?24, ?25)",
         params![
             tenant,
             transfer.id,
@@ -76,6 +77,7 @@ pub(super) fn insert(
             transfer.payment,
             transfer.entry,
             transfer.booked.as_str(),
+            transfer.held,
             transfer.charge_on,
             transfer.created_on,
             transfer.created_at,
@@ -102,6 +104,7 @@ pub(super) fn update_many(
             it.return_code.as_deref().into(),
             it.entry.into(),
             it.booked.as_str().into(),
+            it.held.into(),
             it.charge_on.into(),
             it.settled_on.into(),
             it.settled_at.into(),
@@ -248,6 +251,7 @@ fn read(row: &Row<'_>) -> Result<Transfer, StorageError> {
         payment: row.get("payment_id")?,
         entry: row.get("entry_id")?,
         booked: row.parse("booked", WORD, Booked::parse)?,
+        held: row.get("held_entry_id")?,
         charge_on: row.get("charge_on")?,
         created_on: row.get("created_on")?,
         created_at: row.get("created_at")?,

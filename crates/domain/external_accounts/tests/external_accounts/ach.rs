@@ -4,26 +4,35 @@
 use std::sync::Arc;
 
 use crate::support::*;
-use florin_ach_origination::{Accounts, Ach, AchRail};
+use florin_ach_origination::{Accounts, Ach, AchRail, Erroneous};
+use florin_calendar::FixedClock;
 use florin_crypto::KeyRing;
 use florin_external_accounts::account::AccountBook;
 use florin_external_accounts::postings::{ACH_CLEARING, TRIAL_DEPOSITS};
 use florin_external_accounts::*;
 use florin_ledger::Balance;
-use florin_payments::Rails;
+use florin_payments::{Owners, Rails};
 use florin_storage::testing::{TestDb, databases};
 
 /// Runs `test` with a program whose money goes over the network, on each engine; the ledger is proven afterwards.
 fn on_the_network(test: impl Fn(&Bank)) {
+    on_the_network_of(|bank, _| test(bank));
+}
+
+/// The same with the originator that has the files.
+fn on_the_network_of(test: impl Fn(&Bank, &Ach)) {
     for TestDb { db, .. } in &databases(&sets()) {
         let keys = Arc::new(KeyRing::generate());
         let book: Arc<dyn Accounts> = Arc::new(AccountBook::new(keys.clone()));
         let rail = AchRail::new(keys.clone(), book.clone(), true);
         let rails = Rails::new(vec![Arc::new(rail)]);
-        let bank = Bank::on(db, true, rails, keys.clone(), |owners, clock| {
-            Ach::new(db.clone(), keys.clone(), book.clone(), owners.clone(), clock).day_steps()
-        });
-        test(&bank);
+        let ach = |owners: &Owners, clock: Arc<FixedClock>| {
+            Ach::new(db.clone(), keys.clone(), book.clone(), owners.clone(), clock)
+        };
+        let bank =
+            Bank::on(db, true, rails, keys.clone(), |owners, clock| ach(owners, clock).day_steps());
+        let clock = Arc::new(FixedClock::new(bank.caller.now));
+        test(&bank, &ach(&bank.owners, clock));
         bank.prove();
     }
 }
@@ -116,6 +125,25 @@ fn returns_and_changes_act_on_the_account() {
         let changed = check("9900201", Settled, None, 2_500);
         assert_eq!(changed.noc_code, text("C01"));
         assert_ne!(changed.account_number.map(|it| it.expose().to_owned()), text("9900201"));
+    });
+}
+
+#[test]
+fn a_file_that_is_taken_back_holds_its_deposits() {
+    on_the_network_of(|bank, ach| {
+        let customer = bank.customer();
+        let account = bank.verified(&customer);
+        bank.transfer(bank.pull(&customer, &account, "100")).expect("a transfer");
+        bank.advance(2);
+        assert_eq!(bank.balance(&customer), [10_000, 10_000, 0, 0]);
+        let file = bank.runtime.block_on(ach.list_files(&bank.caller)).expect("files").remove(0);
+        let reversal = ach.reverse(&bank.caller, Erroneous::File(file.id));
+        bank.runtime.block_on(reversal).expect("a reversal");
+        assert_eq!(bank.balance(&customer), [10_000, 0, 0, 10_000]);
+        assert_eq!(codes(bank.transfer(bank.push(&customer, &account, "100"))), [63006]);
+        bank.advance(10);
+        assert_eq!(bank.balance(&customer), [0, 0, 0, 0]);
+        assert_eq!(bank.house(ACH_CLEARING.no), Balance::default());
     });
 }
 

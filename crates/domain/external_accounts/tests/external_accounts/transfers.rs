@@ -89,6 +89,45 @@ fn returns_reverse_with_their_code() {
 }
 
 #[test]
+fn what_is_being_taken_back_cannot_be_spent() {
+    on_both(|bank| {
+        let customer = bank.customer();
+        let account = bank.verified(&customer);
+        let deposit = bank.deposited(&customer, &account, "100");
+        let out = bank.transfer(bank.push(&customer, &account, "30")).expect("a transfer");
+        bank.tell(out.payment, Told::Confirmed, "");
+        bank.tell(deposit.payment, Told::ReversalAsked, "");
+        assert_eq!(bank.balance(&customer), [7_000, -3_000, 0, 10_000]);
+        assert_eq!(codes(bank.transfer(bank.push(&customer, &account, "0.01"))), [63006]);
+        // Its last word changes nothing, nor does asking twice.
+        bank.tell(deposit.payment, Told::PaidOut, "");
+        bank.tell(deposit.payment, Told::ReversalAsked, "");
+        assert_eq!(bank.balance(&customer), [7_000, -3_000, 0, 10_000]);
+        bank.tell(deposit.payment, Told::ReversalEnded, "");
+        assert_eq!(bank.balance(&customer), [7_000, 7_000, 0, 0]);
+        bank.tell(deposit.payment, Told::ReversalAsked, "");
+        bank.tell(deposit.payment, Told::Failed, "reversed");
+        assert_eq!(bank.balance(&customer), [-3_000, -3_000, 0, 0]);
+        let returned = bank.transaction(&customer, &deposit);
+        assert_eq!(returned.status, TransferStatus::Returned);
+        // A payment to the customer that is taken back is on its way in.
+        bank.tell(out.payment, Told::ReversalAsked, "");
+        assert_eq!(bank.balance(&customer), [-3_000, -3_000, 3_000, 0]);
+        bank.tell(out.payment, Told::Failed, "reversed");
+        assert_eq!(bank.balance(&customer), [0, 0, 0, 0]);
+        // One that has not settled is held once it has.
+        let early = bank.transfer(bank.pull(&customer, &account, "9")).expect("a transfer");
+        bank.tell(early.payment, Told::Submitted, "");
+        bank.tell(early.payment, Told::ReversalAsked, "");
+        assert_eq!(bank.balance(&customer), [0, 0, 900, 0]);
+        bank.tell(early.payment, Told::Confirmed, "");
+        assert_eq!(bank.balance(&customer), [900, 0, 0, 900]);
+        bank.tell(early.payment, Told::Failed, "R01");
+        assert_eq!(bank.balance(&customer), [0, 0, 0, 0]);
+    });
+}
+
+#[test]
 fn a_transfer_can_be_voided_before_it_leaves() {
     on_both(|bank| {
         let customer = bank.customer();

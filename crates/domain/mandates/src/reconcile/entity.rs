@@ -217,6 +217,7 @@ mod tests {
             state,
             attempt: 1,
             reference: reference.map(str::to_owned),
+            is_reversing: false,
             reason: String::new(),
             told_at: None,
             created_at: Timestamp::UNIX_EPOCH,

@@ -84,6 +84,11 @@ impl PaymentState {
     pub const fn is_under_way(self) -> bool {
         matches!(self, Self::Pending | Self::Submitted)
     }
+
+    /// Whether nothing has moved, or what had has come back.
+    pub const fn has_ended(self) -> bool {
+        !self.counts() && !self.is_under_way()
+    }
 }
 
 /// What a rail moves money with.
@@ -158,6 +163,8 @@ pub struct Payment {
     pub attempt: u32,
     /// The provider's own id, once it has one.
     pub reference: Option<String>,
+    /// Whether it is being taken back as a mistake of ours: it has moved, or will, and a reversal is on its way.
+    pub is_reversing: bool,
     /// Why it failed, in the provider's word (`insufficient_funds`, `R01`); empty otherwise.
     pub reason: String,
     /// The provider's time of the last thing that it told us.
@@ -188,6 +195,7 @@ impl Payment {
             state: PaymentState::Pending,
             attempt: 1,
             reference: None,
+            is_reversing: false,
             reason: String::new(),
             told_at: None,
             created_at: at,

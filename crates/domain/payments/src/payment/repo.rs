@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::{Direction, Instrument, OwnerRef, Payment, PaymentState, Purpose, RailKind};
 
 const COLUMNS: &str = "id, rail, instrument, direction, purpose, amount_minor, currency, owner_kind, owner_id, \
-     wanted_on, charge_on, counterparty, note, same_day, state, attempt, reference, reason, told_at, created_at";
+     wanted_on, charge_on, counterparty, note, same_day, state, attempt, reference, is_reversing, reason, told_at, created_at";
 
 const INSERT: Insert = Insert {
     table: "payment",
@@ -33,6 +33,7 @@ const INSERT: Insert = Insert {
         ("state", Type::Text),
         ("attempt", Type::Int),
         ("reference", Type::Text),
+        ("is_reversing", Type::Int),
         ("reason", Type::Text),
         ("told_at", Type::Int),
         ("created_at", Type::Int),
@@ -49,6 +50,7 @@ const UPDATE: Update = Update {
         ("state", Type::Text),
         ("attempt", Type::Int),
         ("reference", Type::Text),
+        ("is_reversing", Type::Int),
         ("reason", Type::Text),
         ("told_at", Type::Int),
     ],
@@ -80,6 +82,7 @@ pub(crate) fn insert_many(
             Value::from(it.state.as_str()),
             Value::from(it.attempt),
             Value::from(it.reference.clone()),
+            Value::from(it.is_reversing),
             Value::from(it.reason.as_str()),
             Value::from(it.told_at),
             Value::from(it.created_at),
@@ -103,6 +106,7 @@ pub(crate) fn update_many(
             Value::from(it.state.as_str()),
             Value::from(it.attempt),
             Value::from(it.reference.clone()),
+            Value::from(it.is_reversing),
             Value::from(it.reason.as_str()),
             Value::from(it.told_at),
         ]
@@ -206,6 +210,7 @@ fn read(row: &Row<'_>) -> Result<Payment, StorageError> {
         state: row.parse("state", WORD, PaymentState::parse)?,
         attempt: row.get("attempt")?,
         reference: row.get("reference")?,
+        is_reversing: row.get("is_reversing")?,
         reason: row.get("reason")?,
         told_at: row.get("told_at")?,
         created_at: row.get("created_at")?,

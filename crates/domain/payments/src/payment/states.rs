@@ -26,6 +26,10 @@ pub enum Told {
     ChargebackCancelled,
     /// It will not be made.
     Cancelled,
+    /// It was a mistake of ours, and a reversal of it is on its way.
+    ReversalAsked,
+    /// The reversal has come to nothing.
+    ReversalEnded,
 }
 
 /// News of a payment.
@@ -52,6 +56,16 @@ impl Payment {
     /// could say is implied by the newer one.
     pub(crate) fn take_in(&mut self, update: &Update) -> bool {
         let before = self.clone();
+        // Ours and no provider's: it has no place in the order of their news.
+        match update.told {
+            Told::ReversalAsked => self.is_reversing = !self.state.has_ended(),
+            Told::ReversalEnded => self.is_reversing = false,
+            _ => self.follow(update),
+        }
+        *self != before
+    }
+
+    fn follow(&mut self, update: &Update) {
         let is_stale = self.told_at.is_some_and(|last| update.told_at < last);
         if self.reference.is_none() || !is_stale {
             self.reference = update.reference.clone().or(self.reference.take());
@@ -62,12 +76,12 @@ impl Payment {
                 self.move_to(state, update);
             }
         }
-        *self != before
     }
 
     fn move_to(&mut self, state: PaymentState, update: &Update) {
         self.told_at = Some(update.told_at);
         self.state = state;
+        self.is_reversing &= !state.has_ended();
         self.reason = match state {
             PaymentState::Failed | PaymentState::ChargedBack | PaymentState::Cancelled => {
                 update.reason.clone()
@@ -159,6 +173,25 @@ mod tests {
         check(&[(Cancelled, 1), (Submitted, 2)], PaymentState::Cancelled);
         check(&[(Submitted, 1), (Confirmed, 2), (Cancelled, 3)], PaymentState::Confirmed);
         check(&[(Cancelled, 1), (Confirmed, 2), (PaidOut, 3)], PaymentState::PaidOut);
+    }
+
+    #[test]
+    fn a_reversal_is_on_its_way_until_the_money_is_back_or_the_reversal_is() {
+        use Told::*;
+        let check = |story: &[Told], expected: bool| {
+            let mut payment = payment();
+            for (told, second) in story.iter().zip(1..) {
+                // A reversal is asked for in our time, which says nothing to the provider's.
+                let second = if *told == ReversalAsked { 0 } else { second };
+                payment.take_in(&update(*told, second));
+            }
+            assert_eq!(payment.is_reversing, expected, "{story:?}");
+        };
+        check(&[Submitted, ReversalAsked], true);
+        check(&[Submitted, ReversalAsked, Confirmed, PaidOut], true);
+        check(&[Confirmed, ReversalAsked, Failed], false);
+        check(&[Confirmed, ReversalAsked, ReversalEnded], false);
+        check(&[Failed, ReversalAsked], false);
     }
 
     #[test]
