@@ -7,7 +7,8 @@ export interface ClientOptions {
   baseUrl: string;
   /**
    * The session that your back end minted, or a function that gives it. A function is asked again once, with
-   * `expired: true`, when the server no longer takes the session, and the request is repeated with what it gives.
+   * `expired: true`, when the server no longer takes the session, and the request is repeated with what it gives. When
+   * it fails, so does the request, with that failure as the `cause`.
    */
   session: string | ((ask: { expired: boolean }) => string | Promise<string>);
   /** Instead of the browser's own. */
@@ -38,14 +39,22 @@ const TIMEOUT_MS = 30_000;
 export function createClient(options: ClientOptions): Client {
   const base = `${options.baseUrl.replace(/\/+$/, '')}/connect/v1`;
   const given = options.session;
-  const session = async (expired: boolean): Promise<string> => (typeof given === 'string' ? given : given({ expired }));
+  const session = async (url: string, refused?: Answer): Promise<string> => {
+    if (typeof given === 'string') return given;
+    try {
+      return await given({ expired: refused !== undefined });
+    } catch (cause) {
+      if (refused) options.onSessionExpired?.();
+      throw noSession(url, refused?.status ?? 0, cause);
+    }
+  };
 
   return {
     async request<T>(method: string, path: string, ask: Ask = {}): Promise<T> {
       const url = base + path + queryString(ask.query);
-      let answer = await send(options, method, url, ask, await session(false));
+      let answer = await send(options, method, url, ask, await session(url));
       if (answer.status === 401 && typeof given === 'function') {
-        answer = await send(options, method, url, ask, await session(true));
+        answer = await send(options, method, url, ask, await session(url, answer));
       }
       const data = parse(answer, url);
       if (answer.ok) return data as T;
@@ -88,6 +97,11 @@ function unanswered(url: string, cause: unknown, given_up: boolean): ConnectErro
   const error = new ConnectError(0, { message }, url, { cause });
   if (given_up) error.name = 'AbortError';
   return error;
+}
+
+/** The function that gives the session failed; as with every other error, there is a `response` to look at. */
+function noSession(url: string, status: number, cause: unknown): ConnectError {
+  return new ConnectError(status, { message: 'There is no session.' }, url, { cause });
 }
 
 /** The answer's JSON; `{}` where a refusal has none, as from a proxy that answers with a page of its own. */

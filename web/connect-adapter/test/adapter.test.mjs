@@ -1,7 +1,7 @@
 // Every callback: what it asks of the server, and what the widget gets of the server's answer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAdapter } from '../dist/index.js';
+import { ConnectError, createAdapter } from '../dist/index.js';
 
 const MEMBER = { guid: 'MBR-1', connection_status: 6, institution_guid: 'INS-1', is_being_aggregated: false };
 const INSTITUTION = {
@@ -223,4 +223,26 @@ test('a session that is renewed', async () => {
   assert.deepEqual(await florin.adapter({ session }).loadMembers(), []);
   assert.deepEqual(asks, [{ expired: false }, { expired: true }]);
   assert.deepEqual(florin.asked.map((it) => it.headers.authorization), ['Bearer OLD', 'Bearer NEW']);
+});
+
+test('a session that is not to be had', async () => {
+  const cause = new Error('the back end is down');
+  const florin = server({ body: { members: [] } });
+  const error = await failure(florin.adapter({ session: () => Promise.reject(cause) }).loadMembers());
+  assert.ok(error instanceof ConnectError);
+  assert.deepEqual(error.response, { status: 0, data: { message: 'There is no session.' } });
+  assert.deepEqual(error.config, { url: 'https://florin.test/connect/v1/members' });
+  assert.equal(error.cause, cause);
+  assert.equal(florin.asked.length, 0);
+});
+
+test('a session that is not renewed', async () => {
+  const florin = server({ status: 401 });
+  let told = 0;
+  const session = ({ expired }) => {
+    if (expired) throw new Error('signed out');
+    return 'OLD';
+  };
+  const error = await failure(florin.adapter({ session, onSessionExpired: () => (told += 1) }).loadMembers());
+  assert.deepEqual([error.response.status, error.cause.message, told], [401, 'signed out', 1]);
 });
