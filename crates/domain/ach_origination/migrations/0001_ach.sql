@@ -24,10 +24,17 @@ CREATE TABLE ach_origin (
     -- Where files go; sealed JSON, NULL for nowhere.
     delivery BYTEA,
     is_active BIGINT NOT NULL,
-    -- The sequence of the last trace number, 1 to 9,999,999.
-    trace_sequence BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
+) /* hot */;
+
+-- What originators at one bank count together, whoever they are: trace numbers at the originating bank, files of a sender
+-- to a destination. No tenant's: at a real bank the names of counters name none. Whoever counts holds the row.
+CREATE TABLE ach_counter (
+    name TEXT NOT NULL,
+    -- Of trace numbers the last sequence, 1 to 9,999,999; of files 0: those are counted as they are kept.
+    last BIGINT NOT NULL,
+    PRIMARY KEY (name)
 ) /* hot */;
 
 CREATE TABLE ach_entry (
@@ -101,14 +108,26 @@ CREATE TABLE ach_file (
     credits BIGINT NOT NULL,
     -- Of incoming files: what belongs to no entry of ours.
     unmatched BIGINT NOT NULL,
-    -- 'built', 'sent', 'received'
+    -- 'built', 'handing', 'sent', 'received'
     state TEXT NOT NULL,
+    -- Of outgoing files: the counters of its modifier and its trace numbers, and the first of these.
+    sender TEXT,
+    numbering TEXT,
+    first_trace BIGINT,
+    -- What the latest attempt to hand it over calls it in the mailbox until it gets its name.
+    draft TEXT,
+    -- The window that it has reached; NULL until it is sent.
+    reached TEXT,
     created_at BIGINT NOT NULL,
     sent_at BIGINT,
     PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX ach_file_once ON ach_file (tenant_id, once);
-CREATE INDEX ach_file_by_day ON ach_file (tenant_id, origin_id, made_on);
+-- No two files of a sender to a destination are called alike on a day, and no two entries at a bank numbered alike.
+CREATE UNIQUE INDEX ach_file_modifiers ON ach_file (sender, made_on, modifier);
+CREATE UNIQUE INDEX ach_file_traces ON ach_file (numbering, made_on, first_trace);
+-- What is not handed over yet.
+CREATE INDEX ach_file_unsent ON ach_file (tenant_id, day) WHERE state IN ('built', 'handing');
 
 -- What the simulated bank will answer, and when.
 CREATE TABLE ach_answer (

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use florin_ach::window::{CALENDAR, Slot, Window};
-use florin_ids::AchEntryId;
-use florin_payments::Moment;
+use florin_ids::{AchEntryId, TenantId};
+use florin_payments::{Moment, moment_in};
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError, state_in};
+use florin_tenancy::day::{BetweenDays, DayContext, DayStep, StepError, state_in};
+use jiff::civil::Date;
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::file::{build_in, repo as files};
@@ -16,6 +18,7 @@ use crate::{Ach, AchError, origin};
 const INBOUND_ORDINAL: i64 = 20;
 /// Behind everything that asks for entries.
 const WINDOWS_ORDINAL: i64 = 90;
+const HANDOVER: &str = "ach handover";
 
 /// Settles, takes in what the simulated bank answers, and makes final what is.
 pub struct AchInbound(pub Ach);
@@ -27,6 +30,57 @@ impl Ach {
     /// The steps of the business day.
     pub fn day_steps(&self) -> Vec<Arc<dyn DayStep>> {
         vec![Arc::new(AchInbound(self.clone())), Arc::new(AchWindows(self.clone()))]
+    }
+
+    /// What happens between two days of a simulated clock, on this runtime: the day's files are handed over, so that what
+    /// they carry settles by that clock.
+    pub fn between_days(&self, runtime: Handle) -> Arc<dyn BetweenDays> {
+        Arc::new(AchHandover { ach: self.clone(), runtime })
+    }
+}
+
+struct AchHandover {
+    ach: Ach,
+    runtime: Handle,
+}
+
+impl BetweenDays for AchHandover {
+    fn name(&self) -> &'static str {
+        HANDOVER
+    }
+
+    fn settle_blocking(&self, tenant: TenantId, date: Date) -> Result<(), StepError> {
+        hand_over(&self.ach, &self.runtime, tenant, date)
+            .map_err(|error| StepError { step: HANDOVER, source: Box::new(error) })
+    }
+}
+
+/// Tries to hand over the files of a day, once each; what a mailbox does not take is left to the jobs, which go on trying.
+/// Then settles what settles on the same day.
+fn hand_over(ach: &Ach, runtime: &Handle, tenant: TenantId, date: Date) -> Result<(), AchError> {
+    let unsent =
+        ach.db.read_blocking(move |tx| Ok::<_, AchError>(files::unsent(tx, tenant, date)?))?;
+    if unsent.is_empty() {
+        return Ok(());
+    }
+    for file in unsent {
+        match runtime.block_on(ach.send(tenant, file)) {
+            Err(error @ AchError::Delivery(_)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(%tenant, %file, cause, "a file is left to be handed over later");
+            }
+            done => done?,
+        }
+    }
+    loop {
+        let (settling, now) = (ach.clone(), ach.clock.now());
+        let more = ach.db.write_blocking(move |tx| {
+            let moment = moment_in(tx, tenant, now)?;
+            settling.settle_in(tx, tenant, moment)
+        });
+        if !more? {
+            return Ok(());
+        }
     }
 }
 
@@ -81,15 +135,17 @@ impl DayStep for AchWindows {
         day: &DayContext,
         _after: Option<Uuid>,
     ) -> Result<Option<Uuid>, StepError> {
-        windows(&self.0, tx, day)
-            .map_err(|error| StepError { step: "ach windows", source: Box::new(error) })?;
-        Ok(None)
+        let more = windows(&self.0, tx, day);
+        let more = more.map_err(|error| StepError { step: "ach windows", source: Box::new(error) });
+        // A window's files are made once, and what has settled leaves its list.
+        Ok(more?.then(|| AchEntryId::new().uuid()))
     }
 }
 
-fn windows(ach: &Ach, tx: &mut Tx, day: &DayContext) -> Result<(), AchError> {
+/// Makes files, then settles what of it settles on the same day. True when more is left to settle.
+fn windows(ach: &Ach, tx: &mut Tx, day: &DayContext) -> Result<bool, AchError> {
     if !state_in(tx, day.tenant)?.simulated || !CALENDAR.is_business_day(day.date) {
-        return Ok(());
+        return Ok(false);
     }
     let moment = Moment { on: day.date, at: day.stamp };
     for origin in origin::repo::list(tx, &ach.keys, day.tenant)? {
@@ -99,8 +155,8 @@ fn windows(ach: &Ach, tx: &mut Tx, day: &DayContext) -> Result<(), AchError> {
             // A night's file carries the evening of its day.
             let at = if closes.date() == day.date { closes } else { day.date.at(23, 0, 0, 0) };
             let place = (day.tenant, origin.id);
-            build_in(tx, &ach.keys, &ach.owners, place, (slot, at), moment)?;
+            build_in(tx, ach, place, (slot, at), moment)?;
         }
     }
-    Ok(())
+    ach.settle_in(tx, day.tenant, moment)
 }

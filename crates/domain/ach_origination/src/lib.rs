@@ -62,7 +62,11 @@ pub struct Ach {
     accounts: Arc<dyn Accounts>,
     owners: Owners,
     clock: Arc<dyn Clock>,
+    entries_max: usize,
 }
+
+/// Entries of one file.
+const ENTRIES_MAX: usize = 50_000;
 
 impl Ach {
     /// A service over these accounts, whose payments are `owners`'.
@@ -73,7 +77,14 @@ impl Ach {
         owners: Owners,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { db, keys, accounts, owners, clock }
+        Self { db, keys, accounts, owners, clock, entries_max: ENTRIES_MAX }
+    }
+
+    /// The same service, whose files carry at most so many entries each (50,000 otherwise). What is more goes into the
+    /// next file of the window.
+    #[must_use]
+    pub fn with_entries_max(self, entries_max: usize) -> Self {
+        Self { entries_max: entries_max.max(1), ..self }
     }
 
     /// The handlers of every kind of job that files leave behind.

@@ -68,6 +68,7 @@ impl AchRail {
                 return Err(PaymentsError::Unusable(why).into());
             }
             payment.charge_on = Some(expected_on(&entry, moment.on));
+            payment.same_day = entry.same_day;
             entries.push(entry);
         }
         repo::insert_many(tx, &self.keys, tenant, &entries)?;

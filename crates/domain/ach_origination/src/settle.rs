@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use florin_ach::window::Window;
 use florin_events::{NewEvent, append_in, kinds};
 use florin_ids::{AchEntryId, PaymentId, TenantId};
 use florin_payments::{Moment, Told, Update, tell_many_in};
 use florin_storage::Tx;
+use jiff::civil::{Date, DateTime};
 
 use crate::entry::repo::{self as entries, Wait};
 use crate::entry::{Entry, EntryKind, EntryState};
@@ -17,14 +19,27 @@ const REVERSED: &str = "reversed";
 const CHUNK: usize = 1_000;
 
 impl Ach {
-    /// Settles entries whose day has come; true when more may be left.
+    /// Settles entries whose file has left and whose day has come; true when more may be left.
     pub(crate) fn settle_in(
         &self,
         tx: &mut Tx,
         tenant: TenantId,
         moment: Moment,
     ) -> Result<bool, AchError> {
-        self.move_on_in(tx, tenant, Wait::Settlement, moment)
+        self.move_on_in(tx, tenant, (Wait::Settlement, moment.on, None), moment)
+    }
+
+    /// Settles entries whose hour has come as well, at this Eastern time; true when more may be left.
+    pub(crate) fn settle_at_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        at: DateTime,
+        moment: Moment,
+    ) -> Result<bool, AchError> {
+        let passed = Window::ALL.into_iter().filter(|window| window.settles_at() <= at.time());
+        let passed: Vec<Window> = passed.collect();
+        self.move_on_in(tx, tenant, (Wait::Settlement, at.date(), Some(&passed)), moment)
     }
 
     /// Makes entries final whose time for returns is over; true when more may be left.
@@ -34,17 +49,17 @@ impl Ach {
         tenant: TenantId,
         moment: Moment,
     ) -> Result<bool, AchError> {
-        self.move_on_in(tx, tenant, Wait::Final, moment)
+        self.move_on_in(tx, tenant, (Wait::Final, moment.on, None), moment)
     }
 
     fn move_on_in(
         &self,
         tx: &mut Tx,
         tenant: TenantId,
-        what: Wait,
+        (what, by, settled_windows): (Wait, Date, Option<&[Window]>),
         moment: Moment,
     ) -> Result<bool, AchError> {
-        let mut due = entries::due(tx, &self.keys, tenant, (what, moment.on), None, CHUNK)?;
+        let mut due = entries::due(tx, &self.keys, tenant, (what, by), settled_windows, CHUNK)?;
         let is_full = due.len() == CHUNK;
         let ids = due.iter().map(|entry| entry.id.uuid()).collect();
         entries::stop_waiting(tx, tenant, what, ids)?;

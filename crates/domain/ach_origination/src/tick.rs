@@ -1,4 +1,7 @@
-//! What tenants on the real clock need minute by minute: files when their windows close, and what the bank has left.
+//! What tenants on the real clock need minute by minute: files when their windows close, settlement when its hour has
+//! come, and what the bank has left.
+
+use std::collections::BTreeSet;
 
 use florin_ach::window::{Slot, eastern};
 use florin_ids::{AchOriginId, TenantId};
@@ -15,7 +18,7 @@ const HANDOVER_MINUTES: i64 = 5;
 const VISIT_MINUTES: i64 = 5;
 
 impl Ach {
-    /// Makes the files of windows that are about to close and picks up what banks have left, for every tenant on the real
+    /// Makes the files of windows that are about to close, settles what has settled, and picks up what banks have left, for every tenant on the real
     /// clock; to be called every minute, by one server or by several. One origin's failure is noted and does not hold up
     /// the others.
     ///
@@ -27,6 +30,10 @@ impl Ach {
         for &(tenant, origin) in &places {
             note(tenant, self.build_closing(tenant, origin).await);
         }
+        let tenants: BTreeSet<TenantId> = places.iter().map(|(tenant, _)| *tenant).collect();
+        for tenant in tenants {
+            note(tenant, self.settle_passed(tenant).await);
+        }
         // Windows do not wait for mailboxes, nor one mailbox for another.
         let mut visits = JoinSet::new();
         for (tenant, origin) in places {
@@ -35,6 +42,20 @@ impl Ach {
         }
         while visits.join_next().await.is_some() {}
         Ok(())
+    }
+
+    /// Settles what has settled by now.
+    async fn settle_passed(&self, tenant: TenantId) -> Result<(), AchError> {
+        loop {
+            let (ach, now) = (self.clone(), self.clock.now());
+            let more = self.db.write(move |tx| {
+                let moment = moment_in(tx, tenant, now)?;
+                ach.settle_at_in(tx, tenant, eastern(now), moment)
+            });
+            if !more.await? {
+                return Ok(());
+            }
+        }
     }
 
     /// Picks up what is in a folder of this machine; at a distance only now and then.
@@ -65,7 +86,7 @@ impl Ach {
                     return Ok(());
                 }
                 let moment = moment_in(tx, tenant, now)?;
-                build_in(tx, &ach.keys, &ach.owners, (tenant, origin), (slot, at), moment)?;
+                build_in(tx, &ach, (tenant, origin), (slot, at), moment)?;
                 Ok(())
             })
             .await

@@ -4,10 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use florin_ids::AchFileId;
+
 use super::sftp::Session;
 use super::{DRAFT, Standing, directory};
 use crate::origin::Delivery;
-use crate::{AchError, Cause};
+use crate::{AchError, Cause, FieldFault};
 
 /// A mailbox that is open.
 pub(super) enum Mailbox {
@@ -44,40 +46,51 @@ impl Mailbox {
         }
     }
 
-    /// Whether the draft of a file of ours is there.
-    pub(super) async fn has_draft(
-        &self,
-        name: &str,
-        content: &Arc<[u8]>,
-    ) -> Result<bool, AchError> {
-        let draft = draft(name);
+    /// Whether a draft of ours is there.
+    pub(super) async fn has(&self, draft: &str) -> Result<bool, AchError> {
         match self {
-            Self::Directory { .. } => Ok(self.standing(&draft, content).await? != Standing::Absent),
-            Self::Sftp(session) => session.has(&draft).await.map_err(failed),
+            Self::Directory { outbound, .. } => {
+                let draft = draft.to_owned();
+                in_folder(outbound, move |folder| directory::has(folder, &draft)).await
+            }
+            Self::Sftp(session) => session.has(draft).await.map_err(failed),
         }
     }
 
     /// Writes a file of ours under a name that the bank passes over.
-    pub(super) async fn upload(&self, name: &str, content: &Arc<[u8]>) -> Result<(), AchError> {
-        let draft = draft(name);
+    pub(super) async fn upload(&self, draft: &str, content: &Arc<[u8]>) -> Result<(), AchError> {
         match self {
             Self::Directory { outbound, .. } => {
-                let content = Arc::clone(content);
+                let (draft, content) = (draft.to_owned(), Arc::clone(content));
                 in_folder(outbound, move |folder| directory::write(folder, &draft, &content)).await
             }
-            Self::Sftp(session) => session.upload(&draft, content).await.map_err(failed),
+            Self::Sftp(session) => session.upload(draft, content).await.map_err(failed),
         }
     }
 
-    /// Gives a file of ours its name: from here on the bank may take it.
-    pub(super) async fn publish(&self, name: &str) -> Result<(), AchError> {
-        let draft = draft(name);
+    /// Removes a draft of ours that nobody needs. One that stays is passed over by the bank.
+    pub(super) async fn discard(&self, draft: &str) {
+        let done = match self {
+            Self::Directory { outbound, .. } => {
+                let draft = draft.to_owned();
+                in_folder(outbound, move |folder| directory::remove(folder, &draft)).await
+            }
+            Self::Sftp(session) => session.remove(draft).await.map_err(failed),
+        };
+        if let Err(error) = done {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(draft, cause, "a draft stays in the bank's mailbox");
+        }
+    }
+
+    /// Gives a draft of ours its name: from here on the bank may take it. Refused when another file has the name.
+    pub(super) async fn publish(&self, draft: &str, name: &str) -> Result<(), AchError> {
         match self {
             Self::Directory { outbound, .. } => {
-                let name = name.to_owned();
-                in_folder(outbound, move |folder| directory::rename(folder, &draft, &name)).await
+                let (draft, name) = (draft.to_owned(), name.to_owned());
+                in_folder(outbound, move |folder| directory::publish(folder, &draft, &name)).await
             }
-            Self::Sftp(session) => session.publish(&draft, name).await.map_err(failed),
+            Self::Sftp(session) => session.publish(draft, name).await.map_err(failed),
         }
     }
 
@@ -89,8 +102,8 @@ impl Mailbox {
         }
     }
 
-    /// A file of the bank.
-    pub(super) async fn fetch(&self, name: &str) -> Result<Vec<u8>, AchError> {
+    /// A file of the bank; `None` when it is there no more.
+    pub(super) async fn fetch(&self, name: &str) -> Result<Option<Vec<u8>>, AchError> {
         match self {
             Self::Directory { inbound, .. } => {
                 let name = name.to_owned();
@@ -118,8 +131,15 @@ impl Mailbox {
     }
 }
 
-fn draft(name: &str) -> String {
-    format!("{name}{DRAFT}")
+/// What is wrong with the folders of a delivery that are on this machine.
+pub(crate) async fn faults_of(delivery: Option<&Delivery>) -> Vec<FieldFault> {
+    let Some(Delivery::Directory { outbound, inbound }) = delivery else { return Vec::new() };
+    let (inbound, probe) = (PathBuf::from(inbound), format!(".{}{DRAFT}", AchFileId::new()));
+    let found = in_folder(Path::new(outbound), move |outbound| {
+        Ok(directory::objections(outbound, &inbound, &probe))
+    });
+    let found = found.await.unwrap_or_default();
+    found.into_iter().map(|(field, message)| FieldFault { field, message }).collect()
 }
 
 fn failed(error: impl Into<Cause>) -> AchError {

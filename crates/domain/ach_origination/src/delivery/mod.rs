@@ -3,7 +3,9 @@
 //! A file of ours is written under a name that the bank passes over, noted as about to be handed over, given its name, and
 //! noted as sent ([`SendStep`]). Whoever is killed in between goes on where the mailbox and the note say: a file that has
 //! its name is not put a second time, and one that the bank has taken meanwhile is not either, because the note came
-//! first and the draft is gone. What the bank sends is taken in by its content, once, and set aside.
+//! first and the draft is gone. Each attempt writes a draft of its own, and the note says whose draft it is that gets the
+//! name, so that attempts at the same time do not disturb each other. What the bank sends is taken in by its content,
+//! once, and set aside.
 
 mod directory;
 mod mailbox;
@@ -16,6 +18,7 @@ use jiff::SignedDuration;
 
 use crate::Ach;
 
+pub(crate) use mailbox::faults_of;
 pub use send::SendStep;
 
 /// The kind of the jobs that hand files over.
@@ -30,7 +33,7 @@ const DONE: &str = "done";
 
 /// How long handing a file over may take.
 const SEND_SECONDS: u64 = 300;
-/// Longer than that: two servers never write one draft at the same time.
+/// Longer than that.
 const LEASE: SignedDuration = SignedDuration::from_mins(6);
 /// After so many attempts (some minutes) a person is told.
 const ATTEMPTS_BEFORE_ALERT: u32 = 4;

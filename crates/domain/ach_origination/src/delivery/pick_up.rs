@@ -11,7 +11,7 @@ use super::mailbox::Mailbox;
 use crate::alert::alert_in;
 use crate::file::build::sha256;
 use crate::file::repo as files;
-use crate::{Ach, AchError, TakenIn, origin};
+use crate::{Ach, AchError, origin};
 
 /// How long one visit to a mailbox may take; what is left is picked up with the next.
 const VISIT: Duration = Duration::from_secs(90);
@@ -40,9 +40,10 @@ impl Ach {
         origin: AchOriginId,
     ) -> Result<(), AchError> {
         for name in mailbox.names().await? {
-            let content = mailbox.fetch(&name).await?;
+            // Whoever shares the mailbox may have set it aside by now.
+            let Some(content) = mailbox.fetch(&name).await? else { continue };
             let hash = sha256(&content);
-            match self.take_found(tenant, origin, name.clone(), content).await {
+            match self.take_in_for_all(tenant, origin, (&name, content.into())).await {
                 Ok(_) => {
                     if let Err(error) = mailbox.set_aside(&name).await {
                         // It was taken in, and is not a second time.
@@ -57,22 +58,6 @@ impl Ach {
             }
         }
         Ok(())
-    }
-
-    async fn take_found(
-        &self,
-        tenant: TenantId,
-        origin: AchOriginId,
-        name: String,
-        content: Vec<u8>,
-    ) -> Result<TakenIn, AchError> {
-        let (ach, now) = (self.clone(), self.clock.now());
-        self.db
-            .write(move |tx| {
-                let moment = moment_in(tx, tenant, now)?;
-                ach.take_in_in(tx, tenant, origin, (&name, &content), moment)
-            })
-            .await
     }
 
     async fn note_unreadable(

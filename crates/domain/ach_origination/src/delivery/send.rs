@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use florin_events::{NewEvent, append_in, kinds};
 use florin_ids::{AchFileId, TenantId};
+use florin_payments::moment_in;
 use florin_storage::Tx;
 use florin_tenancy::day;
 use serde_json::json;
 
 use super::mailbox::Mailbox;
-use super::{SEND_SECONDS, Standing};
+use super::{DRAFT, SEND_SECONDS, Standing};
 use crate::alert::alert_in;
 use crate::file::build::file_data;
-use crate::file::{AchFile, FileState, repo as files};
+use crate::file::{AchFile, FileState, leave_in, repo as files};
 use crate::{Ach, AchError, Delivery, origin};
 
 /// What handing a file over consists of, in its order.
@@ -82,27 +83,62 @@ impl Ach {
             }
             Standing::Absent => {}
         }
-        if file.state == FileState::Handing {
-            if !mailbox.has_draft(&file.name, content).await? {
-                // Only its name can have taken the draft away, and only the bank the file.
-                return self.record(tenant, file, false).await;
+        let draft = match (file.state, file.draft.clone()) {
+            (FileState::Handing, Some(draft)) => {
+                if !mailbox.has(&draft).await? {
+                    // Only its name can have taken the draft away: just now, or the bank has the file already.
+                    let now = mailbox.standing(&file.name, content).await?;
+                    return self.record(tenant, file, now == Standing::Same).await;
+                }
+                draft
             }
-        } else {
-            mailbox.upload(&file.name, content).await?;
-            if last == SendStep::Uploaded {
-                return Ok(());
-            }
-            let id = file.id;
-            self.db.write(move |tx| Ok::<_, AchError>(files::set_handing(tx, tenant, id)?)).await?;
-        }
+            _ => match self.upload(mailbox, tenant, &file, content, last).await? {
+                Some(draft) => draft,
+                None => return Ok(()),
+            },
+        };
         if last <= SendStep::Noted {
             return Ok(());
         }
-        mailbox.publish(&file.name).await?;
+        mailbox.publish(&draft, &file.name).await?;
         if last == SendStep::Named {
             return Ok(());
         }
         self.record(tenant, file, true).await
+    }
+
+    /// Writes a draft, and notes that it is to get the file's name; `None` when it is broken off in between.
+    async fn upload(
+        &self,
+        mailbox: &Mailbox,
+        tenant: TenantId,
+        file: &AchFile,
+        content: &Arc<[u8]>,
+        last: SendStep,
+    ) -> Result<Option<String>, AchError> {
+        let (id, draft) = (file.id, format!("{}.{}{DRAFT}", file.name, AchFileId::new()));
+        let busy = || AchError::Delivery("another attempt to hand it over is under way".into());
+        let mine = draft.clone();
+        let begun =
+            self.db.write(move |tx| Ok::<_, AchError>(files::set_draft(tx, tenant, id, &mine)?));
+        if !begun.await? {
+            return Err(busy());
+        }
+        if let Some(before) = &file.draft {
+            mailbox.discard(before).await;
+        }
+        mailbox.upload(&draft, content).await?;
+        if last == SendStep::Uploaded {
+            return Ok(None);
+        }
+        let mine = draft.clone();
+        let noted =
+            self.db.write(move |tx| Ok::<_, AchError>(files::set_handing(tx, tenant, id, &mine)?));
+        if !noted.await? {
+            mailbox.discard(&draft).await;
+            return Err(busy());
+        }
+        Ok(Some(draft))
     }
 
     /// What is kept of a file, and where it goes.
@@ -143,6 +179,10 @@ impl Ach {
                     data: file_data(&file),
                 };
                 append_in(tx, tenant, &[event])?;
+                let origin = origin::repo::get(tx, &ach.keys, tenant, file.origin)?;
+                let origin = origin.ok_or(AchError::Stored)?;
+                let moment = moment_in(tx, tenant, now)?;
+                leave_in(&ach, tx, tenant, (&file, &origin), (moment, now))?;
                 if was_seen {
                     return Ok(());
                 }

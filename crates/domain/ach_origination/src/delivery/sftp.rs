@@ -119,7 +119,17 @@ impl Session {
         if is_whole { Ok(()) } else { Err(SftpError::Short(path.clone())) }
     }
 
-    /// Gives a file of ours its name.
+    /// Removes a file of ours, if it is there.
+    pub(super) async fn remove(&self, name: &str) -> Result<(), SftpError> {
+        let path = in_folder(&self.place.outbound, name);
+        match self.files.remove_file(&path).await {
+            Err(ProtocolError::Status(status)) if status.status_code == Reply::NoSuchFile => Ok(()),
+            done => done.map_err(|error| SftpError::Request(path, error)),
+        }
+    }
+
+    /// Gives a file of ours its name. The protocol's own renaming, which the extension `posix-rename` is not, fails when
+    /// another file has it.
     pub(super) async fn publish(&self, draft: &str, name: &str) -> Result<(), SftpError> {
         let folder = &self.place.outbound;
         self.rename(in_folder(folder, draft), in_folder(folder, name)).await
@@ -136,10 +146,10 @@ impl Session {
         Ok(names)
     }
 
-    /// A file of the bank.
-    pub(super) async fn fetch(&self, name: &str) -> Result<Vec<u8>, SftpError> {
+    /// A file of the bank; `None` when it is there no more.
+    pub(super) async fn fetch(&self, name: &str) -> Result<Option<Vec<u8>>, SftpError> {
         let path = in_folder(&self.place.inbound, name);
-        let size = self.found(&path).await?.and_then(|found| found.size);
+        let Some(Found { size }) = self.found(&path).await? else { return Ok(None) };
         if size.is_some_and(|size| size > BYTES_MAX) {
             return Err(SftpError::TooLarge(path));
         }
@@ -148,7 +158,7 @@ impl Session {
         if content.len() as u64 > BYTES_MAX {
             return Err(SftpError::TooLarge(path));
         }
-        Ok(content)
+        Ok(Some(content))
     }
 
     /// Moves a file of the bank out of the way, in place of an older one of the same name.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use florin_ach::window::Window;
 use florin_ach::{AccountType, RoutingNumber, Sec, Text, Trace};
 use florin_crypto::{KeyRing, Secret};
 use florin_ids::{AchEntryId, AchFileId, AchOriginId, TenantId};
@@ -11,6 +12,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::entity::{Entry, EntryKind, EntryState};
+use crate::origin::Bank;
 use crate::{AchError, BankDetails};
 
 const ACCOUNT_CONTEXT: &str = "ach_entry.account";
@@ -226,23 +228,50 @@ pub(crate) fn stop_waiting(
     Ok(())
 }
 
-/// The entries whose wait is over by `date`, the longest first; of one origin where one is named.
+/// The entries of an origin whose file is made by `date`, the longest wait first; only those that are to settle on that
+/// day, or all.
+pub(crate) fn due_for_file(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    (tenant, origin): (TenantId, AchOriginId),
+    (date, only_same_day): (Date, bool),
+    limit: usize,
+) -> Result<Vec<Entry>, AchError> {
+    let wanted = if only_same_day { "AND e.same_day = 1" } else { "" };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM ach_due d JOIN ach_entry e ON e.tenant_id = d.tenant_id AND e.id = d.entry_id \
+         WHERE d.tenant_id = ?1 AND d.what = 'file' AND d.due_on <= ?2 AND d.origin_id = ?3 {wanted} \
+         ORDER BY d.due_on, d.entry_id LIMIT ?4"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    select(tx, keys, &sql, params![tenant, date, origin, limit])
+}
+
+/// The entries whose wait is over by `date`, the longest first, held until the transaction ends. With `settled`, of that
+/// day itself only those whose file has reached one of these windows.
 pub(crate) fn due(
     tx: &mut Tx,
     keys: &KeyRing,
     tenant: TenantId,
     (what, date): (Wait, Date),
-    origin: Option<AchOriginId>,
+    settled: Option<&[Window]>,
     limit: usize,
 ) -> Result<Vec<Entry>, AchError> {
-    let of_origin = if origin.is_some() { "AND d.origin_id = ?5" } else { "" };
+    let passed = match settled {
+        None => "",
+        Some(_) => {
+            "AND (d.due_on < ?3 OR EXISTS (SELECT 1 FROM ach_file f WHERE f.tenant_id = e.tenant_id \
+             AND f.id = e.file_id AND f.reached = ANY(?5)))"
+        }
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM ach_due d JOIN ach_entry e ON e.tenant_id = d.tenant_id AND e.id = d.entry_id \
-         WHERE d.tenant_id = ?1 AND d.what = ?2 AND d.due_on <= ?3 {of_origin} ORDER BY d.due_on, d.entry_id LIMIT ?4"
+         WHERE d.tenant_id = ?1 AND d.what = ?2 AND d.due_on <= ?3 {passed} ORDER BY d.due_on, d.entry_id LIMIT ?4 FOR UPDATE"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut values = params![tenant, what.as_str(), date, limit].to_vec();
-    values.extend(origin.map(Value::from));
+    let windows = settled.map(|it| it.iter().map(Window::to_string).collect());
+    values.extend(windows.map(Value::Texts));
     select(tx, keys, &sql, &values)
 }
 
@@ -260,6 +289,22 @@ pub(crate) fn by_trace(
     select(tx, keys, &sql, params![tenant, trace_text(trace)])
 }
 
+/// The entries of a number in the network that this kind of bank had, held until the transaction ends: its answers are
+/// about no others.
+pub(crate) fn answered(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    trace: Trace,
+    bank: Bank,
+) -> Result<Vec<Entry>, AchError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.trace = ?2 AND e.origin_id IN \
+         (SELECT o.id FROM ach_origin o WHERE o.tenant_id = ?1 AND o.bank = ?3) ORDER BY e.id DESC FOR UPDATE"
+    );
+    select(tx, keys, &sql, params![tenant, trace_text(trace), bank.as_str()])
+}
+
 /// The entries of payments that wait for their file, held until the transaction ends.
 pub(crate) fn waiting_of_payments(
     tx: &mut Tx,
@@ -274,7 +319,7 @@ pub(crate) fn waiting_of_payments(
     select(tx, keys, &sql, params![tenant, Value::Uuids(payments)])
 }
 
-/// The entries that a file carries, in the order in which they were asked for.
+/// The entries that a file carries, in the order in which they were asked for, held until the transaction ends.
 pub(crate) fn of_file(
     tx: &mut Tx,
     keys: &KeyRing,
@@ -282,7 +327,7 @@ pub(crate) fn of_file(
     file: AchFileId,
 ) -> Result<Vec<Entry>, AchError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.file_id = ?2 ORDER BY e.id"
+        "SELECT {COLUMNS} FROM ach_entry e WHERE e.tenant_id = ?1 AND e.file_id = ?2 ORDER BY e.id FOR UPDATE"
     );
     select(tx, keys, &sql, params![tenant, file])
 }

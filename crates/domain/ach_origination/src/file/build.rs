@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use florin_ach::File;
 use florin_ach::simulate::{self, Answering};
 use florin_ach::window::{Slot, Window};
-use florin_ach::{File, FileIdModifier};
 use florin_crypto::KeyRing;
 use florin_events::{NewEvent, append_in, kinds};
 use florin_ids::{AchFileId, AchOriginId, TenantId};
@@ -15,28 +15,26 @@ use jiff::civil::{Date, DateTime};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{AchFile, FileDirection, FileState, entity, repo};
-use crate::AchError;
+use super::numbers::Numbers;
+use super::{AchFile, FileDirection, FileState, Once, entity, repo, settle_with_in};
+use crate::alert::alert_in;
 use crate::delivery::SEND;
 use crate::entry::Entry;
 use crate::entry::repo::{self as entries, Wait};
 use crate::origin::{self, Bank, Origin};
-use crate::told_at;
-
-/// Entries of one file; what is more goes into the next file of the window.
-const ENTRIES_MAX: usize = 50_000;
+use crate::{Ach, AchError, told_at};
 
 /// Builds the files of a window, if something waits for it and nobody has built it. `at` is the Eastern time that the
 /// files carry. Answers the files.
 pub(crate) fn build_in(
     tx: &mut Tx,
-    keys: &KeyRing,
-    owners: &Owners,
+    ach: &Ach,
     (tenant, origin): (TenantId, AchOriginId),
     (slot, at): (Slot, DateTime),
     moment: Moment,
 ) -> Result<Vec<AchFileId>, AchError> {
-    let Some(mut origin) = origin::repo::lock(tx, keys, tenant, origin)? else {
+    let keys = &ach.keys;
+    let Some(origin) = origin::repo::lock(tx, keys, tenant, origin)? else {
         return Ok(Vec::new());
     };
     let mut built = Vec::new();
@@ -44,53 +42,81 @@ pub(crate) fn build_in(
         return Ok(built);
     }
     loop {
-        let mut due = due_in(tx, keys, tenant, &origin, slot)?;
+        let mut due = due_in(tx, ach, tenant, &origin, slot)?;
         if due.is_empty() {
             break;
         }
-        let made = repo::made_on(tx, tenant, origin.id, at.date())?;
-        let modifier = u8::try_from(made).ok().and_then(FileIdModifier::nth);
-        let modifier = modifier.ok_or(AchError::NumbersRunOut)?;
-        let file = entity::compose(&mut origin, &mut due, slot, at, modifier)?;
+        let mut numbers = Numbers::hold_in(tx, tenant, &origin)?;
+        let Some(modifier) = numbers.modifier_in(tx, at.date())? else {
+            tell_full_in(tx, tenant, &origin, at.date(), moment)?;
+            break;
+        };
+        let file = entity::compose(&origin, &mut numbers, &mut due, slot, (at, modifier))?;
+        numbers.keep_in(tx)?;
         let key = once(&origin, slot, built.len());
-        let kept = keep_in(tx, keys, tenant, (&origin, &key), (slot, &file), moment)?;
+        let counted = Once { key: &key, numbers: Some(&numbers) };
+        let kept = keep_in(tx, keys, tenant, (&origin, counted), (slot, &file), moment)?;
         for entry in &mut due {
             entry.file = Some(kept.id);
         }
-        hand_on_in(tx, owners, tenant, &due, slot, moment)?;
+        hand_on_in(tx, &ach.owners, tenant, &due, slot, moment)?;
+        if kept.state == FileState::Sent {
+            settle_with_in(tx, tenant, &kept, slot.window, &due)?;
+        }
         if origin.bank == Bank::Simulated {
             foresee_in(tx, keys, tenant, &origin, &file, &due)?;
         }
         built.push(kept.id);
     }
-    origin::repo::set_trace_sequence(tx, tenant, origin.id, origin.trace_sequence)?;
     Ok(built)
 }
 
 /// What a window takes: same-day windows only what asks for that, the last window of the day everything.
 fn due_in(
     tx: &mut Tx,
-    keys: &KeyRing,
+    ach: &Ach,
     tenant: TenantId,
     origin: &Origin,
     slot: Slot,
 ) -> Result<Vec<Entry>, AchError> {
-    let wait = (Wait::File, slot.day);
-    let mut due = entries::due(tx, keys, tenant, wait, Some(origin.id), ENTRIES_MAX)?;
-    if due.len() == ENTRIES_MAX {
+    let (place, only_same_day) = ((tenant, origin.id), slot.window != Window::NextDay);
+    let max = ach.entries_max;
+    let mut due = entries::due_for_file(tx, &ach.keys, place, (slot.day, only_same_day), max)?;
+    if due.len() == max {
         // What proves an account leaves in one file, or the bank refuses it.
         let cut = due.last().filter(|last| last.is_trial()).map(|last| last.reference.clone());
-        while due
-            .last()
-            .is_some_and(|last| last.is_trial() && Some(&last.reference) == cut.as_ref())
+        let mut whole = due.len();
+        while whole > 0
+            && due[whole - 1].is_trial()
+            && Some(&due[whole - 1].reference) == cut.as_ref()
         {
-            due.pop();
+            whole -= 1;
+        }
+        // A file that nothing else is in takes what it can.
+        if whole > 0 {
+            due.truncate(whole);
         }
     }
-    if slot.window != Window::NextDay {
-        due.retain(|entry| entry.same_day);
-    }
     Ok(due)
+}
+
+/// A sender has no letter left for another file of the day: what waits goes with a later one.
+fn tell_full_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    origin: &Origin,
+    day: Date,
+    moment: Moment,
+) -> Result<(), AchError> {
+    let sender = origin.immediate_origin.as_str();
+    let reason = format!("{sender} has made as many files on {day} as may be: entries wait");
+    alert_in(
+        tx,
+        tenant,
+        format!("ach_origin:{}", origin.id),
+        json!({ "reason": reason }),
+        moment.at,
+    )
 }
 
 fn once(origin: &Origin, slot: Slot, number: usize) -> String {
@@ -113,7 +139,7 @@ fn keep_in(
     tx: &mut Tx,
     keys: &KeyRing,
     tenant: TenantId,
-    (origin, once): (&Origin, &str),
+    (origin, once): (&Origin, Once<'_>),
     (slot, file): (Slot, &File),
     moment: Moment,
 ) -> Result<AchFile, AchError> {
@@ -138,6 +164,7 @@ fn keep_in(
         credits_cents: cents(totals.credit_cents),
         unmatched: 0,
         state: if has_receiver { FileState::Built } else { FileState::Sent },
+        draft: None,
         created_at: moment.at,
         sent_at: None,
     };
@@ -164,11 +191,12 @@ fn keep_in(
     Ok(kept)
 }
 
-/// What a file is called: no two of an origin alike, and nothing that a folder could mistake.
+/// What a file is called: no two alike whose sender and destination are not, and nothing that a folder could mistake.
 fn name_of(origin: &Origin, file: &File) -> String {
     let plain = |found: char| if found.is_ascii_alphanumeric() { found } else { '_' };
     let sender: String = origin.immediate_origin.as_str().trim().chars().map(plain).collect();
-    format!("{sender}-{}-{}.ach", file.header.created_on, file.header.modifier)
+    let (to, header) = (origin.destination, &file.header);
+    format!("{sender}-{to}-{}-{}.ach", header.created_on, header.modifier)
 }
 
 /// What listeners are told of a file.
@@ -184,7 +212,7 @@ pub(crate) fn file_data(file: &AchFile) -> serde_json::Value {
     })
 }
 
-/// The entries no longer wait for a file but for their settlement, and their payments are on their way.
+/// The entries no longer wait for a file, and their payments are on their way.
 fn hand_on_in(
     tx: &mut Tx,
     owners: &Owners,
@@ -196,8 +224,6 @@ fn hand_on_in(
     let ids = due.iter().map(|entry| entry.id.uuid()).collect();
     entries::stop_waiting(tx, tenant, Wait::File, ids)?;
     entries::update_many(tx, tenant, due)?;
-    let settles = due.iter().filter_map(|entry| Some((entry, entry.settles_on?)));
-    entries::wait_many(tx, tenant, Wait::Settlement, settles)?;
     let updates = due.iter().filter_map(|entry| {
         Some(Update {
             payment: entry.moves()?,

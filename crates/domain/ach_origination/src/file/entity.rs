@@ -9,6 +9,7 @@ use florin_ach::{
 };
 use jiff::civil::{Date, DateTime};
 
+use super::numbers::Numbers;
 use crate::AchError;
 use crate::entry::{Entry, EntryKind, EntryState};
 use crate::origin::Origin;
@@ -21,15 +22,15 @@ type BatchKey = (&'static str, String, Date);
 /// # Errors
 /// [`AchError::NumbersRunOut`]; [`AchError::Stored`] for an account number that the network can't hold.
 pub(super) fn compose(
-    origin: &mut Origin,
+    origin: &Origin,
+    numbers: &mut Numbers,
     entries: &mut [Entry],
     slot: Slot,
-    at: DateTime,
-    modifier: FileIdModifier,
+    (at, modifier): (DateTime, FileIdModifier),
 ) -> Result<File, AchError> {
     let mut groups: BTreeMap<BatchKey, (Sec, Vec<usize>)> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
-        let effective_on = entry.wanted_on.max(slot.earliest_effective(entry.same_day));
+        let effective_on = effective_on(entry, slot);
         let key = (entry.sec.as_str(), entry.description.as_str().to_owned(), effective_on);
         groups.entry(key).or_insert_with(|| (entry.sec, Vec::new())).1.push(index);
     }
@@ -39,16 +40,11 @@ pub(super) fn compose(
         let mut same_day = false;
         for index in indexes {
             let entry = &mut entries[index];
-            let trace = next_trace(origin)?;
+            let trace = numbers.next_trace()?;
             items.push(entry.in_file(trace).ok_or(AchError::Stored)?);
-            let settles_on = slot.settles(Some(effective_on), entry.same_day).date();
             same_day |= entry.same_day;
             entry.trace = Some(trace);
-            entry.settles_on = Some(settles_on);
-            entry.final_on = Some(match entry.kind {
-                EntryKind::Prenote => deadline::live_after_prenote(settles_on),
-                EntryKind::Live | EntryKind::Reversal => deadline::final_on(settles_on),
-            });
+            settle_through(entry, slot, effective_on);
             entry.state = EntryState::InFile;
         }
         let descriptive_date = if same_day { slot.window.descriptive_date() } else { "" };
@@ -100,9 +96,22 @@ pub(crate) fn objection(origin: &Origin, entry: &Entry) -> Option<String> {
     found
 }
 
-/// The next number of the origin's bank; after 9,999,999 they begin anew.
-fn next_trace(origin: &mut Origin) -> Result<Trace, AchError> {
-    let next = origin.trace_sequence % Trace::MAX_SEQUENCE + 1;
-    origin.trace_sequence = next;
-    Trace::new(origin.odfi, next).ok_or(AchError::NumbersRunOut)
+/// The day on which an entry asks to settle, in a file that is made for this slot.
+fn effective_on(entry: &Entry, slot: Slot) -> Date {
+    entry.wanted_on.max(slot.earliest_effective(entry.same_day))
+}
+
+fn settle_through(entry: &mut Entry, slot: Slot, effective_on: Date) {
+    let settles_on = slot.settles(Some(effective_on), entry.same_day).date();
+    entry.settles_on = Some(settles_on);
+    entry.final_on = Some(match entry.kind {
+        EntryKind::Prenote => deadline::live_after_prenote(settles_on),
+        EntryKind::Live | EntryKind::Reversal => deadline::final_on(settles_on),
+    });
+}
+
+/// Has an entry settle when it does in a file that was made for one slot and has only reached another.
+pub(super) fn settle_late(entry: &mut Entry, planned: Slot, reached: Slot) {
+    let effective_on = effective_on(entry, planned);
+    settle_through(entry, reached, effective_on);
 }

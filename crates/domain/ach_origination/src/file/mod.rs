@@ -1,12 +1,16 @@
 //! Window files: one for each window of a banking day that something waits for, with every due entry exactly once.
 //!
 //! Building is one transaction: the origin is held, so that two servers build the same window one after the other; the
-//! second finds the file and does nothing. What is handed over afterwards is the kept file, byte for byte.
+//! second finds the file and does nothing. What is handed over afterwards is the kept file, byte for byte. Its entries
+//! settle only when it has left.
 
 pub(crate) mod build;
 mod entity;
+mod leave;
+mod numbers;
 pub(crate) mod repo;
 
+use florin_ach::window::{Slot, Window};
 use florin_ids::{AchFileId, AchOriginId};
 use florin_tenancy::Caller;
 use jiff::Timestamp;
@@ -14,6 +18,8 @@ use jiff::civil::Date;
 
 pub(crate) use build::build_in;
 pub(crate) use entity::objection;
+pub(crate) use leave::{leave_in, settle_with_in};
+pub(crate) use repo::Once;
 
 use crate::{Ach, AchError};
 use florin_storage::words;
@@ -76,10 +82,20 @@ pub struct AchFile {
     pub unmatched: i64,
     /// Where it stands.
     pub state: FileState,
+    /// What it is called in the bank's mailbox until it gets its name there.
+    pub draft: Option<String>,
     /// In the tenant's time.
     pub created_at: Timestamp,
     /// When it was handed over, in real time.
     pub sent_at: Option<Timestamp>,
+}
+
+impl AchFile {
+    /// The window of a file of ours.
+    pub(crate) fn planned(&self) -> Result<Slot, AchError> {
+        let window = Window::ALL.into_iter().find(|window| window.to_string() == self.slot);
+        Ok(Slot { day: self.day, window: window.ok_or(AchError::Stored)? })
+    }
 }
 
 impl Ach {

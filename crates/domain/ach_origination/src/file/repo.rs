@@ -1,5 +1,6 @@
 //! SQL of files, and of what the simulated bank will answer.
 
+use florin_ach::window::Window;
 use florin_crypto::KeyRing;
 use florin_ids::{AchFileId, AchOriginId, TenantId};
 use florin_storage::{Row, StorageError, Tx, params};
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::numbers::Numbers;
 use super::{AchFile, FileDirection, FileState};
 use crate::AchError;
 
@@ -14,20 +16,29 @@ const FILE_CONTEXT: &str = "ach_file.content";
 const ANSWER_CONTEXT: &str = "ach_answer.content";
 
 const COLUMNS: &str = "id, origin_id, direction, day, slot, made_on, name, modifier, sha256, entries, debits, credits, unmatched, \
-     state, created_at, sent_at";
+     state, draft, created_at, sent_at";
 
-/// Keeps a file. `once` is what makes it exist once.
+/// What makes a file exist once, and who counts what in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Once<'a> {
+    /// Its window, or its content.
+    pub key: &'a str,
+    /// Of outgoing files.
+    pub numbers: Option<&'a Numbers>,
+}
+
+/// Keeps a file.
 pub(crate) fn insert(
     tx: &mut Tx,
     keys: &KeyRing,
     tenant: TenantId,
-    (file, once): (&AchFile, &str),
+    (file, once): (&AchFile, Once<'_>),
     content: &[u8],
 ) -> Result<(), StorageError> {
     tx.execute(
         "INSERT INTO ach_file (tenant_id, id, origin_id, direction, day, slot, made_on, once, name, modifier, sha256, content, \
-         entries, debits, credits, unmatched, state, created_at, sent_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+         entries, debits, credits, unmatched, state, sender, numbering, first_trace, created_at, sent_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
         params![
             tenant,
             file.id,
@@ -36,7 +47,7 @@ pub(crate) fn insert(
             file.day,
             file.slot.as_str(),
             file.made_on,
-            once,
+            once.key,
             file.name.as_str(),
             file.modifier.as_str(),
             file.sha256.to_vec(),
@@ -46,10 +57,29 @@ pub(crate) fn insert(
             file.credits_cents,
             file.unmatched,
             file.state.as_str(),
+            once.numbers.map(|it| it.files.clone()),
+            once.numbers.map(|it| it.traces.clone()),
+            once.numbers.map(|it| i64::from(it.first)),
             file.created_at,
             file.sent_at
         ],
     )?;
+    Ok(())
+}
+
+/// Holds a counter until the transaction ends, and answers where it stands; 0 for a new one.
+pub(crate) fn hold_counter(tx: &mut Tx, name: &str) -> Result<u32, StorageError> {
+    tx.execute(
+        "INSERT INTO ach_counter (name, last) VALUES (?1, 0) ON CONFLICT (name) DO NOTHING",
+        params![name],
+    )?;
+    tx.query_one("SELECT last FROM ach_counter WHERE name = ?1 FOR UPDATE", params![name], |row| {
+        row.get("last")
+    })
+}
+
+pub(crate) fn set_counter(tx: &mut Tx, name: &str, last: u32) -> Result<(), StorageError> {
+    tx.execute("UPDATE ach_counter SET last = ?2 WHERE name = ?1", params![name, last])?;
     Ok(())
 }
 
@@ -63,17 +93,25 @@ pub(crate) fn exists(tx: &mut Tx, tenant: TenantId, once: &str) -> Result<bool, 
     Ok(found.is_some())
 }
 
-/// How many files the origin has made on a calendar day.
-pub(crate) fn made_on(
+/// How many files a sender has made on a calendar day, whoever's they are.
+pub(crate) fn made_on(tx: &mut Tx, sender: &str, date: Date) -> Result<i64, StorageError> {
+    tx.query_one(
+        "SELECT COUNT(*) AS made FROM ach_file WHERE sender = ?1 AND made_on = ?2",
+        params![sender, date],
+        |row| row.get("made"),
+    )
+}
+
+/// The files of a day that are not handed over yet.
+pub(crate) fn unsent(
     tx: &mut Tx,
     tenant: TenantId,
-    origin: AchOriginId,
-    date: Date,
-) -> Result<i64, StorageError> {
-    tx.query_one(
-        "SELECT COUNT(*) AS made FROM ach_file WHERE tenant_id = ?1 AND origin_id = ?2 AND made_on = ?3 AND direction = 'out'",
-        params![tenant, origin, date],
-        |row| row.get("made"),
+    day: Date,
+) -> Result<Vec<AchFileId>, StorageError> {
+    tx.query(
+        "SELECT id FROM ach_file WHERE tenant_id = ?1 AND day = ?2 AND state IN ('built', 'handing') ORDER BY id",
+        params![tenant, day],
+        |row| row.get("id"),
     )
 }
 
@@ -112,15 +150,44 @@ pub(crate) fn content(
     sealed.map(|it| Ok(keys.open(FILE_CONTEXT, id.uuid().as_bytes(), &it)?)).transpose()
 }
 
-/// Notes that a file is about to be handed over.
+/// Notes under which name an attempt to hand a file over begins; false when another one is further.
+pub(crate) fn set_draft(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: AchFileId,
+    draft: &str,
+) -> Result<bool, StorageError> {
+    let touched = tx.execute(
+        "UPDATE ach_file SET draft = ?3 WHERE tenant_id = ?1 AND id = ?2 AND state = 'built'",
+        params![tenant, id, draft],
+    )?;
+    Ok(touched == 1)
+}
+
+/// Notes that a file is about to be handed over; false when another attempt has begun since this one.
 pub(crate) fn set_handing(
     tx: &mut Tx,
     tenant: TenantId,
     id: AchFileId,
+    draft: &str,
+) -> Result<bool, StorageError> {
+    let touched = tx.execute(
+        "UPDATE ach_file SET state = 'handing' WHERE tenant_id = ?1 AND id = ?2 AND state = 'built' AND draft = ?3",
+        params![tenant, id, draft],
+    )?;
+    Ok(touched == 1)
+}
+
+/// Notes which window a file has reached.
+pub(crate) fn set_reached(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: AchFileId,
+    window: Window,
 ) -> Result<(), StorageError> {
     tx.execute(
-        "UPDATE ach_file SET state = 'handing' WHERE tenant_id = ?1 AND id = ?2 AND state = 'built'",
-        params![tenant, id],
+        "UPDATE ach_file SET reached = ?3 WHERE tenant_id = ?1 AND id = ?2",
+        params![tenant, id, window.to_string()],
     )?;
     Ok(())
 }
@@ -252,6 +319,7 @@ fn read(row: &Row<'_>) -> Result<AchFile, StorageError> {
         credits_cents: row.get("credits")?,
         unmatched: row.get("unmatched")?,
         state: row.parse("state", WORD, FileState::parse)?,
+        draft: row.get("draft")?,
         created_at: row.get("created_at")?,
         sent_at: row.get("sent_at")?,
     })

@@ -1,10 +1,17 @@
 //! What the bank sends: returns and notifications of change. A file is taken in once, by its content, whole or not at
 //! all.
 
-use florin_ach::{Category, File, FileIdModifier, ReturnCode};
+mod whose;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use florin_ach::{
+    AccountType, Category, Correction, File, FileIdModifier, ReturnCode, TransactionCode,
+};
 use florin_events::{NewEvent, append_in, kinds};
 use florin_ids::{AchFileId, AchOriginId, TenantId};
-use florin_payments::{Direction, Moment, Told, Update, tell_in};
+use florin_payments::{Direction, Moment, Told, Update, moment_in, tell_in};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 use serde_json::json;
@@ -14,10 +21,14 @@ use crate::entry::repo::{self as entries, Wait};
 use crate::entry::{Entry, EntryKind, EntryState};
 use crate::file::build::sha256;
 use crate::file::repo as files;
-use crate::file::{AchFile, FileDirection, FileState};
-use crate::origin::Origin;
+use crate::file::{AchFile, FileDirection, FileState, Once};
+use crate::origin::{Bank, Origin};
 use crate::reverse::Standing;
 use crate::{Ach, AchError, origin, told_at};
+use whose::Claim;
+
+/// How many characters of an account number are told.
+const SHOWN: usize = 4;
 
 /// What became of an incoming file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,15 +50,65 @@ impl Ach {
         name: &str,
         content: Vec<u8>,
     ) -> Result<TakenIn, AchError> {
-        let (ach, caller, name) = (self.clone(), caller.clone(), name.to_owned());
+        let (keys, tenant) = (self.keys.clone(), caller.tenant);
+        let origin = self.db.read(move |tx| origin::repo::active(tx, &keys, tenant)).await?;
+        let origin = origin.ok_or(AchError::NotFound("ACH originator"))?;
+        self.take_in_for_all(tenant, origin.id, (name, content.into())).await
+    }
+
+    /// Takes in a file for a tenant, and for every other one at the same bank that something in it is about: tenants may
+    /// share a mailbox. A file that was taken in for the tenant before may still be new to the others.
+    pub(crate) async fn take_in_for_all(
+        &self,
+        tenant: TenantId,
+        origin: AchOriginId,
+        (name, content): (&str, Arc<[u8]>),
+    ) -> Result<TakenIn, AchError> {
+        let taken = self.take_in_for((tenant, origin), (name, &content), false).await?;
+        let keys = self.keys.clone();
+        let others = self.db.read(move |tx| {
+            let origin = origin::repo::get(tx, &keys, tenant, origin)?;
+            origin.map_or(Ok(BTreeMap::new()), |origin| neighbours_in(tx, tenant, &origin))
+        });
+        for place in others.await? {
+            self.take_in_for(place, (name, &content), true).await?;
+        }
+        Ok(taken)
+    }
+
+    /// Takes in a file for a tenant; `if_theirs` only when something in it is about one of its entries.
+    async fn take_in_for(
+        &self,
+        (tenant, origin): (TenantId, AchOriginId),
+        (name, content): (&str, &Arc<[u8]>),
+        if_theirs: bool,
+    ) -> Result<TakenIn, AchError> {
+        let (ach, now) = (self.clone(), self.clock.now());
+        let (name, content) = (name.to_owned(), Arc::clone(content));
         self.db
             .write(move |tx| {
-                let moment = florin_payments::moment_in(tx, caller.tenant, caller.now)?;
-                let origin = origin::repo::active(tx, &ach.keys, caller.tenant)?;
-                let origin = origin.ok_or(AchError::NotFound("ACH originator"))?;
-                ach.take_in_in(tx, caller.tenant, origin.id, (&name, &content), moment)
+                if if_theirs && !ach.is_theirs_in(tx, tenant, &content)? {
+                    return Ok(TakenIn::Before);
+                }
+                let moment = moment_in(tx, tenant, now)?;
+                ach.take_in_in(tx, tenant, origin, (&name, &content), moment)
             })
             .await
+    }
+
+    fn is_theirs_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        content: &[u8],
+    ) -> Result<bool, AchError> {
+        let file = florin_ach::read(content).map_err(AchError::Unreadable)?;
+        for claim in file.batches.iter().flat_map(|it| &it.entries).filter_map(Claim::of) {
+            if claim.is_of_in(tx, &self.keys, tenant)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// [`Ach::take_in`] inside a caller's transaction.
@@ -70,11 +131,17 @@ impl Ach {
         let read = florin_ach::read(content).map_err(AchError::Unreadable)?;
         let unmatched = self.act_in(tx, tenant, &origin, &read, moment)?;
         let file = received(&origin, name, &read, hash, unmatched, moment);
-        files::insert(tx, &self.keys, tenant, (&file, &once), content)?;
+        files::insert(
+            tx,
+            &self.keys,
+            tenant,
+            (&file, Once { key: &once, numbers: None }),
+            content,
+        )?;
         Ok(TakenIn::Now(Box::new(file)))
     }
 
-    /// Acts on everything that the file says; answers how much of it belongs to no entry of ours.
+    /// Acts on everything that the file says; answers how much of it belongs to no entry of anybody's.
     fn act_in(
         &self,
         tx: &mut Tx,
@@ -83,38 +150,54 @@ impl Ach {
         file: &File,
         moment: Moment,
     ) -> Result<i64, AchError> {
-        let mut unmatched = 0;
+        let (mut unmatched, mut traces) = (0, Vec::new());
+        let neighbours = neighbours_in(tx, tenant, origin)?;
         for item in file.batches.iter().flat_map(|batch| &batch.entries) {
-            let is_ours = if let Some(found) = item.as_return() {
-                self.returned_in(tx, tenant, origin, item, found, moment)?
-            } else if let Some(change) = item.as_change() {
-                self.changed_in(tx, tenant, change, moment)?
-            } else {
-                false
+            let Some(claim) = Claim::of(item) else {
+                unmatched += 1;
+                continue;
             };
-            unmatched += i64::from(!is_ours);
+            if let Some(entry) = claim.find_in(tx, &self.keys, tenant, origin.bank)? {
+                if let Some(found) = item.as_return() {
+                    self.returned_in(tx, tenant, (origin, entry), found, moment)?;
+                } else if let Some(change) = item.as_change() {
+                    self.changed_in(tx, tenant, entry, change, moment)?;
+                }
+            } else if !self.is_anothers_in(tx, &neighbours, &claim)? {
+                unmatched += 1;
+                traces.push(format!("{:015}", claim.trace.number()));
+            }
         }
         if unmatched > 0 {
-            let data = json!({ "reason": "unmatched", "entries": unmatched });
+            let data = json!({ "reason": "unmatched", "entries": unmatched, "traces": traces });
             alert_in(tx, tenant, format!("ach_origin:{}", origin.id), data, moment.at)?;
         }
         Ok(unmatched)
     }
 
-    /// An entry has come back. False when it is none of ours, or was not under way.
+    fn is_anothers_in(
+        &self,
+        tx: &mut Tx,
+        neighbours: &BTreeMap<TenantId, AchOriginId>,
+        claim: &Claim<'_>,
+    ) -> Result<bool, AchError> {
+        for &other in neighbours.keys() {
+            if claim.is_of_in(tx, &self.keys, other)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// An entry has come back.
     fn returned_in(
         &self,
         tx: &mut Tx,
         tenant: TenantId,
-        origin: &Origin,
-        item: &florin_ach::Entry,
+        (origin, mut entry): (&Origin, Entry),
         found: &florin_ach::Return,
         moment: Moment,
-    ) -> Result<bool, AchError> {
-        let known = entries::by_trace(tx, &self.keys, tenant, found.original_trace)?;
-        let amount = i64::try_from(item.amount_cents).unwrap_or(i64::MAX);
-        let mut known = known.into_iter().filter(|it| it.amount_cents == amount && can_return(it));
-        let Some(mut entry) = known.next() else { return Ok(false) };
+    ) -> Result<(), AchError> {
         let before = entry.state;
         let standing = self.stop_reversal_in(tx, tenant, &entry)?;
         let is_reversed = standing == Standing::HasLeft;
@@ -135,8 +218,7 @@ impl Ach {
         self.accounts
             .returned_in(tx, tenant, moment, &entry.reference, found.code)
             .map_err(AchError::Accounts)?;
-        self.act_on_return_in(tx, tenant, &entry, before, found.code, moment)?;
-        Ok(true)
+        self.act_on_return_in(tx, tenant, &entry, before, found.code, moment)
     }
 
     /// What a return means to what the entry was for.
@@ -167,39 +249,47 @@ impl Ach {
         Ok(())
     }
 
-    /// A receiving bank says what is right. False when it is about none of our entries.
+    /// A receiving bank says what is right. What cannot be used changes nothing, and wants a person's look.
     fn changed_in(
         &self,
         tx: &mut Tx,
         tenant: TenantId,
+        mut entry: Entry,
         change: &florin_ach::Change,
         moment: Moment,
-    ) -> Result<bool, AchError> {
-        let known = entries::by_trace(tx, &self.keys, tenant, change.original_trace)?;
-        let found = known.into_iter().next().filter(|_| change.refused.is_none());
-        let Some(mut entry) = found else { return Ok(false) };
+    ) -> Result<(), AchError> {
         if entry.kind == EntryKind::Prenote && entry.return_code.is_empty() {
             entry.return_code = change.code.to_string();
             entries::update_many(tx, tenant, std::slice::from_ref(&entry))?;
         }
+        let resource = format!("external_account:{}", entry.reference);
+        let Some(correction) = usable(change) else {
+            let data = json!({
+                "reason": "a notification of change cannot be used",
+                "external_account": entry.reference,
+                "code": change.code.to_string(),
+                "entry": entry.id.to_string(),
+            });
+            return alert_in(tx, tenant, resource, data, moment.at);
+        };
         self.accounts
             .corrected_in(tx, tenant, moment, &entry.reference, change)
             .map_err(AchError::Accounts)?;
         self.correct_waiting_in(tx, tenant, &entry.reference)?;
         let event = NewEvent {
             kind: kinds::ACH_NOTIFICATION_OF_CHANGE,
-            resource: format!("external_account:{}", entry.reference),
+            resource,
             occurred_at: moment.at,
             data: json!({
                 "external_account": entry.reference,
                 "code": change.code.to_string(),
-                "corrected": change.corrected.as_str(),
+                "corrected": corrected(&correction),
                 "entry": entry.id.to_string(),
                 "payment": entry.payment.map(|id| id.to_string()),
             }),
         };
         append_in(tx, tenant, &[event])?;
-        Ok(true)
+        Ok(())
     }
 
     /// Entries that wait for their file go out with the corrected account.
@@ -226,8 +316,42 @@ impl Ach {
     }
 }
 
-fn can_return(entry: &Entry) -> bool {
-    matches!(entry.state, EntryState::InFile | EntryState::Settled | EntryState::Cleared)
+/// Who else is at the origin's bank. The simulated bank is each tenant's own.
+fn neighbours_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    origin: &Origin,
+) -> Result<BTreeMap<TenantId, AchOriginId>, AchError> {
+    match origin.bank {
+        Bank::Simulated => Ok(BTreeMap::new()),
+        Bank::Real => Ok(origin::repo::neighbours(tx, tenant, origin.odfi)?),
+    }
+}
+
+/// What a notification corrects, if entries can be made with it.
+fn usable(change: &florin_ach::Change) -> Option<Correction> {
+    let correction = change.code.parse_corrected(change.corrected.as_str()).ok()?;
+    let kind = correction.transaction_code.map(TransactionCode::account);
+    let is_for_people = !matches!(kind, Some(AccountType::GeneralLedger | AccountType::Loan));
+    is_for_people.then_some(correction)
+}
+
+/// What listeners are told of a correction: the end of an account number, never all of it.
+fn corrected(correction: &Correction) -> serde_json::Value {
+    let ending = correction.account.map(|account| {
+        let digits: Vec<char> = account.as_str().trim().chars().collect();
+        let shown: String = digits[digits.len().saturating_sub(SHOWN)..].iter().collect();
+        format!("******{shown}")
+    });
+    let kind = correction.transaction_code.map(|code| match code.account() {
+        AccountType::Savings => "savings",
+        _ => "checking",
+    });
+    json!({
+        "routing_number": correction.routing.map(|number| number.to_string()),
+        "account_number": ending,
+        "account_type": kind,
+    })
 }
 
 /// The entry that is sent again, as far as the Rules and the origin's policy go.
@@ -302,6 +426,7 @@ fn received(
         credits_cents: cents(totals.credit_cents),
         unmatched,
         state: FileState::Received,
+        draft: None,
         created_at: moment.at,
         sent_at: None,
     }

@@ -1,5 +1,7 @@
 //! Where files go and come from. Pure.
 
+use std::path::Path;
+
 use florin_crypto::Secret;
 use russh::keys::ssh_key::Fingerprint;
 use russh::keys::{PrivateKey, decode_secret_key};
@@ -111,6 +113,12 @@ impl Delivery {
         check("outbound", is_name(outbound), "Name a folder.");
         check("inbound", is_name(inbound), "Name a folder.");
         check("inbound", outbound != inbound, "Name another folder than the outbound one.");
+        if let Self::Directory { .. } = self {
+            // A server's working directory is not that of whoever sets this up.
+            let whole = "Give the whole path of the folder.";
+            check("outbound", Path::new(outbound).is_absolute(), whole);
+            check("inbound", Path::new(inbound).is_absolute(), whole);
+        }
         if let Self::Sftp(place) = self {
             let is_host = is_name(&place.host) && !place.host.contains(char::is_whitespace);
             check("host", is_host, "Name a host.");

@@ -2,7 +2,7 @@
 
 use florin_ach::window::CutOffs;
 use florin_ach::{FileHeader, FileIdModifier, RoutingNumber, Text};
-use florin_ids::AchOriginId;
+use florin_ids::{AchOriginId, TenantId};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
@@ -61,8 +61,6 @@ pub struct Origin {
     pub delivery: Option<Delivery>,
     /// Whether new entries are made for it.
     pub is_active: bool,
-    /// The sequence of the last trace number.
-    pub trace_sequence: u32,
     /// When it was set up, in real time.
     pub created_at: Timestamp,
 }
@@ -154,7 +152,6 @@ impl NewOrigin {
             bank: self.bank,
             delivery: self.delivery,
             is_active: true,
-            trace_sequence: 0,
             created_at: now,
             name: self.name.trim().to_owned(),
         };
@@ -220,6 +217,25 @@ impl Faults {
 }
 
 impl Origin {
+    /// What counts the trace numbers of its bank. Every tenant at a real bank shares it: numbers tell entries apart at
+    /// the bank, not here. The simulated bank is each tenant's own.
+    pub(crate) fn trace_counter(&self, tenant: TenantId) -> String {
+        format!("traces{} {:08}", self.among(tenant), self.odfi.first_eight())
+    }
+
+    /// What counts the files of its sender to its destination, whoever's they are.
+    pub(crate) fn file_counter(&self, tenant: TenantId) -> String {
+        let (to, from) = (self.destination, self.immediate_origin.as_str());
+        format!("files{} {to} {from}", self.among(tenant))
+    }
+
+    fn among(&self, tenant: TenantId) -> String {
+        match self.bank {
+            Bank::Simulated => format!(" {tenant}"),
+            Bank::Real => String::new(),
+        }
+    }
+
     /// Until when its bank takes files.
     pub fn cut_offs(&self) -> CutOffs {
         CutOffs::ahead_of_operator(self.lead_minutes)

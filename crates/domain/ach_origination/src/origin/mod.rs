@@ -14,15 +14,21 @@ pub(crate) use delivery::fingerprint;
 pub use delivery::{Delivery, Login, Sftp};
 pub use entity::{Bank, NewOrigin, Origin};
 
+use crate::delivery::faults_of;
 use crate::{Ach, AchError};
 
 impl Ach {
     /// Sets up an origin and puts it in use; files of the one before it go their way.
     ///
     /// # Errors
-    /// [`AchError::Invalid`] with every faulty field.
+    /// [`AchError::Invalid`] with every faulty field; folders of this machine have to be there.
     pub async fn set_origin(&self, caller: &Caller, new: NewOrigin) -> Result<Origin, AchError> {
         let origin = new.read(AchOriginId::new(), caller.now).map_err(AchError::Invalid)?;
+        // A folder that is not there would keep every file, and the money that it moves, waiting.
+        let faults = faults_of(origin.delivery.as_ref()).await;
+        if !faults.is_empty() {
+            return Err(AchError::Invalid(faults));
+        }
         let (tenant, keys) = (caller.tenant, self.keys.clone());
         self.db
             .write(move |tx| {

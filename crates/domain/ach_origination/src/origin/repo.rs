@@ -1,5 +1,7 @@
 //! SQL of origins.
 
+use std::collections::BTreeMap;
+
 use florin_ach::{RoutingNumber, Text};
 use florin_crypto::KeyRing;
 use florin_ids::{AchOriginId, TenantId};
@@ -12,7 +14,7 @@ use crate::AchError;
 const CONTEXT: &str = "ach_origin.delivery";
 
 const COLUMNS: &str = "id, name, odfi, destination, destination_name, immediate_origin, origin_name, company_name, \
-     company_id, discretionary, lead_minutes, same_day, retries, retry_days, bank, delivery, is_active, trace_sequence, created_at";
+     company_id, discretionary, lead_minutes, same_day, retries, retry_days, bank, delivery, is_active, created_at";
 
 pub(crate) fn insert(
     tx: &mut Tx,
@@ -28,8 +30,8 @@ pub(crate) fn insert(
     tx.execute(
         "INSERT INTO ach_origin (tenant_id, id, name, odfi, destination, destination_name, immediate_origin, origin_name, \
          company_name, company_id, discretionary, lead_minutes, same_day, retries, retry_days, bank, delivery, is_active, \
-         trace_sequence, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+         created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         params![
             tenant,
             origin.id,
@@ -49,7 +51,6 @@ pub(crate) fn insert(
             origin.bank.as_str(),
             Value::from(sealed),
             origin.is_active,
-            origin.trace_sequence,
             origin.created_at
         ],
     )?;
@@ -116,17 +117,19 @@ pub(crate) fn retire_all(tx: &mut Tx, tenant: TenantId) -> Result<(), StorageErr
     Ok(())
 }
 
-pub(crate) fn set_trace_sequence(
+/// Of every other tenant with an origin at this real bank its newest one there: what the bank sends may be theirs.
+pub(crate) fn neighbours(
     tx: &mut Tx,
     tenant: TenantId,
-    id: AchOriginId,
-    sequence: u32,
-) -> Result<(), StorageError> {
-    tx.execute(
-        "UPDATE ach_origin SET trace_sequence = ?3 WHERE tenant_id = ?1 AND id = ?2",
-        params![tenant, id, sequence],
+    odfi: RoutingNumber,
+) -> Result<BTreeMap<TenantId, AchOriginId>, StorageError> {
+    let found = tx.query(
+        "SELECT tenant_id, id FROM ach_origin WHERE tenant_id <> ?1 AND odfi = ?2 AND bank = 'real' \
+         ORDER BY tenant_id, id",
+        params![tenant, odfi.to_string()],
+        |row| Ok((row.get("tenant_id")?, row.get("id")?)),
     )?;
-    Ok(())
+    Ok(found.into_iter().collect())
 }
 
 /// An origin whose delivery is still sealed.
@@ -166,7 +169,6 @@ fn read(row: &Row<'_>) -> Result<Stored, StorageError> {
         bank: row.parse("bank", "a word of its list", Bank::parse)?,
         delivery: None,
         is_active: row.get("is_active")?,
-        trace_sequence: row.get("trace_sequence")?,
         created_at: row.get("created_at")?,
     };
     Ok((origin, row.get("delivery")?))

@@ -126,6 +126,16 @@ pub struct Company {
     clock: Arc<FixedClock>,
 }
 
+fn tenant_in(db: &Db, start: Option<Date>, now: Timestamp) -> TenantId {
+    let new = NewTenant {
+        name: "Company".to_owned(),
+        time_zone: Some("America/New_York".to_owned()),
+        clock: start,
+        ..NewTenant::default()
+    };
+    db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).unwrap().0.id
+}
+
 pub fn sets() -> [MigrationSet; 5] {
     [
         florin_tenancy::MIGRATIONS,
@@ -145,17 +155,9 @@ pub fn on_both(start: Date, test: impl Fn(&Company)) {
 impl Company {
     pub fn new(db: &Db, start: Option<Date>, now: &str) -> Self {
         let clock = Arc::new(FixedClock::new(now.parse().unwrap()));
-        let now = clock.now();
-        let new = NewTenant {
-            name: "Company".to_owned(),
-            time_zone: Some("America/New_York".to_owned()),
-            clock: start,
-            ..NewTenant::default()
-        };
-        let (tenant, _) =
-            db.write_blocking(move |tx| create_tenant_in(tx, new.clone(), now)).unwrap();
+        let tenant = tenant_in(db, start, clock.now());
         let keys = Arc::new(KeyRing::generate());
-        Self::of(db, tenant.id, (keys, clock), (Arc::default(), Arc::default()))
+        Self::of(db, tenant, (keys, clock), (Arc::default(), Arc::default()))
     }
 
     /// The same company in another server, with its own handle on the database.
@@ -163,6 +165,14 @@ impl Company {
         let (heard, book) = (Arc::clone(&self.heard), Arc::clone(&self.book));
         let (keys, clock) = (Arc::clone(&self.keys), Arc::clone(&self.clock));
         Self::of(&db, self.caller.tenant, (keys, clock), (heard, book))
+    }
+
+    /// Another company on the same server.
+    pub fn neighbour(&self, start: Option<Date>) -> Self {
+        let tenant = tenant_in(&self.db, start, self.clock.now());
+        let (heard, book) = (Arc::clone(&self.heard), Arc::clone(&self.book));
+        let (keys, clock) = (Arc::clone(&self.keys), Arc::clone(&self.clock));
+        Self::of(&self.db, tenant, (keys, clock), (heard, book))
     }
 
     fn of(
@@ -176,11 +186,12 @@ impl Company {
         let owners = Owners::new(vec![Arc::new(Ears(Arc::clone(&heard)))]);
         let time: Arc<dyn Clock> = Arc::<FixedClock>::clone(&clock);
         let ach = Ach::new(db.clone(), Arc::clone(&keys), accounts, owners, Arc::clone(&time));
-        let days = DayRunner::new(db.clone(), time, ach.day_steps());
         let currency = Currency::from_code("USD").unwrap();
         let caller = Caller { tenant, currency, now: clock.now() };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let rails = Rails::new(vec![Arc::new(rail)]);
+        let days = DayRunner::new(db.clone(), time, ach.day_steps())
+            .settled_by(vec![ach.between_days(runtime.handle().clone())]);
         Self { db: db.clone(), ach, rails, days, caller, heard, book, runtime, keys, clock }
     }
 
@@ -297,18 +308,47 @@ impl Company {
 
     /// The file with which the receiving bank returns the first entry of one of ours.
     pub fn answer(&self, index: usize, code: &str) -> Vec<u8> {
-        let sent = self.content(index);
-        let batch = &sent.batches[0];
-        let original = &batch.entries[0];
-        let trace = florin_ach::Trace::new(original.bank, 1).unwrap();
-        let reason = ReturnCode::parse(code).unwrap().into();
-        let item = compose::return_entry(original, reason, batch.header.bank, trace);
-        let items = std::slice::from_ref(&item);
-        let (sec, bank) = (batch.header.sec, original.bank);
-        let header = compose::answering_header(&batch.header, sec, items, bank, 1);
-        let batches = vec![florin_ach::Batch { header, entries: vec![item] }];
-        florin_ach::write(&florin_ach::File { header: sent.header.clone(), batches }).unwrap()
+        self.answer_with(index, code, |_| {})
     }
+
+    /// The same, with something else in the entry.
+    pub fn answer_with(
+        &self,
+        index: usize,
+        code: &str,
+        change: impl FnOnce(&mut florin_ach::Entry),
+    ) -> Vec<u8> {
+        let sent = self.content(index);
+        let mut item = self.return_of(&sent, code, 1);
+        change(&mut item);
+        answering(&sent, sent.batches[0].header.sec, vec![item])
+    }
+
+    /// The return of the first entry of a file.
+    pub fn return_of(
+        &self,
+        sent: &florin_ach::File,
+        code: &str,
+        sequence: u32,
+    ) -> florin_ach::Entry {
+        let original = &sent.batches[0].entries[0];
+        let trace = florin_ach::Trace::new(original.bank, sequence).unwrap();
+        let reason = ReturnCode::parse(code).unwrap().into();
+        compose::return_entry(original, reason, sent.batches[0].header.bank, trace)
+    }
+}
+
+/// A file with which a bank answers one of ours.
+pub fn answering(
+    sent: &florin_ach::File,
+    sec: florin_ach::Sec,
+    items: Vec<florin_ach::Entry>,
+) -> Vec<u8> {
+    let batch = &sent.batches[0];
+    let bank = batch.entries[0].bank;
+    let header = compose::answering_header(&batch.header, sec, &items, bank, 1);
+    let batches = vec![florin_ach::Batch { header, entries: items }];
+    florin_ach::write(&florin_ach::File { header: sent.header.clone(), batches }).unwrap()
 }
 
 pub fn heard(state: PaymentState, reason: &str, on: Date) -> (PaymentState, String, Date) {

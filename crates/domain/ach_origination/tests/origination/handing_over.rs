@@ -33,7 +33,7 @@ impl Folders {
         Delivery::Directory { outbound: text(&self.outbound), inbound: text(&self.inbound) }
     }
 
-    fn put(&self) -> Vec<String> {
+    pub fn put(&self) -> Vec<String> {
         let found = std::fs::read_dir(&self.outbound).unwrap();
         let mut names: Vec<String> =
             found.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
@@ -113,7 +113,14 @@ fn a_half_written_draft_is_written_anew_and_anothers_file_is_left_alone() {
         assert!(send().is_err());
         assert_eq!(company.files()[0].state, FileState::Built);
         std::fs::remove_file(&path).unwrap();
-        std::fs::write(folders.outbound.join(format!("{}.part", file.name)), "101 half").unwrap();
+        let tenant = company.caller.tenant;
+        company
+            .runtime
+            .block_on(company.ach.send_up_to(tenant, file.id, SendStep::Uploaded))
+            .unwrap();
+        let draft = folders.put().remove(0);
+        assert!(draft.starts_with(&file.name) && draft.ends_with(".part"), "{draft}");
+        std::fs::write(folders.outbound.join(draft), "101 half").unwrap();
         send().unwrap();
         assert_eq!(folders.put(), [file.name.as_str()]);
         let put = florin_ach::read(&std::fs::read(path).unwrap()).unwrap();

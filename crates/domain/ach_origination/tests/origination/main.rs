@@ -6,5 +6,8 @@ mod by_the_clock;
 mod company;
 mod handing_over;
 mod prenotes;
+mod settling;
 mod sftp;
+mod sharing_a_bank;
 mod taking_back;
+mod whose;
