@@ -131,6 +131,13 @@ class Course:
             self.repaid_early(self.planned - self.principal, today)
         return parts
 
+    def use(self, excess, today):
+        """What is owed by now is paid with what was repaid too much before; answers how much of it."""
+        amount = min(excess, self.total())
+        if amount > 0:
+            self.pay(amount, today)
+        return max(amount, 0)
+
     def repaid_early(self, early, today):
         self.planned = self.principal
         if self.principal == 0:

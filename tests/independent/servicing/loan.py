@@ -55,19 +55,20 @@ class Loan:
         for row in self.statements:
             days.setdefault(row[1], []).append(("statement", row[5], row[6]))
         for it in sorted(self.transactions, key=lambda it: it.asked):
-            if it.counts() and it.kind != "interest" and sum(it.parts):
-                days.setdefault(it.on, []).append((it.kind, sum(it.parts), it))
+            if it.counts() and it.kind != "interest" and it.amount:
+                days.setdefault(it.on, []).append((it.kind, it.amount, it))
         return days
 
     def bears(self, start):
         return not any(first <= start and (last is None or start < last) for first, last in self.pauses)
 
     def tell(self, until, facts):
-        """The state on a day, and how each repayment is split."""
-        course, splits = Course(self.terms), {}
+        """The state on a day, how each repayment is split, which were more than was owed, and what is left of that."""
+        course, splits, too_much, excess = Course(self.terms), {}, {}, 0
         day = min(facts, default=until)
         while day <= until:
             course.night(day - ONE_DAY, self.bears(day - ONE_DAY))
+            excess -= course.use(excess, day)
             course.fall_due(day)
             for kind, amount, other in facts.get(day, ()):
                 if kind == "statement":
@@ -77,26 +78,59 @@ class Loan:
                 elif kind == "fee":
                     course.fee += amount
                 else:
-                    if amount > course.total():
-                        raise Refused("conflict")
-                    splits[other] = course.pay(amount, day)
+                    taken = min(amount, course.total())
+                    if taken < amount:
+                        too_much[other] = amount - taken
+                        # Nobody is owed a debt that was let go and was none.
+                        excess += amount - taken if kind != "waiver" else 0
+                    splits[other] = course.pay(taken, day)
+                excess -= course.use(excess, day)
             day += ONE_DAY
-        return course, splits
+        return course, splits, too_much, excess
 
-    def settle(self, told):
+    def check_not_too_much(self, before, after):
+        """A change by which something is more than was owed on its day is refused."""
+        known = self.tell(self.today, before)[2]
+        if any(amount > known.get(it, 0) for it, amount in after[2].items()):
+            raise Refused("conflict")
+
+    def kept(self):
+        """What is booked as owed to the borrower."""
+        repaid = [it for it in self.transactions if it.counts() and it.kind in ("repayment", "collection")]
+        return sum(it.amount - sum(it.parts) for it in repaid)
+
+    def settle(self, story):
         """Books the difference between what is booked and what the story comes to."""
+        told, splits, _, excess = story
         booked = self.course.owed()
         difference = [right - wrong for right, wrong in zip(told.owed(), booked)]
-        interest = sum(difference)
+        waived = [0, 0, 0]
+        for it in self.transactions:
+            if it.counts() and it.kind == "waiver":
+                pairs = zip(waived, splits.get(it, NO_PARTS), it.parts)
+                waived = [total + right - wrong for total, right, wrong in pairs]
+        interest = sum(difference) + self.kept() - excess + sum(waived)
         if interest:
             self.note("interest", "applied", (0, interest, 0), name="Recalculation")
         shifted = (-difference[0], interest - difference[1], -difference[2])
+        if sum(waived):
+            shifted = tuple(whole - part for whole, part in zip(shifted, waived))
+            self.correct("waiver", tuple(waived))
         if any(shifted):
-            self.note("repayment", "applied", shifted, name="Reallocation")
+            self.correct("repayment", shifted)
         was_overdue = self.overdue_since()
         self.course = told
         if was_overdue:
             self.cure()
+
+    def correct(self, kind, parts):
+        self.note(kind, "applied", parts, name="Reallocation").amount = 0
+
+    def pay_with_kept(self):
+        """What is owed to the borrower pays what the loan has just come to owe."""
+        amount = min(self.kept(), self.course.total())
+        if amount > 0:
+            self.correct("repayment", self.pay(amount))
 
     # What is written down
 
@@ -211,14 +245,14 @@ class Loan:
         it.status = "failed"
         if is_counted:
             self.course.add(it.parts)
-            told, _ = self.tell(self.today, self.facts())
-            self.settle(told)
+            self.settle(self.tell(self.today, self.facts()))
 
     def carry_out(self, it):
         known = list(self.transactions)
         it.status = "applied"
         if it.kind == "disbursement":
             it.on = self.today
+            keeps = not self.course.total() and self.kept() > 0
             if self.status == "inactive":
                 self.status = "active"
             self.course.disburse(it.amount, self.today)
@@ -226,9 +260,8 @@ class Loan:
             it.period = self.period()
             # Asked for before something else of this day, it comes before it: a schedule depends on that.
             later = [other for other in known if other.counts() and other.on == self.today and other.asked > it.asked]
-            if self.course.is_term and any(other.kind != "interest" for other in later):
-                told, _ = self.tell(self.today, self.facts())
-                self.settle(told)
+            if keeps or (self.course.is_term and any(other.kind != "interest" for other in later)):
+                self.settle(self.tell(self.today, self.facts()))
         elif it.kind == "collection":
             it.on, it.period, it.asked = self.today, self.period(), self.next_place()
             it.parts = self.pay(min(it.amount, self.course.total()))
@@ -287,11 +320,12 @@ class Loan:
             raise Refused("effective_date")
         facts, it = self.facts(), Transaction("repayment", "applied", amount, NO_PARTS, on, period=self.period())
         facts.setdefault(on, []).append(("repayment", amount, it))
-        told, splits = self.tell(self.today, facts)
-        it.parts, it.asked = splits[it], self.next_place()
+        story = self.tell(self.today, facts)
+        self.check_not_too_much(self.facts(), story)
+        it.parts, it.asked = story[1][it], self.next_place()
         self.transactions.append(it)
         self.course.add(it.parts, -1)
-        self.settle(told)
+        self.settle(story)
         self.cure()
         self.close_if_paid()
 
@@ -310,8 +344,11 @@ class Loan:
         amount = fee_amount(type, figure, self.course.total())
         if amount <= 0:
             raise Refused("conflict")
+        was_paid = not self.course.total()
         self.course.fee += amount
         self.note("fee", "applied", (0, 0, amount), name=name)
+        if was_paid:
+            self.pay_with_kept()
 
     def do_interest(self, enabled):
         if self.status in ("closed", "cancelled"):
@@ -330,23 +367,23 @@ class Loan:
         is_final = self.is_written_off or self.status == "cancelled"
         if asked.status != "applied" or self.is_in_closed_statement(asked) or is_final:
             raise Refused("conflict")
-        if sum(asked.parts) != asked.amount:
-            raise Refused("conflict")
         order = {it: (it.on, not it.is_night(), it.asked) for it in self.transactions}
         later = [it for it in self.transactions if it.status in ("applied", "pending") and order[it] > order[asked]]
         later = [it for it in later if not self.is_in_closed_statement(it)]
         if any(it.status == "pending" for it in later):
             raise Refused("conflict")
         taken = [asked] + ([] if recalculate else later)
-        pauses = list(self.pauses)
+        pauses, before = list(self.pauses), self.facts()
         for it in taken:
             it.status = "reverted"
         if not recalculate:
             first = asked.on - ONE_DAY if asked.is_night() else asked.on
             if first < self.today:
                 self.pauses.append((first, self.today))
+        story = self.tell(self.today, self.facts())
         try:
-            told, _ = self.tell(self.today, self.facts())
+            if recalculate:
+                self.check_not_too_much(before, story)
         except Refused:
             self.pauses = pauses
             for it in taken:
@@ -356,8 +393,8 @@ class Loan:
             self.course.add(it.parts, -1 if it.kind in ("disbursement", "fee", "interest") else 1)
         if self.status == "closed":
             self.status = "active"
-        self.settle(told)
-        if told.disbursed == 0:
+        self.settle(story)
+        if self.course.disbursed == 0:
             self.status = "inactive"
 
     def do_retry(self, of):
@@ -378,8 +415,10 @@ class Loan:
             return
         if self.status == "default":
             raise Refused("conflict")
-        self.status = status
+        self.status, was_paid = status, not self.course.total()
         self.charge_fees(status)
+        if was_paid:
+            self.pay_with_kept()
 
     def do_arrears(self):
         self.mark("arrears")

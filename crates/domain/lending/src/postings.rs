@@ -130,26 +130,51 @@ pub(crate) fn repayment_returned(
     arrived: Arrived,
     moment: Moment,
 ) -> Entry {
-    let mut entry = repayment_collected(id, loan, currency, (parts, overpaid), arrived, moment);
-    for posting in &mut entry.postings {
-        posting.amount_minor = -posting.amount_minor;
-    }
-    Entry { kind: "repayment_returned", ..entry }
+    let entry = repayment_collected(id, loan, currency, (parts, overpaid), arrived, moment);
+    Entry { kind: "repayment_returned", ..mirrored(entry) }
 }
 
-/// The money of a repayment has come back after the loan was written off: it is part of the loss.
-pub(crate) fn recovery_lost(
+/// The money of a repayment has moved after the loan was written off: it makes the loss smaller. What exceeds the
+/// loss is owed to the borrower.
+pub(crate) fn recovery(
     id: EntryId,
+    loan: LoanId,
     currency: Currency,
-    amount: i64,
+    (recovered, overpaid): (i64, i64),
     arrived: Arrived,
     moment: Moment,
 ) -> Entry {
-    let postings = vec![
-        Posting::debit(WRITE_OFF.house(), amount),
-        Posting::credit(arrived.account().house(), amount),
-    ];
-    entry(id, "repayment_returned", currency, false, moment, postings)
+    let mut postings = Vec::with_capacity(3);
+    for (account, amount) in [
+        (arrived.account().house(), -(recovered + overpaid)),
+        (WRITE_OFF.house(), recovered),
+        (OVERPAYMENTS.of(loan.uuid()), overpaid),
+    ] {
+        if amount != 0 {
+            postings.push(Posting::credit(account, amount));
+        }
+    }
+    entry(id, "repayment", currency, false, moment, postings)
+}
+
+/// The money of a repayment has come back after the loan was written off: what it had paid is part of the loss.
+pub(crate) fn recovery_lost(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    amounts: (i64, i64),
+    arrived: Arrived,
+    moment: Moment,
+) -> Entry {
+    let entry = recovery(id, loan, currency, amounts, arrived, moment);
+    Entry { kind: "repayment_returned", ..mirrored(entry) }
+}
+
+fn mirrored(mut entry: Entry) -> Entry {
+    for posting in &mut entry.postings {
+        posting.amount_minor = -posting.amount_minor;
+    }
+    entry
 }
 
 /// The money of a repayment under way arrives at the bank.
@@ -212,7 +237,8 @@ pub(crate) fn waiver(
     entry(id, "waiver", currency, false, moment, repay(WAIVED, loan.uuid(), parts))
 }
 
-/// A correction of how earlier repayments are split: `parts` add up to 0 and are taken off what is owed.
+/// A correction of how earlier repayments are split: `parts` are taken off what is owed; their sum, mostly 0, comes
+/// from what is owed to the borrower.
 pub(crate) fn reallocation(
     id: EntryId,
     loan: LoanId,
@@ -220,20 +246,25 @@ pub(crate) fn reallocation(
     parts: Parts,
     moment: Moment,
 ) -> Entry {
-    entry(id, "reallocation", currency, false, moment, credit(loan.uuid(), parts))
+    let mut postings = credit(loan.uuid(), parts);
+    let total = parts.principal + parts.interest + parts.fee;
+    if total != 0 {
+        postings.push(Posting::debit(OVERPAYMENTS.of(loan.uuid()), total));
+    }
+    entry(id, "reallocation", currency, false, moment, postings)
 }
 
-/// The mirror of what a transaction that counts did to the books. `parts` are its own; the money of a repayment
-/// that is under way or has arrived goes back where it came from.
+/// The mirror of what a transaction that counts did to the books. `parts` are its own, and of a repayment what was
+/// `overpaid` by it; the money of one that is under way or has arrived goes back where it came from.
 pub(crate) fn reversal(
     id: EntryId,
     loan: LoanId,
     currency: Currency,
+    (parts, overpaid): (Parts, i64),
     undone: Undone,
-    parts: Parts,
     moment: Moment,
 ) -> Entry {
-    let total = parts.principal + parts.interest + parts.fee;
+    let total = parts.principal + parts.interest + parts.fee + overpaid;
     let other = match undone {
         Undone::Disbursement | Undone::Collected => CASH_AT_BANK,
         Undone::UnderWay => COLLECTIONS_CLEARING,
@@ -249,6 +280,9 @@ pub(crate) fn reversal(
         fee: sign * parts.fee,
     };
     let mut postings = credit(loan.uuid(), parts);
+    if overpaid != 0 {
+        postings.push(Posting::credit(OVERPAYMENTS.of(loan.uuid()), sign * overpaid));
+    }
     if total != 0 {
         postings.push(Posting::debit(other.house(), sign * total));
     }

@@ -25,14 +25,17 @@ pub(super) fn take_back_in(
     let is_written_off = loan.close_substatus == Some(CloseSubstatus::WrittenOff);
     let is_disbursement = transaction.kind == TransactionType::Disbursement;
     if is_written_off && !is_disbursement {
-        let (amount, arrived) = (transaction.amount.minor(), arrived(change));
-        let (id, currency) = (EntryId::new(), loan.currency);
-        effects.entries.push(postings::recovery_lost(id, currency, amount, arrived, moment));
+        let amounts = (transaction.parts().total()?, transaction.beyond_minor());
+        let (id, currency, arrived) = (EntryId::new(), loan.currency, arrived(change));
+        let lost = postings::recovery_lost(id, loan.id, currency, amounts, arrived, moment);
+        effects.entries.push(lost);
+        let change = (transaction.parts(), -transaction.beyond_minor());
+        correct::settle_loss_in(tx, tenant, loan, change, moment, effects)?;
     } else {
         loan.reopen();
         effects.entries.push(undo(loan, &transaction, change, moment)?);
         let story = correct::story_in(tx, tenant, loan.id)?.without(&[transaction.id]);
-        let retold = correct::retell_in(tx, tenant, loan, &story.keeping_excess(), moment.on)?;
+        let retold = correct::retell_in(tx, tenant, loan, &story, moment.on)?;
         correct::settle(loan, retold, moment, effects)?;
     }
     if is_disbursement && loan.disbursed_minor == 0 {
@@ -61,7 +64,7 @@ fn undo(
     }
     let parts = transaction.parts();
     loan.take(Parts { principal: -parts.principal, interest: -parts.interest, fee: -parts.fee })?;
-    let overpaid = transaction.amount.minor() - parts.total()?;
+    let overpaid = transaction.beyond_minor();
     Ok(postings::repayment_returned(
         EntryId::new(),
         loan.id,

@@ -84,7 +84,9 @@ fn act_in(
 ) -> Result<(), LendingError> {
     let Changed { change, mut transaction, mut loan, moment } = changed;
     let payment = &change.payment;
-    let is_called_off = transaction.status == TransactionStatus::Cancelled;
+    // One that was called off too late has moved all the same.
+    let is_collected = change.has_moved() && transaction.is_collection();
+    let is_called_off = transaction.status == TransactionStatus::Cancelled && !is_collected;
     if transaction.payment != Some(payment.id) || is_called_off {
         book_stray(change, &loan, moment, effects);
         return Ok(());
@@ -92,11 +94,12 @@ fn act_in(
     transaction.provider_reference = payment.reference.clone();
     transaction.processing_on = payment.charge_on.or(transaction.processing_on);
     let is_pending = transaction.status == TransactionStatus::Pending;
-    let has_failed = transaction.status == TransactionStatus::Failed;
+    let has_ended =
+        matches!(transaction.status, TransactionStatus::Failed | TransactionStatus::Cancelled);
     if change.has_moved() && is_pending {
         settle_if_paid_out(change, loan.currency, moment, effects);
         resolve::apply(tx, tenant, &mut loan, transaction, moment, effects)?;
-    } else if change.has_moved() && has_failed && transaction.is_collection() {
+    } else if is_collected && has_ended {
         // A charge-back that was won, or the rail has presented it again by itself.
         retry::begin_again(&mut transaction, &loan, moment, effects);
         transaction.provider_reference = payment.reference.clone();

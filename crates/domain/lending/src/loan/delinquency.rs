@@ -13,6 +13,7 @@ use crate::day_end::ORDINAL;
 use crate::postings::Moment;
 use crate::product::FeeEvent;
 use crate::transaction::Effects;
+use crate::transaction::correct::pay_with_kept_in;
 use crate::transaction::resolve::{charge_fees, loan_event};
 use crate::{Lending, LendingError};
 
@@ -104,7 +105,11 @@ fn make_in(
     loan.status = status;
     let event = if status == LoanStatus::Arrears { FeeEvent::Arrears } else { FeeEvent::Default };
     let product = product_in(tx, caller.tenant, loan.product)?;
+    let was_paid = loan.balances.owed().is_zero();
     charge_fees(&mut loan, &product, event, moment, &mut effects)?;
+    if was_paid {
+        pay_with_kept_in(tx, caller.tenant, &mut loan, moment, &mut effects)?;
+    }
     if status == LoanStatus::Arrears {
         effects.events.push(loan_event("loan_is_arrears", &loan, overdue, moment));
     }

@@ -26,8 +26,10 @@ pub enum Fact {
     Statement(Billed),
     /// Money reached the borrower.
     Disbursement(i64),
-    /// Money came back, or debt was let go.
+    /// Money came back. What exceeds the debt is owed to the borrower, and pays what the loan comes to owe later.
     Repayment(i64),
+    /// Debt was let go, as far as there was any.
+    Waiver(i64),
     /// A fee was charged.
     Fee(i64),
 }
@@ -53,10 +55,35 @@ pub struct Story {
     pub facts: Vec<Told>,
     /// Spells without interest: from (inclusive) to (exclusive; open when `None`).
     pub pauses: Vec<(Date, Option<Date>)>,
-    /// Whether a repayment of more than was owed on its day is kept and pays what is owed later, instead of being
-    /// refused. Interest that was corrected or taken back may leave a story in which a repayment that was fine on
-    /// its day is too much; the business day has to go on all the same.
-    pub keeps_excess: bool,
+    /// How the repayments and waivers are booked, corrections of them included.
+    pub booked: Vec<Booked>,
+}
+
+/// A repayment or a waiver as it is booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Booked {
+    /// The transaction.
+    pub by: TransactionId,
+    /// Whether debt was let go; else money was repaid.
+    pub is_waiver: bool,
+    /// What it took off the loan.
+    pub parts: Parts,
+    /// What it did not take off the loan, in minor units: of a repayment it is owed to the borrower. Below 0 for a
+    /// correction by which the loan is paid with that.
+    pub beyond: i64,
+}
+
+/// A repayment or a waiver of more than was owed on its day. Amounts are minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMuch {
+    /// The transaction.
+    pub by: Option<TransactionId>,
+    /// The day on which it counts.
+    pub on: Date,
+    /// Its amount.
+    pub amount: i64,
+    /// What was owed then.
+    pub owed: i64,
 }
 
 /// Days between which nothing that interest depends on changed.
@@ -85,8 +112,14 @@ pub struct Retold {
     pub loan: Loan,
     /// The schedule and the dues that follow.
     pub obligations: Obligations,
-    /// How each repayment is split.
+    /// How each repayment and waiver is split.
     pub splits: Vec<(TransactionId, Parts)>,
+    /// Those that were more than was owed on their day.
+    pub too_much: Vec<TooMuch>,
+    /// What is owed to the borrower in the end, in minor units.
+    pub excess: i64,
+    /// How the repayments and waivers are booked, as the story has it.
+    pub booked: Vec<Booked>,
     /// How the interest came about.
     pub segments: Vec<Segment>,
 }
@@ -104,7 +137,7 @@ impl Retold {
 /// Tells `story` up to and including `until`.
 ///
 /// # Errors
-/// [`LendingError::Conflict`] when a repayment exceeds what was owed on its day, unless the story keeps the excess.
+/// [`LendingError::Conflict`] when no schedule can be made for what was disbursed.
 pub fn retell(
     loan: &Loan,
     product: &Product,
@@ -128,9 +161,10 @@ pub fn retell(
     }
     telling.accrue_to(until)?;
     telling.use_excess(product, until)?;
-    let Telling { mut loan, obligations, splits, segments, .. } = telling;
+    let Telling { mut loan, obligations, excess, splits, too_much, segments, .. } = telling;
     loan.is_interest_calculation_enabled = story.pauses.iter().all(|(_, until)| until.is_some());
-    Ok(Retold { loan, obligations, splits, segments })
+    let booked = story.booked.clone();
+    Ok(Retold { loan, obligations, splits, too_much, excess, booked, segments })
 }
 
 /// The story in the middle of being told.
@@ -138,9 +172,10 @@ struct Telling<'a> {
     loan: Loan,
     obligations: Obligations,
     pauses: &'a [(Date, Option<Date>)],
-    /// What was repaid beyond what was owed and has not paid anything yet; `None` where that is refused.
-    excess: Option<i64>,
+    /// What was repaid beyond what was owed and has not paid anything yet.
+    excess: i64,
     splits: Vec<(TransactionId, Parts)>,
+    too_much: Vec<TooMuch>,
     segments: Vec<Segment>,
 }
 
@@ -170,8 +205,9 @@ impl<'a> Telling<'a> {
             loan,
             obligations: Obligations::default(),
             pauses: &story.pauses,
-            excess: story.keeps_excess.then_some(0),
+            excess: 0,
             splits: Vec::new(),
+            too_much: Vec::new(),
             segments: Vec::new(),
         }
     }
@@ -238,36 +274,39 @@ impl<'a> Telling<'a> {
                 servicing::disburse(loan, &mut obligations.instalments, product, amount, told.on)?;
             }
             Fact::Repayment(amount) => {
-                let owed = loan.balances.owed().total()?;
-                let taken = amount.min(owed);
-                if amount > taken {
-                    let Some(excess) = &mut self.excess else {
-                        return Err(LendingError::conflict(format!(
-                            "The loan owed {} on {}: less than the {} repaid then.",
-                            loan.money(owed),
-                            told.on,
-                            loan.money(amount)
-                        )));
-                    };
-                    *excess = excess.checked_add(amount - taken).ok_or(MoneyError::OutOfRange)?;
-                }
-                let parts = servicing::repay(loan, &mut obligations.dues, taken, told.on)?;
-                servicing::freshen(loan, &mut obligations.instalments, product)?;
-                self.splits.extend(told.by.map(|id| (id, parts)));
+                let beyond = self.pay(told, amount, product)?;
+                self.excess = self.excess.checked_add(beyond).ok_or(MoneyError::OutOfRange)?;
+            }
+            Fact::Waiver(amount) => {
+                self.pay(told, amount, product)?;
             }
             Fact::Fee(amount) => loan.take(Parts { fee: -amount, ..Parts::default() })?,
         }
         Ok(())
     }
 
+    /// Takes `amount` off what is owed, and answers what is left of it.
+    fn pay(&mut self, told: &Told, amount: i64, product: &Product) -> Result<i64, LendingError> {
+        let owed = self.loan.balances.owed().total()?;
+        let taken = amount.min(owed);
+        if amount > taken {
+            self.too_much.push(TooMuch { by: told.by, on: told.on, amount, owed });
+        }
+        let Obligations { instalments, dues } = &mut self.obligations;
+        let parts = servicing::repay(&mut self.loan, dues, taken, told.on)?;
+        servicing::freshen(&mut self.loan, instalments, product)?;
+        self.splits.extend(told.by.map(|id| (id, parts)));
+        Ok(amount - taken)
+    }
+
     /// Pays what is owed by now with what was repaid too much before.
     fn use_excess(&mut self, product: &Product, day: Date) -> Result<(), LendingError> {
-        let Some(excess) = self.excess.as_mut().filter(|excess| **excess > 0) else {
+        if self.excess == 0 {
             return Ok(());
-        };
-        let taken = self.loan.balances.owed().total()?.min(*excess);
+        }
+        let taken = self.loan.balances.owed().total()?.min(self.excess);
         if taken > 0 {
-            *excess -= taken;
+            self.excess -= taken;
             let Obligations { instalments, dues } = &mut self.obligations;
             servicing::repay(&mut self.loan, dues, taken, day)?;
             servicing::freshen(&mut self.loan, instalments, product)?;

@@ -90,7 +90,7 @@ fn retold_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<Retelling, Lend
     let mut loan = get_in(tx, tenant, id)?;
     let today = day::state_in(tx, tenant)?.date_for(ORDINAL, id.uuid());
     let product = product_in(tx, tenant, loan.product)?;
-    let story = correct::story_in(tx, tenant, id)?.keeping_excess();
+    let story = correct::story_in(tx, tenant, id)?;
     let told = correct::retell_in(tx, tenant, &loan, &story, today)?;
     let mut instalments = repo::instalments(tx, tenant, id)?;
     servicing::freshen(&mut loan, &mut instalments, &product)?;

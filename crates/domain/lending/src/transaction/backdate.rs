@@ -10,9 +10,9 @@ use super::batch::Effects;
 use super::entity::{self, NewTransaction, Transaction, TransactionType};
 use super::{correct, repo, resolve};
 use crate::LendingError;
-use crate::loan::retell::{Fact, Story, Told};
+use crate::loan::retell::{Fact, Story};
 use crate::loan::{self, Loan};
-use crate::postings::{self, Moment};
+use crate::postings::{self, Moment, Parts};
 
 /// Books a repayment that was received on `on`. It is applied at once.
 pub(crate) fn backdate_in(
@@ -34,16 +34,17 @@ pub(crate) fn backdate_in(
     }
     let amount = entity::amount_minor(new.amount, loan.currency)?;
     entity::check_repayable(&loan, amount, "a repayment")?;
-    let mut story = correct::story_in(tx, tenant, loan.id)?;
-    check_date(&story, on, moment.on)?;
-    let id = TransactionId::new();
-    let (by, booked) = (Some(id), Some(id.into()));
-    story.facts.push(Told { on, by, booked, fact: Fact::Repayment(amount) });
-    let retold = correct::retell_in(tx, tenant, &loan, &story, moment.on)?;
-    let mut effects = Effects::default();
-    let mut transaction =
-        Transaction::new(id, &loan, TransactionType::Repayment, retold.split_of(id), moment)?;
+    let before = correct::story_in(tx, tenant, loan.id)?;
+    check_date(&before, on, moment.on)?;
+    let (id, kind) = (TransactionId::new(), TransactionType::Repayment);
+    let mut transaction = Transaction::new(id, &loan, kind, Parts::default(), moment)?;
+    transaction.amount = loan.money(amount);
     transaction.effective_on = on;
+    let story = before.clone().with(&transaction);
+    let retold = correct::retell_in(tx, tenant, &loan, &story, moment.on)?;
+    correct::check_not_too_much_in(tx, tenant, &loan, (&before, &retold), moment.on)?;
+    transaction.split(retold.split_of(id));
+    let mut effects = Effects::default();
     transaction.unique_key = new.unique_key.clone();
     book(&mut loan, &transaction, moment, &mut effects)?;
     correct::settle(&mut loan, retold, moment, &mut effects)?;

@@ -6,7 +6,7 @@
 //! effects are written, one bulk statement a table. See [`Effects::write_in`].
 
 use std::collections::hash_map;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -23,12 +23,12 @@ use florin_tenancy::{Caller, Collections};
 use super::entity::{
     self, Accepted, NewTransaction, Transaction, TransactionStatus, TransactionType,
 };
-use super::{repo, resolve};
+use super::{correct, repo, resolve};
 use crate::LendingError;
 use crate::collections::{Asked, Movers};
 use crate::day_end::ORDINAL;
 use crate::loan::dues::{Due, Dues};
-use crate::loan::{self, Instalment, Loan};
+use crate::loan::{self, Instalment, Loan, servicing};
 use crate::postings::Moment;
 use crate::product::{self, FeeCharge};
 use crate::statement::{self, Statement};
@@ -215,6 +215,8 @@ fn create_for_tenant_in(
 struct Held {
     loan: Loan,
     dues: Dues,
+    /// What is owed to the borrower, where it pays a fee that is charged.
+    kept: i64,
     is_changed: bool,
 }
 
@@ -239,9 +241,10 @@ impl Facts {
         let ids = requests.iter().map(|request| request.new.loan.uuid()).collect();
         let mut loans: BTreeMap<LoanId, Held> = loan::repo::lock_many(tx, tenant, ids)?
             .into_iter()
-            .map(|loan| (loan.id, Held { loan, dues: Dues::default(), is_changed: false }))
+            .map(|loan| (loan.id, Held { loan, dues: Dues::default(), kept: 0, is_changed: false }))
             .collect();
         load_dues_in(tx, tenant, &mut loans)?;
+        load_kept_in(tx, tenant, requests, &mut loans)?;
         // Read after the loans are held: whoever used a key before us on one of them has committed.
         let keys = load_keys_in(tx, tenant, requests)?;
         let mut fees = HashMap::new();
@@ -313,7 +316,7 @@ impl Facts {
         };
         // Decided on a copy, so that a refusal leaves nothing behind.
         let mut copy = held.clone();
-        let Held { loan, dues, .. } = &mut copy;
+        let Held { loan, dues, kept, .. } = &mut copy;
         let mut accepted = match new.kind {
             TransactionType::Disbursement => {
                 let amount = entity::amount_minor(new.amount, currency)?;
@@ -338,7 +341,14 @@ impl Facts {
                 let known = self.fees.get(&loan.product).into_iter().flatten();
                 let known = known.into_iter().find(|(name, _)| Some(name) == new.name.as_ref());
                 let fee = entity::resolve_fee(new, known.map(|(_, charge)| *charge), currency)?;
-                entity::charge(loan, id, fee, moment)?
+                let accepted = entity::charge(loan, id, fee, moment)?;
+                let amount = loan.balances.owed().total()?.min(*kept);
+                if amount > 0 {
+                    *kept -= amount;
+                    let parts = servicing::repay(loan, dues, amount, moment.on)?;
+                    correct::reallocate(loan, TransactionType::Repayment, parts, moment, effects)?;
+                }
+                accepted
             }
             TransactionType::Interest | TransactionType::Refund => {
                 return Err(LendingError::invalid(
@@ -384,6 +394,30 @@ fn load_dues_in(
     for (id, dues) in loan::dues::repo::unpaid(tx, tenant, unpaid)? {
         if let Some(held) = loans.get_mut(&id) {
             held.dues = dues;
+        }
+    }
+    Ok(())
+}
+
+/// Reads what is owed to the borrowers of the loans that owe nothing and are charged a fee: it pays the fee.
+fn load_kept_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    requests: &[&Request],
+    loans: &mut BTreeMap<LoanId, Held>,
+) -> Result<(), LendingError> {
+    let fees = requests.iter().filter(|request| request.new.kind == TransactionType::Fee);
+    let charged: HashSet<LoanId> = fees.map(|request| request.new.loan).collect();
+    let paid = loans.values().map(|held| &held.loan).filter(|loan| {
+        charged.contains(&loan.id) && loan.disbursed_minor > 0 && loan.balances.owed().is_zero()
+    });
+    let paid: Vec<Uuid> = paid.map(|loan| loan.id.uuid()).collect();
+    if paid.is_empty() {
+        return Ok(());
+    }
+    for (id, kept) in repo::kept(tx, tenant, paid)? {
+        if let Some(held) = loans.get_mut(&id) {
+            held.kept = kept;
         }
     }
     Ok(())

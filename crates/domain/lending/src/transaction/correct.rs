@@ -7,12 +7,12 @@ use florin_storage::Tx;
 
 use super::batch::Effects;
 use super::entity::{Transaction, TransactionType};
-use super::repo;
+use super::{repo, resolve};
 use crate::LendingError;
-use crate::loan::retell::{Fact, Retold, Story, Told, retell};
+use crate::loan::retell::{Booked, Fact, Retold, Story, Told, TooMuch, retell};
 use crate::loan::servicing::Obligations;
 use crate::loan::{self, Loan};
-use crate::postings::{self, Moment, Parts};
+use crate::postings::{self, Arrived, Moment, Parts};
 use crate::statement;
 
 /// The story of a loan as the database tells it.
@@ -21,35 +21,52 @@ pub(crate) fn story_in(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<St
     for (on, billed) in statement::repo::billed(tx, tenant, loan)? {
         facts.push(Told { on, by: None, booked: None, fact: Fact::Statement(billed) });
     }
-    facts.extend(repo::facts(tx, tenant, loan)?.iter().filter_map(told));
-    Ok(Story { facts, pauses: loan::repo::pauses(tx, tenant, loan)?, keeps_excess: false })
+    let transactions = repo::facts(tx, tenant, loan)?;
+    facts.extend(transactions.iter().filter_map(told));
+    let booked = transactions.iter().filter_map(booked).collect();
+    Ok(Story { facts, pauses: loan::repo::pauses(tx, tenant, loan)?, booked })
 }
 
 /// What a transaction tells; nothing for one that only corrects how others are split.
 pub(crate) fn told(transaction: &Transaction) -> Option<Told> {
-    let parts = transaction.parts();
-    let total = parts.principal + parts.interest + parts.fee;
+    let amount = transaction.amount.minor();
     let fact = match transaction.kind {
-        TransactionType::Disbursement => Fact::Disbursement(total),
-        TransactionType::Repayment | TransactionType::Waiver => Fact::Repayment(total),
-        TransactionType::Fee => Fact::Fee(total),
+        TransactionType::Disbursement => Fact::Disbursement(amount),
+        TransactionType::Repayment => Fact::Repayment(amount),
+        TransactionType::Waiver => Fact::Waiver(amount),
+        TransactionType::Fee => Fact::Fee(amount),
         TransactionType::Interest | TransactionType::Refund => return None,
     };
     let (on, by) = (transaction.effective_on, Some(transaction.id));
-    (total != 0).then_some(Told { on, by, booked: Some(transaction.entry_id()), fact })
+    (amount != 0).then_some(Told { on, by, booked: Some(transaction.entry_id()), fact })
+}
+
+/// How a repayment or a waiver is booked, or a correction of them.
+fn booked(transaction: &Transaction) -> Option<Booked> {
+    let is_waiver = transaction.kind == TransactionType::Waiver;
+    let (by, parts) = (transaction.id, transaction.parts());
+    let is_booked = is_waiver || transaction.kind == TransactionType::Repayment;
+    is_booked.then_some(Booked { by, is_waiver, parts, beyond: transaction.beyond_minor() })
 }
 
 impl Story {
     /// The story without some transactions.
     pub(crate) fn without(mut self, ids: &[TransactionId]) -> Self {
         self.facts.retain(|told| told.by.is_none_or(|by| !ids.contains(&by)));
+        self.booked.retain(|booked| !ids.contains(&booked.by));
         self
     }
 
-    /// The story in which repayments of more than was owed on their day are kept.
-    pub(crate) fn keeping_excess(self) -> Self {
-        Self { keeps_excess: true, ..self }
+    /// The story with one more repayment.
+    pub(crate) fn with(mut self, repayment: &Transaction) -> Self {
+        self.facts.extend(told(repayment));
+        self
     }
+}
+
+/// What is booked as owed to the borrower.
+fn kept(booked: &[Booked]) -> i64 {
+    booked.iter().filter(|it| !it.is_waiver).map(|it| it.beyond).sum()
 }
 
 /// What a repayment that is told late pays on its day, as far as it was owed then, and the story with it.
@@ -60,13 +77,36 @@ pub(crate) fn repaid_on_in(
     repayment: &Transaction,
     moment: Moment,
 ) -> Result<(Parts, Retold), LendingError> {
-    let (on, by) = (repayment.effective_on, repayment.id);
-    let mut story = story_in(tx, tenant, loan.id)?.keeping_excess();
-    let owed = retell_in(tx, tenant, loan, &story, on)?.loan.balances.owed().total()?;
-    let fact = Fact::Repayment(repayment.amount.minor().min(owed));
-    story.facts.push(Told { on, by: Some(by), booked: Some(repayment.entry_id()), fact });
-    let retold = retell_in(tx, tenant, loan, &story, moment.on)?;
-    Ok((retold.split_of(by), retold))
+    let story = story_in(tx, tenant, loan.id)?.with(repayment);
+    let mut retold = retell_in(tx, tenant, loan, &story, moment.on)?;
+    let parts = retold.split_of(repayment.id);
+    let beyond = repayment.amount.minor() - parts.total()?;
+    retold.booked.push(Booked { by: repayment.id, is_waiver: false, parts, beyond });
+    Ok((parts, retold))
+}
+
+/// Refuses a change of a story by which a repayment becomes more than was owed on its day.
+pub(crate) fn check_not_too_much_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &Loan,
+    (before, after): (&Story, &Retold),
+    today: Date,
+) -> Result<(), LendingError> {
+    if after.too_much.is_empty() {
+        return Ok(());
+    }
+    let known = retell_in(tx, tenant, loan, before, today)?.too_much;
+    let is_new = |it: &&TooMuch| !known.iter().any(|was| was.by == it.by && was.owed <= it.owed);
+    match after.too_much.iter().find(is_new) {
+        None => Ok(()),
+        Some(new) => Err(LendingError::conflict(format!(
+            "The loan owed {} on {}: less than the {} repaid then.",
+            loan.money(new.owed),
+            new.on,
+            loan.money(new.amount)
+        ))),
+    }
 }
 
 /// Tells a loan's story up to its today.
@@ -82,34 +122,61 @@ pub(crate) fn retell_in(
 }
 
 /// Brings a loan, whose balances show everything but the correction, to what its story comes to: its state, its
-/// schedule, its dues, and the difference of interest and of the splits as transactions of today.
+/// schedule, its dues, and the difference of interest, of the splits and of what is owed to the borrower as
+/// transactions of today.
 pub(crate) fn settle(
     loan: &mut Loan,
     retold: Retold,
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    let (booked, right) = (loan.balances.owed(), retold.loan.balances.owed());
-    let difference = Parts {
-        principal: right.principal - booked.principal,
-        interest: right.interest - booked.interest,
-        fee: right.fee - booked.fee,
-    };
-    // Money and fees are the same in both, so that the sum can only be interest.
-    let interest = difference.principal + difference.interest + difference.fee;
+    let difference = difference(retold.loan.balances.owed(), loan.balances.owed());
+    // What pays the loan of the money that had been too much, and of the waivers that had been; below 0 where more
+    // of them is too much than before.
+    let used = kept(&retold.booked) - retold.excess;
+    let waived = waived(&retold);
+    let paid = used + waived.total()?;
+    // Money that moved and fees are the same in both, so that the rest can only be interest.
+    let interest = difference.total()? + paid;
     if interest != 0 {
         charge_interest(loan, interest, moment, effects)?;
     }
-    let shifted = Parts {
+    let mut shifted = Parts {
         principal: -difference.principal,
         interest: interest - difference.interest,
         fee: -difference.fee,
     };
+    if waived.total()? != 0 {
+        shifted = self::difference(shifted, waived);
+        loan.take(waived)?;
+        reallocate(loan, TransactionType::Waiver, waived, moment, effects)?;
+    }
     if !shifted.is_zero() {
-        reallocate(loan, shifted, moment, effects)?;
+        loan.take(shifted)?;
+        reallocate(loan, TransactionType::Repayment, shifted, moment, effects)?;
     }
     adopt(loan, retold, moment, effects);
     Ok(())
+}
+
+fn difference(of: Parts, less: Parts) -> Parts {
+    Parts {
+        principal: of.principal - less.principal,
+        interest: of.interest - less.interest,
+        fee: of.fee - less.fee,
+    }
+}
+
+/// What waivers take off the loan by the story, less what they are booked with.
+fn waived(retold: &Retold) -> Parts {
+    let mut sum = Parts::default();
+    for it in retold.booked.iter().filter(|it| it.is_waiver) {
+        let more = difference(retold.split_of(it.by), it.parts);
+        sum.principal += more.principal;
+        sum.interest += more.interest;
+        sum.fee += more.fee;
+    }
+    sum
 }
 
 /// Takes over the state that a retelling comes to, without booking anything.
@@ -147,19 +214,85 @@ fn charge_interest(
     Ok(())
 }
 
-/// A correction of how repayments are split: a repayment of nothing, whose parts add up to 0.
-fn reallocate(
-    loan: &mut Loan,
+/// Books a correction of how repayments or waivers are split: one of nothing, whose parts add up to what it takes of the
+/// money that is owed to the borrower (a waiver: of debt that was not let go after all), mostly to 0.
+pub(crate) fn reallocate(
+    loan: &Loan,
+    kind: TransactionType,
     parts: Parts,
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    loan.take(parts)?;
     let id = TransactionId::new();
-    let mut transaction = Transaction::new(id, loan, TransactionType::Repayment, parts, moment)?;
+    let transaction = reallocation(loan, kind, id, parts, moment)?;
+    effects.entries.push(match kind {
+        TransactionType::Waiver => {
+            postings::waiver(id.into(), loan.id, loan.currency, parts, moment)
+        }
+        _ => postings::reallocation(id.into(), loan.id, loan.currency, parts, moment),
+    });
+    effects.transactions.push(transaction);
+    Ok(())
+}
+
+fn reallocation(
+    loan: &Loan,
+    kind: TransactionType,
+    id: TransactionId,
+    parts: Parts,
+    moment: Moment,
+) -> Result<Transaction, LendingError> {
+    let mut transaction = Transaction::new(id, loan, kind, parts, moment)?;
+    transaction.amount = loan.money(0);
     transaction.is_automatic = true;
     transaction.name = "Reallocation".to_owned();
-    effects.entries.push(postings::reallocation(id.into(), loan.id, loan.currency, parts, moment));
+    Ok(transaction)
+}
+
+/// Pays what a loan has just come to owe with what is owed to its borrower, as the story will have it.
+pub(crate) fn pay_with_kept_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &mut Loan,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    let kept = repo::kept(tx, tenant, vec![loan.id.uuid()])?.remove(&loan.id).unwrap_or(0);
+    let amount = loan.balances.owed().total()?.min(kept);
+    if amount > 0 {
+        let parts = resolve::repay_in(tx, tenant, loan, amount, moment, effects)?;
+        reallocate(loan, TransactionType::Repayment, parts, moment, effects)?;
+    }
+    Ok(())
+}
+
+/// The same for a loan that was written off: what is owed to its borrower makes the loss smaller, and what he was said
+/// to be owed and is not makes it greater. `lost` and `kept` are what the change at hand adds to each.
+pub(crate) fn settle_loss_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &Loan,
+    (lost, kept): (Parts, i64),
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    let before = repo::owed_by(tx, tenant, loan.id)?;
+    let nothing = Parts::default();
+    let loss = difference(before, difference(nothing, lost));
+    let was_kept = repo::kept(tx, tenant, vec![loan.id.uuid()])?.remove(&loan.id).unwrap_or(0);
+    let kept = was_kept + kept;
+    let parts = match kept {
+        ..0 => Parts { principal: kept, ..nothing },
+        _ => Parts::allocate(loss, kept),
+    };
+    if parts.is_zero() {
+        return Ok(());
+    }
+    let id = TransactionId::new();
+    let transaction = reallocation(loan, TransactionType::Repayment, id, parts, moment)?;
+    let amounts = (parts.total()?, -parts.total()?);
+    let (by, currency, arrived) = (id.into(), loan.currency, Arrived::AtBank);
+    effects.entries.push(postings::recovery(by, loan.id, currency, amounts, arrived, moment));
     effects.transactions.push(transaction);
     Ok(())
 }

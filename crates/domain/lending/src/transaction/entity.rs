@@ -209,6 +209,12 @@ impl Transaction {
         }
     }
 
+    /// What it did not take off the loan, in minor units: of a repayment it is owed to the borrower.
+    pub fn beyond_minor(&self) -> i64 {
+        let parts = self.parts();
+        self.amount.minor() - parts.principal - parts.interest - parts.fee
+    }
+
     /// The ledger entry that it was booked by.
     pub fn entry_id(&self) -> EntryId {
         self.entry.unwrap_or(EntryId::from(self.id))

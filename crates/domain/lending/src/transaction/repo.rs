@@ -14,6 +14,7 @@ use florin_storage::{
 use super::entity::{Transaction, TransactionStatus, TransactionType};
 use crate::column;
 use crate::loan::explain::TakenBack;
+use crate::postings::Parts;
 use crate::product::FeeType;
 
 /// What a list of transactions can be filtered and ordered by.
@@ -267,6 +268,45 @@ pub(crate) fn under_way(
         *sum = sum.saturating_add(amount);
     }
     Ok(sums)
+}
+
+/// What is booked as owed to the borrowers of `loans` by their repayments, in minor units; those without any are left
+/// out.
+pub(crate) fn kept(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loans: Vec<Uuid>,
+) -> Result<HashMap<LoanId, i64>, StorageError> {
+    let rows: Vec<(LoanId, i64)> = tx.query_keys(
+        "SELECT loan_id, amount - principal - interest - fee AS beyond FROM loan_transaction WHERE tenant_id = ?1 \
+         AND loan_id = ANY(?2) AND type = 'repayment' AND amount <> principal + interest + fee \
+         AND (status = 'applied' OR (status = 'pending' AND is_automatic = 0))",
+        params![tenant, loans],
+        |row| Ok((row.get("loan_id")?, row.get("beyond")?)),
+    )?;
+    let mut sums: HashMap<LoanId, i64> = HashMap::new();
+    for (loan, beyond) in rows {
+        *sums.entry(loan).or_default() += beyond;
+    }
+    Ok(sums)
+}
+
+/// What a loan owes by the transactions that count: of one that was written off, the loss.
+pub(crate) fn owed_by(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<Parts, StorageError> {
+    tx.query_one(
+        "SELECT CAST(COALESCE(SUM(principal * sign), 0) AS BIGINT) AS principal, CAST(COALESCE(SUM(interest * sign), 0) AS BIGINT) \
+         AS interest, CAST(COALESCE(SUM(fee * sign), 0) AS BIGINT) AS fee FROM (SELECT principal, interest, fee, \
+         CASE WHEN type IN ('disbursement', 'fee', 'interest') THEN 1 ELSE -1 END AS sign FROM loan_transaction \
+         WHERE tenant_id = ?1 AND loan_id = ?2 AND status = 'applied') AS t",
+        params![tenant, loan],
+        |row| {
+            Ok(Parts {
+                principal: row.get("principal")?,
+                interest: row.get("interest")?,
+                fee: row.get("fee")?,
+            })
+        },
+    )
 }
 
 /// Notes the repayments that a provider has been asked to collect.

@@ -42,11 +42,32 @@ pub(crate) fn apply_in(
 ) -> Result<Transaction, LendingError> {
     let (transaction, mut loan, moment) = hold_in(tx, caller, id)?;
     transaction.check_pending("applied")?;
+    check_charged_in(tx, caller.tenant, &transaction, moment)?;
     let mut effects = Effects::default();
     let applied = apply(tx, caller.tenant, &mut loan, transaction, moment, &mut effects)?;
     effects.loans.push(loan);
     effects.write_in(tx, caller.tenant)?;
     Ok(applied)
+}
+
+/// Refuses a repayment that a provider is to collect on a day to come: its money cannot have moved.
+fn check_charged_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    transaction: &Transaction,
+    moment: Moment,
+) -> Result<(), LendingError> {
+    let Some(payment) = transaction.payment.filter(|_| transaction.is_collection()) else {
+        return Ok(());
+    };
+    let payment = florin_payments::get_in(tx, tenant, payment)?;
+    let charge_on = payment.map(|it| it.charge_on.unwrap_or(it.wanted_on));
+    match charge_on.filter(|charge_on| *charge_on > moment.on) {
+        None => Ok(()),
+        Some(charge_on) => Err(LendingError::conflict(format!(
+            "The repayment is collected on {charge_on}: it can't be applied before."
+        ))),
+    }
 }
 
 /// Applies a pending transaction to its loan, which is held.
@@ -63,6 +84,9 @@ pub(crate) fn apply(
     match transaction.kind {
         TransactionType::Disbursement => {
             transaction.effective_on = moment.on;
+            let is_new = loan.disbursed_minor == 0 || loan.balances.owed().total()? != 0;
+            let keeps =
+                !is_new && repo::kept(tx, tenant, vec![loan.id.uuid()])?.contains_key(&loan.id);
             let product = loan::product_in(tx, tenant, loan.product)?;
             effects.resolutions.push(Resolution {
                 entry: transaction.entry_id(),
@@ -72,7 +96,9 @@ pub(crate) fn apply(
             });
             pay_out(tx, tenant, loan, &product, &transaction, moment, effects)?;
             transaction.period = loan.period();
-            tell_in_order(tx, tenant, loan, &transaction, moment, effects)?;
+            if keeps || is_out_of_order(tx, tenant, loan, &transaction, moment)? {
+                tell_with(tx, tenant, loan, &transaction, moment, effects)?;
+            }
         }
         _ if transaction.is_automatic => {
             collected(tx, tenant, loan, &mut transaction, moment, effects)?;
@@ -109,9 +135,29 @@ pub(crate) fn collect_after_all(
     close_if_paid(tx, tenant, loan, effects)
 }
 
-/// A disbursement that was asked for before something that was booked today comes before it when the story is told:
-/// the schedule is brought to that now, so that no later correction changes it.
-fn tell_in_order(
+/// Whether a disbursement was asked for before something that was booked today, and so comes before it when the story
+/// is told: the schedule is brought to that now, so that no later correction changes it.
+fn is_out_of_order(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &Loan,
+    transaction: &Transaction,
+    moment: Moment,
+) -> Result<bool, LendingError> {
+    // Only a schedule depends on the order, and nothing can be repaid before the first disbursement.
+    if !loan.is_term() || loan.disbursed_minor == transaction.principal.minor() {
+        return Ok(false);
+    }
+    let later = repo::counting_from(tx, tenant, loan.id, moment.on)?;
+    let is_first = |it: &Transaction| {
+        it.kind == TransactionType::Interest || it.entry_id() < transaction.entry_id()
+    };
+    Ok(!later.iter().all(|it| !it.counts() || is_first(it) || it.id == transaction.id))
+}
+
+/// Brings the loan to its story with a disbursement and its fees: in their order, and paid as far as money is owed to
+/// the borrower.
+fn tell_with(
     tx: &mut Tx,
     tenant: TenantId,
     loan: &mut Loan,
@@ -119,18 +165,7 @@ fn tell_in_order(
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    // Only a schedule depends on the order, and nothing can be repaid before the first disbursement.
-    if !loan.is_term() || loan.disbursed_minor == transaction.principal.minor() {
-        return Ok(());
-    }
-    let later = repo::counting_from(tx, tenant, loan.id, moment.on)?;
-    let is_first = |it: &Transaction| {
-        it.kind == TransactionType::Interest || it.entry_id() < transaction.entry_id()
-    };
-    if later.iter().all(|it| !it.counts() || is_first(it) || it.id == transaction.id) {
-        return Ok(());
-    }
-    let mut story = correct::story_in(tx, tenant, loan.id)?.keeping_excess();
+    let mut story = correct::story_in(tx, tenant, loan.id)?;
     story.facts.extend(correct::told(transaction));
     story.facts.extend(effects.transactions.iter().filter_map(correct::told));
     let retold = correct::retell_in(tx, tenant, loan, &story, moment.on)?;
@@ -216,33 +251,80 @@ fn collected(
     transaction.period = loan.period();
     // Booked now, after whatever was booked since it was asked for.
     transaction.entry = Some(EntryId::new());
-    let amount = transaction.amount.minor();
-    let (repaid, retold) = if transaction.effective_on < moment.on && loan.status.is_open() {
-        let (repaid, retold) = correct::repaid_on_in(tx, tenant, loan, transaction, moment)?;
-        loan.take(repaid)?;
-        (repaid, Some(retold))
-    } else {
-        let taken = amount.min(loan.balances.owed().total()?);
-        (repay_in(tx, tenant, loan, taken, moment, effects)?, None)
-    };
-    transaction.split(repaid);
-    let arrived = match transaction.payment {
-        Some(_) => Arrived::AtProvider,
-        None => Arrived::AtBank,
-    };
-    let (id, overpaid) = (transaction.entry_id(), amount - repaid.total()?);
-    effects.entries.push(postings::repayment_collected(
-        id,
-        loan.id,
-        loan.currency,
-        (repaid, overpaid),
-        arrived,
-        moment,
-    ));
-    if let Some(retold) = retold {
-        correct::settle(loan, retold, moment, effects)?;
+    if loan.close_substatus == Some(CloseSubstatus::WrittenOff) {
+        return recovered(tx, tenant, loan, transaction, moment, effects);
+    }
+    if transaction.effective_on < moment.on {
+        return collected_before_today(tx, tenant, loan, transaction, moment, effects);
+    }
+    let taken = transaction.amount.minor().min(loan.balances.owed().total()?);
+    let repaid = repay_in(tx, tenant, loan, taken, moment, effects)?;
+    book_collected(loan, transaction, repaid, moment, effects);
+    Ok(())
+}
+
+/// The money counts from an earlier day: the story is told with it. A loan that is closed stays closed.
+fn collected_before_today(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &mut Loan,
+    transaction: &mut Transaction,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    let closed = loan.close_substatus.map(|substatus| (loan.close_reason.clone(), substatus));
+    loan.reopen();
+    let (repaid, retold) = correct::repaid_on_in(tx, tenant, loan, transaction, moment)?;
+    loan.take(repaid)?;
+    book_collected(loan, transaction, repaid, moment, effects);
+    correct::settle(loan, retold, moment, effects)?;
+    if let Some((reason, substatus)) = closed {
+        loan.close(&reason, substatus);
     }
     Ok(())
+}
+
+/// Books a collected repayment that took `repaid` off the loan.
+fn book_collected(
+    loan: &Loan,
+    transaction: &mut Transaction,
+    repaid: postings::Parts,
+    moment: Moment,
+    effects: &mut Effects,
+) {
+    transaction.split(repaid);
+    let (id, amounts) = (transaction.entry_id(), (repaid, transaction.beyond_minor()));
+    let (currency, arrived) = (loan.currency, arrived(transaction));
+    let entry = postings::repayment_collected(id, loan.id, currency, amounts, arrived, moment);
+    effects.entries.push(entry);
+}
+
+/// The loan was written off: the money makes the loss smaller. What exceeds the loss is owed to the borrower.
+fn recovered(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &Loan,
+    transaction: &mut Transaction,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    transaction.effective_on = moment.on;
+    let loss = repo::owed_by(tx, tenant, loan.id)?;
+    let recovered = postings::Parts::allocate(loss, transaction.amount.minor());
+    transaction.split(recovered);
+    let amounts = (recovered.total()?, transaction.beyond_minor());
+    let (id, arrived) = (transaction.entry_id(), arrived(transaction));
+    let entry = postings::recovery(id, loan.id, loan.currency, amounts, arrived, moment);
+    effects.entries.push(entry);
+    Ok(())
+}
+
+/// Where the money of a collected repayment is now.
+fn arrived(transaction: &Transaction) -> Arrived {
+    match transaction.payment {
+        Some(_) => Arrived::AtProvider,
+        None => Arrived::AtBank,
+    }
 }
 
 /// The day from which a collected repayment counts: the day on which it was charged, as far as no closed statement
@@ -287,7 +369,6 @@ pub(crate) fn fail_in(
     } else if transaction.counts() {
         effects.entries.push(undo(loan, &transaction, moment)?);
         let story = correct::story_in(tx, tenant, loan.id)?.without(&[transaction.id]);
-        let story = story.keeping_excess();
         let retold = correct::retell_in(tx, tenant, loan, &story, moment.on)?;
         correct::settle(loan, retold, moment, effects)?;
     }
@@ -343,7 +424,12 @@ pub(crate) fn undo(
         fee: sign * parts.fee,
     };
     loan.take(taken)?;
-    Ok(postings::reversal(EntryId::new(), loan.id, loan.currency, undone, parts, moment))
+    let overpaid = match transaction.kind {
+        TransactionType::Repayment => transaction.beyond_minor(),
+        _ => 0,
+    };
+    let (id, amounts) = (EntryId::new(), (parts, overpaid));
+    Ok(postings::reversal(id, loan.id, loan.currency, amounts, undone, moment))
 }
 
 /// `disbursement_result` or `repayment_result`: the provider or the partner has answered.

@@ -6,9 +6,8 @@
 
 use jiff::civil::Date;
 
-use florin_ids::{LoanId, TenantId, TransactionId};
+use florin_ids::{LoanId, TransactionId};
 use florin_ledger::Entry;
-use florin_payments::PaymentState;
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
@@ -63,7 +62,7 @@ pub(crate) fn revert_in(
     if !options.recalculate {
         reverted.extend(later);
     }
-    check_settled_in(tx, caller.tenant, &reverted)?;
+    check_not_moved(&reverted)?;
     let mut effects = Effects::default();
     let mut loan = before.clone();
     loan.reopen();
@@ -72,15 +71,19 @@ pub(crate) fn revert_in(
         transaction.end(TransactionStatus::Reverted, &loan, moment);
     }
     let ids: Vec<TransactionId> = reverted.iter().map(|it| it.id).collect();
-    let mut story = correct::story_in(tx, caller.tenant, loan.id)?.without(&ids);
+    let story_before = correct::story_in(tx, caller.tenant, loan.id)?;
+    let mut story = story_before.clone().without(&ids);
     if !options.recalculate {
-        story = story.keeping_excess();
         effects.lost_nights.extend(lost_nights(&reverted[0], loan.id, moment));
         story
             .pauses
             .extend(effects.lost_nights.iter().map(|(_, from, until)| (*from, Some(*until))));
     }
     let retold = correct::retell_in(tx, caller.tenant, &loan, &story, moment.on)?;
+    if options.recalculate {
+        let told = (&story_before, &retold);
+        correct::check_not_too_much_in(tx, caller.tenant, &loan, told, moment.on)?;
+    }
     // Also without recalculation: a correction that was taken back may belong to something earlier, which stays.
     correct::settle(&mut loan, retold, moment, &mut effects)?;
     if loan.disbursed_minor == 0 {
@@ -135,32 +138,20 @@ fn check_revertible(asked: &Transaction, loan: &Loan) -> Result<(), LendingError
             "The loan was written off: its transactions can't be reverted.",
         ));
     }
-    let parts = asked.parts().total()?;
-    if parts != asked.amount.minor() {
-        return Err(LendingError::conflict(
-            "The repayment was more than the loan owed: return the difference first.",
-        ));
-    }
     Ok(())
 }
 
-/// Refuses while the money of a collected repayment is with the provider, which may still take it back.
-fn check_settled_in(
-    tx: &mut Tx,
-    tenant: TenantId,
-    reverted: &[Transaction],
-) -> Result<(), LendingError> {
-    for transaction in reverted.iter().filter(|it| it.is_collection()) {
-        let Some(payment) = transaction.payment else { continue };
-        let payment = florin_payments::get_in(tx, tenant, payment)?;
-        if payment.is_some_and(|it| it.state != PaymentState::PaidOut) {
-            return Err(LendingError::conflict(format!(
-                "The money of the repayment {} is with the provider: wait until it is paid out.",
-                transaction.id
-            )));
-        }
+/// Refuses what a provider has moved: taking it back here would move no money, and the books would no longer say
+/// where the money is.
+fn check_not_moved(reverted: &[Transaction]) -> Result<(), LendingError> {
+    match reverted.iter().find(|it| it.payment.is_some()) {
+        None => Ok(()),
+        Some(moved) => Err(LendingError::conflict(format!(
+            "The money of the {} {} was moved by a provider: it is taken back when the provider tells that the \
+             money has come back.",
+            moved.kind, moved.id
+        ))),
     }
-    Ok(())
 }
 
 /// The nights whose interest goes with the transaction: from the day on which it counted to today.

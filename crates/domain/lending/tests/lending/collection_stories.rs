@@ -1,14 +1,19 @@
 //! Random lives of loans whose repayments are collected by a provider that tells late, twice, out of order, and takes
-//! money back. Whatever it tells, a loan is what its story comes to, and the ledger knows where the money is.
+//! money back, beside repayments that come another way. Whatever it tells, a loan is what its story comes to, closed or
+//! open; the interest earned and the money owed to borrowers are what a second reckoning makes of what happened; and the
+//! ledger knows where the money is.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::play::{Dice, World};
+use crate::play::view::transactions;
+use crate::play::{Dice, Life, World};
+use crate::reckoning::{Reckoned, reckon};
 use crate::support::rail::{TestRail, over, tell_of};
-use crate::support::{Lender, sets};
+use crate::support::{Lender, request, sets};
 use florin_ids::LoanId;
-use florin_lending::loan::Standing;
-use florin_lending::{LoanStatus, TransactionStatus, TransactionType};
+use florin_lending::loan::{CloseSubstatus, Standing};
+use florin_lending::{Loan, LoanStatus, Transaction, TransactionStatus, TransactionType};
 use florin_payments::{Payment, PaymentState, Rails, Told};
 use florin_storage::testing::databases;
 
@@ -39,15 +44,139 @@ fn news(dice: &mut Dice, payment: &Payment, is_charged: bool) -> Option<(Told, &
             30..=799 => Some((Told::PaidOut, "")),
             _ => None,
         },
-        PaymentState::PaidOut => (roll < 8).then_some((Told::ChargedBack, "refund_requested")),
+        PaymentState::PaidOut => (roll < 12).then_some((Told::ChargedBack, "refund_requested")),
         // Presented again by the rail itself.
         PaymentState::Failed => (roll < 40).then_some((Told::Confirmed, "")),
-        PaymentState::ChargedBack => (roll < 100).then_some((Told::ChargebackCancelled, "")),
+        PaymentState::ChargedBack => (roll < 200).then_some((Told::ChargebackCancelled, "")),
         _ => None,
     }
 }
 
-fn tell_news(world: &mut World) {
+/// What a loan that was written off owed then, and what had been paid by then.
+#[derive(Clone, Copy)]
+struct WrittenOff {
+    then: Reckoned,
+    paid_then: i64,
+}
+
+/// What the books must show of a loan, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Expected {
+    /// What was paid out.
+    lent: i64,
+    /// What the borrower has paid.
+    paid: i64,
+    owed: [i64; 3],
+    owed_to_borrower: i64,
+    earned: i64,
+    waived: i64,
+    lost: i64,
+}
+
+/// What the books must show: reckoned without them.
+#[derive(Default)]
+struct Checks {
+    written_off: HashMap<LoanId, WrittenOff>,
+    expected: HashMap<LoanId, Expected>,
+}
+
+impl Checks {
+    fn check(&mut self, world: &World, index: usize) {
+        let (lender, life) = (&world.lender, &world.lives[index]);
+        let loan = lender.loan(life.loan);
+        let all = transactions(lender, life.loan);
+        let waits = all.iter().any(|it| it.status == TransactionStatus::Pending);
+        assert!(loan.status != LoanStatus::Closed || !waits, "closed with {index} pending");
+        check_story(lender, &loan, index);
+        let expected = self.expect(lender, life, &loan, &all);
+        let owed = loan.balances.owed();
+        let earned = all.iter().filter(|it| it.counts() && it.kind == TransactionType::Interest);
+        let booked = Expected {
+            owed: [owed.principal, owed.interest, owed.fee],
+            owed_to_borrower: owed_to_borrower(lender, life.loan),
+            earned: earned.map(|it| it.interest.minor()).sum(),
+            ..expected
+        };
+        assert_eq!(booked, expected, "loan {index}\n{}", told(life));
+        self.expected.insert(life.loan, expected);
+    }
+
+    fn expect(
+        &mut self,
+        lender: &Lender,
+        life: &Life,
+        loan: &Loan,
+        all: &[Transaction],
+    ) -> Expected {
+        let strays = strays(lender, life.loan, all);
+        let counting = |kind| {
+            let counting = all.iter().filter(move |it| it.kind == kind && it.counts());
+            counting.map(|it| it.amount.minor()).sum::<i64>()
+        };
+        let paid = counting(TransactionType::Repayment);
+        let now = reckon(lender, life, loan, all);
+        let expected = Expected {
+            lent: counting(TransactionType::Disbursement),
+            paid: paid + strays,
+            owed: [now.principal, now.interest, now.fee],
+            owed_to_borrower: now.owed_to_borrower + strays,
+            earned: now.earned,
+            waived: now.waived,
+            lost: 0,
+        };
+        if loan.close_substatus != Some(CloseSubstatus::WrittenOff) {
+            return expected;
+        }
+        let new = WrittenOff { then: now, paid_then: paid };
+        let WrittenOff { then, paid_then } = *self.written_off.entry(loan.id).or_insert(new);
+        let missing = then.owed() - then.owed_to_borrower - (paid - paid_then);
+        Expected {
+            owed: [0; 3],
+            owed_to_borrower: strays + (-missing).max(0),
+            earned: then.earned,
+            waived: then.waived,
+            lost: missing.max(0),
+            ..expected
+        }
+    }
+
+    /// All loans together, account by account.
+    fn check_accounts(&self, world: &World) {
+        let sum = |of: fn(&Expected) -> i64| self.expected.values().map(of).sum::<i64>();
+        let lender = &world.lender;
+        let money = lender.account(1000) + lender.account(1020);
+        assert_eq!(money, sum(|it| it.paid) - sum(|it| it.lent), "money");
+        assert_eq!(-lender.account(2000), sum(|it| it.owed_to_borrower));
+        assert_eq!(-lender.account(4000), sum(|it| it.earned));
+        assert_eq!(lender.account(5000), sum(|it| it.lost));
+        assert_eq!(lender.account(5010), sum(|it| it.waived));
+    }
+}
+
+/// What was played with a loan.
+fn told(life: &Life) -> String {
+    let steps = life.steps.iter().map(|it| format!("{} {}", it["command"], it["answer"]));
+    steps.collect::<Vec<_>>().join("\n")
+}
+
+/// What the ledger has on the loan's account 2000.
+fn owed_to_borrower(lender: &Lender, loan: LoanId) -> i64 {
+    let (tenant, id) = (lender.tenant(), loan.uuid());
+    let balances =
+        lender.db().read_blocking(move |tx| florin_ledger::balances_in(tx, tenant, vec![id]));
+    let balances = balances.expect("balances");
+    balances.get(&(id, 2000)).map_or(0, |balance| -balance.posted)
+}
+
+/// What was collected by payments in whose place another one was asked for.
+fn strays(lender: &Lender, loan: LoanId, all: &[Transaction]) -> i64 {
+    let is_current = |it: &Payment| all.iter().any(|of| of.payment == Some(it.id));
+    let strays = payments(lender, loan).into_iter().filter(|it| !is_current(it));
+    let moved = [PaymentState::Confirmed, PaymentState::PaidOut];
+    strays.filter(|it| moved.contains(&it.state)).map(|it| it.amount.minor()).sum()
+}
+
+fn tell_news(world: &mut World, checks: &mut Checks) {
     let today = world.lender.today();
     for index in 0..world.lives.len() {
         for payment in payments(&world.lender, world.lives[index].loan) {
@@ -59,21 +188,36 @@ fn tell_news(world: &mut World) {
             if world.dice.chance(10) {
                 tell_of(&world.lender, &payment, told, reason);
             }
+            checks.check(world, index);
         }
-        check(world, index);
+    }
+    checks.check_accounts(world);
+}
+
+/// The borrower pays all that is owed by another way; mostly it is told as done.
+fn pay_off(world: &mut World, checks: &mut Checks) {
+    for index in 0..world.lives.len() {
+        let loan = world.lender.loan(world.lives[index].loan);
+        let owed = loan.balances.owed().total().expect("in range");
+        if !loan.status.is_open() || owed == 0 || !world.dice.chance(5) {
+            continue;
+        }
+        let amount = loan.money(owed).to_string();
+        let mut repaid = request(loan.id, TransactionType::Repayment, &amount);
+        if world.dice.chance(70) {
+            repaid.effective_on = Some(world.lender.today());
+        }
+        world.lender.submit(repaid).expect("a payoff");
+        checks.check(world, index);
     }
 }
 
-fn check(world: &World, index: usize) {
-    let lender = &world.lender;
-    let id = world.lives[index].loan;
-    let loan = lender.loan(id);
-    let waits = lender.transactions(id).iter().any(|it| it.status == TransactionStatus::Pending);
-    assert!(loan.status != LoanStatus::Closed || !waits, "closed with {id} pending");
+/// An open loan is what its story comes to.
+fn check_story(lender: &Lender, loan: &Loan, index: usize) {
     if !loan.status.is_open() {
         return;
     }
-    let retelling = lender.runtime.block_on(lender.lending.retold(&lender.caller, id));
+    let retelling = lender.runtime.block_on(lender.lending.retold(&lender.caller, loan.id));
     let retelling = retelling.expect("a story");
     let mut told = retelling.told;
     if retelling.booked.accrued.is_none() {
@@ -113,10 +257,13 @@ fn play(seed: u64, loans: usize, rounds: usize) {
     for database in &databases(&sets()) {
         let instrument = over("mandate").expect("an instrument");
         let mut world = World::over(&database.db, seed, loans, &rails, &instrument);
+        let mut checks = Checks::default();
         for _ in 0..rounds {
-            world.commands(&mut check);
-            world.days(&mut crate::play::in_one_go, &mut check);
-            tell_news(&mut world);
+            world.commands(&mut |world, index| checks.check(world, index));
+            pay_off(&mut world, &mut checks);
+            let run = &mut crate::play::in_one_go;
+            world.days(run, &mut |world, index| checks.check(world, index));
+            tell_news(&mut world, &mut checks);
         }
         check_clearing(&world);
     }

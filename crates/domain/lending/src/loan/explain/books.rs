@@ -98,7 +98,7 @@ impl Books {
             self.corrections += parts.interest;
         }
         let amount = parts.principal + parts.interest + parts.fee;
-        if pays && amount != 0 {
+        if pays && amount != 0 && transaction.name.is_empty() {
             self.splits.push(split(facts, transaction, owed, amount));
         }
         self.add(Some(transaction.effective_on), change, &what);

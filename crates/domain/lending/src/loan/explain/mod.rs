@@ -265,7 +265,7 @@ fn facts_in(
     } else {
         None
     };
-    let story = correct::story_in(tx, tenant, id)?.keeping_excess();
+    let story = correct::story_in(tx, tenant, id)?;
     let taken_back = if story.pauses.is_empty() {
         Vec::new()
     } else {

@@ -65,7 +65,9 @@ pub(super) fn correction(name: &str) -> &'static str {
         "Recalculation" => {
             "the interest that a change of the past comes to, above or below what had been posted"
         }
-        "Reallocation" => "moves what earlier repayments paid between principal, interest and fees",
+        "Reallocation" => {
+            "moves what earlier repayments paid between principal, interest, fees and what is owed to the borrower"
+        }
         _ => "",
     }
 }

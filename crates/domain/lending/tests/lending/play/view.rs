@@ -6,6 +6,7 @@ use florin_lending::loan::dues::Due;
 use florin_lending::statement::Statement;
 use florin_lending::{Transaction, TransactionType};
 use florin_storage::{Filter, ListQuery, Op};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::support::Lender;
@@ -76,6 +77,12 @@ fn statements(lender: &Lender, loan: LoanId) -> Vec<Statement> {
     let page = lender.lending.list_statements(&lender.caller, query);
     let items = lender.runtime.block_on(page).expect("a list").items;
     items.into_iter().map(|it| it.statement).collect()
+}
+
+/// When the loan's statements were made.
+#[allow(dead_code, reason = "some look at no statements")]
+pub fn statement_days(lender: &Lender, loan: LoanId) -> Vec<Date> {
+    statements(lender, loan).iter().map(|it| it.period_to).collect()
 }
 
 /// `[type, status, amount, principal, interest, fee, effective on, name]`.
