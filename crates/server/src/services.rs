@@ -132,6 +132,7 @@ impl Services {
         let Some(runtime) = runtime else { return runner };
         runner.settled_by(vec![
             Arc::new(self.transfers.clone()),
+            self.ach.between_days(runtime.clone()),
             SettleDirectDebit::shared(self.collector.clone(), runtime),
         ])
     }

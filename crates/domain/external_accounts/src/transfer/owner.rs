@@ -67,7 +67,8 @@ fn follow(transfer: &mut Transfer, change: &Change, books: &mut Books, moment: M
     transfer.status = status;
     match status {
         TransferStatus::Settled => {
-            transfer.settled_on = Some(moment.on);
+            // The network's day, also when it is heard of later.
+            transfer.settled_on = payment.charge_on.or(Some(moment.on));
             transfer.settled_at = Some(moment.at);
             (transfer.return_code, transfer.returned_at) = (None, None);
         }
