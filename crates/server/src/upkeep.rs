@@ -9,10 +9,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::simulator::until;
 
-/// How often windows are looked at, and news is asked for that no webhook has brought.
+/// How often windows are looked at, news is asked for that no webhook has brought, and it is seen to that both sides are
+/// compared on each business date.
 const TICK: Duration = Duration::from_secs(60);
-/// How often our payments are compared with the provider's.
-const COMPARE: Duration = Duration::from_secs(24 * 3600);
 
 /// Starts it, until the server stops. Any number of nodes may do it at the same time.
 pub fn run(collector: Collector, ach: Ach, stopped: watch::Receiver<bool>) {
@@ -25,16 +24,12 @@ pub fn run(collector: Collector, ach: Ach, stopped: watch::Receiver<bool>) {
 }
 
 async fn keep_up(collector: Collector, ach: Ach) {
-    let (mut tick, mut compare) = (interval(TICK), interval(COMPARE));
+    let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
-            _ = tick.tick() => {
-                note("direct debits", collector.tick().await);
-                note("ACH windows", ach.tick().await);
-            }
-            _ = compare.tick() => note("the comparison of payments", collector.reconcile_all().await),
-        }
+        tick.tick().await;
+        note("direct debits", collector.tick().await);
+        note("ACH windows", ach.tick().await);
     }
 }
 

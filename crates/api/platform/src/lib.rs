@@ -1,4 +1,5 @@
-//! What all surfaces share: the event log, webhooks, the accounts at payment providers and the trial balance under `/platform/v1/`, the sandbox clock under
+//! What all surfaces share: the event log, webhooks, the accounts at payment providers with the comparisons, and the
+//! trial balance under `/platform/v1/`, the sandbox clock under
 //! `/sandbox/v1/`. Any key of a tenant opens it.
 
 mod clock;
@@ -7,6 +8,7 @@ mod event;
 mod input;
 mod ledger;
 mod provider_account;
+mod reconciliation;
 mod state;
 mod webhook;
 
@@ -22,7 +24,7 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Florin platform API",
-        description = "The event log, webhooks, accounts at payment providers, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
+        description = "The event log, webhooks, accounts at payment providers and the daily comparison with them, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
             `X-Api-Key` with a lending key, `Authorization: Basic` with an external-accounts or \
             connect key, `Authorization: TOKEN` with a savings token."
     ),
@@ -30,6 +32,7 @@ use utoipa_axum::routes;
         (name = "events", description = "What happened, told once in order"),
         (name = "webhooks", description = "Signed deliveries by the Standard Webhooks convention"),
         (name = "provider accounts", description = "The tenant's accounts at its direct-debit provider"),
+        (name = "reconciliations", description = "Our payments beside the direct-debit provider's"),
         (name = "ledger", description = "What stands on the accounts"),
         (name = "clock", description = "The simulated clock of a sandbox tenant")
     ),
@@ -71,6 +74,8 @@ fn all() -> Routes<PlatformState> {
             provider_account::update,
             provider_account::deactivate
         ))
+        .with(routes!(reconciliation::list))
+        .with(routes!(reconciliation::get))
         .with(routes!(ledger::trial_balance))
         .with(routes!(clock::get))
         .with(routes!(clock::advance))

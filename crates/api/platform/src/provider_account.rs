@@ -24,14 +24,15 @@ use crate::input::Ids;
 const TEXT_CHARS_MAX: usize = 1_024;
 
 request_body! {
-    /// An account to set up. It takes the place of the one in use.
+    /// An account to set up. It takes the place of the one in use, whose mandates are disabled.
     pub(crate) struct NewProviderAccountBody as "NewProviderAccount" {
         /// `live`, `sandbox` (the provider's own), `simulated` (beside this server) or, outside of production, `custom`
         /// with a `base_url`.
         environment: required String,
         /// For `custom`: where the provider's API is.
         base_url: optional String,
-        /// The bearer token of the provider's API. Never shown again.
+        /// The bearer token of the provider's API. Never shown again. Of a simulated provider it is a text of your
+        /// choice that no other tenant uses.
         access_token: required String,
         /// What the provider signs its webhooks with. Never shown again.
         webhook_secret: required String,
@@ -178,7 +179,7 @@ fn word<T>(
     value
 }
 
-fn from_mandates(error: MandatesError) -> ApiError {
+pub(crate) fn from_mandates(error: MandatesError) -> ApiError {
     match error {
         MandatesError::NotFound(_) => ApiError::not_found(),
         MandatesError::Conflict(detail) => ApiError::conflict(detail),
@@ -219,7 +220,7 @@ pub(crate) async fn list(
 
 /// Set up a provider account.
 ///
-/// It is in use from now on; the mandates of the one before are not used for anything new. To change the secrets of
+/// It is in use from now on; the mandates of the one before are disabled, and `mandate_updated` tells of each. To change the secrets of
 /// an account, change it instead.
 #[utoipa::path(
     post,
@@ -304,7 +305,7 @@ pub(crate) async fn update(
 
 /// Take a provider account out of use.
 ///
-/// What is under way on it goes on; nothing new is begun. It stays in the list.
+/// What is under way on it goes on; nothing new is begun, and its mandates are disabled. It stays in the list.
 #[utoipa::path(
     delete,
     path = "/platform/v1/provider-accounts/{id}/",

@@ -427,6 +427,34 @@ async fn provider_accounts_keep_their_secrets() {
 }
 
 #[tokio::test]
+async fn a_simulated_organisation_belongs_to_one_tenant() {
+    for setting in settings(Mode::Sandbox).await {
+        let url = "/platform/v1/provider-accounts/";
+        let new =
+            json!({"environment": "simulated", "access_token": "any", "webhook_secret": "whs"});
+        assert_eq!(setting.call("POST", url, new.clone()).await.0, 201);
+        let key = setting.stranger.lending.presented();
+        let refused = setting.send("POST", url, new, ("x-api-key", &key)).await;
+        let text =
+            "Another tenant uses this token at the simulated provider: choose one of your own.";
+        assert_eq!(refused, (400, json!({"access_token": [text]})));
+    }
+}
+
+#[tokio::test]
+async fn reconciliations_are_there_once_both_sides_were_compared() {
+    for setting in settings(Mode::Sandbox).await {
+        let url = "/platform/v1/reconciliations/";
+        setting.check("GET", url, Json::Null, (200, json!({"reconciliations": []}))).await;
+        let unknown = format!("{url}{}/", uuid::Uuid::nil());
+        let not_found = (404, json!({"detail": "Not found."}));
+        setting.check("GET", &unknown, Json::Null, not_found).await;
+        let (status, _) = setting.send("GET", url, Json::Null, ("", "")).await;
+        assert_eq!(status, 401);
+    }
+}
+
+#[tokio::test]
 async fn provider_accounts_that_are_refused() {
     for setting in settings(Mode::Sandbox).await {
         let url = "/platform/v1/provider-accounts/";

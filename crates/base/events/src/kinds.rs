@@ -30,6 +30,9 @@ pub const MANDATE_CREATED: &str = "mandate_created";
 /// A direct-debit mandate's status has changed, or it was disabled or enabled.
 pub const MANDATE_UPDATED: &str = "mandate_updated";
 
+/// Our payments and the direct-debit provider's differ.
+pub const RECONCILIATION_DIFFERS: &str = "reconciliation_differs";
+
 /// A saver has proven who they are and the 529 account is open.
 pub const FUND_ESTABLISHED: &str = "FundEstablished";
 /// A saver has failed to prove who they are.
@@ -82,6 +85,8 @@ pub const CONNECT_MICRODEPOSIT_UPDATED: &str = "connect_microdeposit_updated";
 pub const CONNECT_ACCOUNT_SHARED: &str = "connect_account_shared";
 /// An end user has told of an account by hand.
 pub const CONNECT_MANUAL_ACCOUNT_CREATED: &str = "connect_manual_account_created";
+/// An end user has changed what they told of an account by hand.
+pub const CONNECT_MANUAL_ACCOUNT_UPDATED: &str = "connect_manual_account_updated";
 /// An end user asks the partner's support.
 pub const CONNECT_SUPPORT_TICKET_CREATED: &str = "connect_support_ticket_created";
 /// An end user agrees to the use of linked data.
@@ -126,6 +131,11 @@ pub const ALL: &[Kind] = &[
         name: MANDATE_UPDATED,
         doc: "A direct-debit mandate's status has changed (active once the bank has accepted it), or it was disabled \
               or enabled.",
+    },
+    Kind {
+        name: RECONCILIATION_DIFFERS,
+        doc: "The daily comparison with the direct-debit provider has found differences; the report is \
+              GET /platform/v1/reconciliations/{id}/.",
     },
     Kind {
         name: FUND_ESTABLISHED,
@@ -221,6 +231,10 @@ pub const ALL: &[Kind] = &[
     Kind {
         name: CONNECT_MANUAL_ACCOUNT_CREATED,
         doc: "An end user has told of an account by hand.",
+    },
+    Kind {
+        name: CONNECT_MANUAL_ACCOUNT_UPDATED,
+        doc: "An end user has changed what they told of an account by hand.",
     },
     Kind {
         name: CONNECT_SUPPORT_TICKET_CREATED,

@@ -19,9 +19,20 @@ CREATE TABLE provider_account (
     deactivated_at BIGINT,
     -- The provider's id of the last event that was pulled.
     event_cursor TEXT,
+    -- The business date on which our payments were last compared with the provider's.
+    compared_on TEXT,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
 ) /* hot */;
+
+-- Whose the organisations at simulated providers are, each known by the SHA-256 of its access token.
+CREATE TABLE simulated_organisation (
+    tenant_id UUID NOT NULL,
+    token_hash BYTEA NOT NULL,
+    PRIMARY KEY (tenant_id, token_hash)
+);
+
+CREATE UNIQUE INDEX simulated_organisation_by_token ON simulated_organisation (token_hash);
 
 -- What end users have allowed: one row for each mandate of the provider.
 CREATE TABLE mandate (

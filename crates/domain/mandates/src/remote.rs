@@ -32,7 +32,9 @@ impl Mandates {
     pub(crate) fn client_of(&self, sealed: &Sealed) -> Result<Client, MandatesError> {
         let base_url = self.base_url_of(&sealed.account)?;
         let token = sealed.open(&self.keys)?.access_token;
-        Ok(Client::with_http(self.pool()?, base_url, token, self.client_options.clone())?)
+        let options = self.client_options.clone();
+        let options = if sealed.account.is_simulator { options.for_simulator() } else { options };
+        Ok(Client::with_http(self.pool()?, base_url, token, options)?)
     }
 
     fn base_url_of<'a>(&'a self, account: &'a ProviderAccount) -> Result<&'a str, MandatesError> {

@@ -1,6 +1,7 @@
 //! Everything that is due between a tenant and its provider, done once: between two days of a simulated clock, and now
 //! and then on the real one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use florin_direct_debit::wire::{Created, Event, EventFilter, Paging};
@@ -8,7 +9,7 @@ use florin_direct_debit::{ApiError, Client};
 use florin_ids::TenantId;
 use florin_tenancy::day::{self, BetweenDays, StepError};
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 
 use crate::error::in_full;
@@ -26,19 +27,18 @@ const ACCOUNTS_PAGE: u32 = 200;
 /// So long a payment on the real clock is left to its job.
 const LEFT_TO_JOBS: SignedDuration = SignedDuration::from_mins(5);
 /// So long an account that was taken out of use is asked for news of what was begun on it, in real time.
-const FOLLOWED: SignedDuration = SignedDuration::from_hours(60 * 24);
+pub(crate) const FOLLOWED: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// So long events that were dealt with are kept, in real time.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How many events one settling forgets.
 const FORGET_AT_A_TIME: u32 = 2_000;
-/// How many days before today are compared again: news of a payment comes within them, mostly.
-const RECONCILED_DAYS: i32 = 14;
 /// What this is called in logs and errors.
 const NAME: &str = "direct debit";
 
 impl Collector {
     /// Does once what is due: hands over what end users have submitted, tells of the payments that the provider has still
-    /// to be told of, pulls its events and deals with them. For a tenant with a simulated clock a simulated provider's
+    /// to be told of, pulls its events and deals with them; and once for each business date compares both sides, over the
+    /// accounts that were taken out of use too. For a tenant with a simulated clock a simulated provider's
     /// clock is set to `date` before; for one on the real clock, payments asked for in the last minutes are left to
     /// their jobs.
     ///
@@ -56,12 +56,16 @@ impl Collector {
         });
         let (sealed, is_simulated) = found.await?;
         for sealed in sealed {
-            forgive(self.settle_with(&sealed, is_simulated.then_some(date)).await)?;
+            let settled = match self.settle_with(&sealed, is_simulated.then_some(date)).await {
+                Ok(()) => self.compare_once(&sealed, date).await,
+                silence => silence,
+            };
+            forgive(settled)?;
         }
         Ok(())
     }
 
-    /// Settles the day of every tenant on the real clock that has an account in use: what jobs left over, and news whose
+    /// Settles the day of every tenant on the real clock that has an account: what jobs left over, and news whose
     /// webhook never came. To be called now and then, by one node or by several. One tenant's failure is noted and does
     /// not hold up the others.
     ///
@@ -76,51 +80,28 @@ impl Collector {
         Ok(())
     }
 
-    /// Compares the last [`RECONCILED_DAYS`] days of every tenant on the real clock that has an account in use; to be
-    /// called once a day. What differs is in the reports, and noted.
-    ///
-    /// # Errors
-    /// Storage only.
-    pub async fn reconcile_all(&self) -> Result<(), MandatesError> {
-        for (tenant, date) in self.on_the_real_clock().await? {
-            let from = date.saturating_sub(RECONCILED_DAYS.days());
-            match self.reconcile(tenant, from, date).await {
-                Ok(report) if report.differences.is_empty() => {}
-                Ok(report) => tracing::warn!(
-                    %tenant, report = %report.id, differences = report.differences.len(),
-                    "our payments and the provider's differ"
-                ),
-                Err(error) => {
-                    tracing::error!(error = in_full(&error), %tenant, "payments were not compared");
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Tenants on the real clock with an account in use, and their business dates.
-    async fn on_the_real_clock(&self) -> Result<Vec<(TenantId, Date)>, MandatesError> {
-        let mut found = Vec::new();
+    /// Tenants on the real clock with an account that is in use, or was until a short time ago, and their business dates.
+    async fn on_the_real_clock(&self) -> Result<BTreeMap<TenantId, Date>, MandatesError> {
+        let since = self.mandates.clock.now() - FOLLOWED;
+        let mut found = BTreeMap::new();
         let mut after = None;
         loop {
             let page = self.mandates.db.read(move |tx| {
-                let page = accounts::active_of_all(tx, after, ACCOUNTS_PAGE)?;
-                let last = page.last().map(|sealed| sealed.account.id);
+                let page = accounts::in_use_of_all(tx, since, after, ACCOUNTS_PAGE)?;
                 let mut days = Vec::with_capacity(page.len());
-                for sealed in page {
-                    let state = day::state_in(tx, sealed.tenant)?;
-                    if !state.simulated {
-                        days.push((sealed.tenant, state.business_date));
-                    }
+                for (tenant, account) in page {
+                    let state = day::state_in(tx, tenant)?;
+                    days.push((
+                        account,
+                        (!state.simulated).then_some((tenant, state.business_date)),
+                    ));
                 }
-                Ok::<_, MandatesError>((last, days))
+                Ok::<_, MandatesError>(days)
             });
-            let (last, days) = page.await?;
-            found.extend(days);
-            if last.is_none() {
-                return Ok(found);
-            }
-            after = last;
+            let page = page.await?;
+            let Some((last, _)) = page.last() else { return Ok(found) };
+            after = Some(*last);
+            found.extend(page.into_iter().filter_map(|(_, day)| day));
         }
     }
 

@@ -1,4 +1,5 @@
-//! `florin reconcile`: compares our payments with the direct-debit provider's.
+//! `florin reconcile`: compares our payments with the direct-debit provider's, over the account in use and those taken
+//! out of use lately.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,20 +28,25 @@ pub fn run(args: &Reconcile, file: &File) -> Result<ExitCode, Failure> {
     let services = Services::new(db.clone(), clock, ring, Mode::Sandbox, &addresses);
     let compared = wait(services.collector.reconcile(tenant, args.from, args.to))?;
     db.close();
-    let report = compared.map_err(|error| {
+    let reports = compared.map_err(|error| {
         Failure::new("the payments could not be compared")
             .because(error)
-            .advise("The provider must answer; a simulated one runs with `florin serve` (--simulator says where).")
+            .advise(
+                "The provider must answer. A simulated one runs within `florin serve`: --simulator says where, \
+                 such as http://127.0.0.1:8080/simulator/gocardless.",
+            )
     })?;
     match args.of.json {
-        true => print_json(&as_json(&report))?,
-        false => print(&report),
+        true => print_json(&Value::from_iter(reports.iter().map(as_json)))?,
+        false => reports.iter().for_each(print),
     }
-    Ok(if report.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let agrees = reports.iter().all(|report| report.differences.is_empty());
+    Ok(if agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print(report: &Report) {
-    let Report { from, to, ours, theirs, differences, .. } = report;
+    let Report { account, from, to, ours, theirs, differences, .. } = report;
+    println!("Account {account}");
     println!("{from} to {to}: {ours} payments of ours, {theirs} of the provider.");
     if differences.is_empty() {
         println!("Both sides agree.");
@@ -78,6 +84,7 @@ fn as_json(report: &Report) -> Value {
         .collect();
     json!({
         "id": report.id.to_string(),
+        "provider_account": report.account.to_string(),
         "from": report.from.to_string(),
         "to": report.to.to_string(),
         "ours": report.ours,

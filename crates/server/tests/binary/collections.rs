@@ -192,11 +192,25 @@ fn repayments(lender: &Lender) -> BTreeMap<String, (String, i64)> {
     all
 }
 
-/// Loans, ledger and provider tell the same story.
-fn assert_agreement(lender: &Lender) {
+/// Both sides were compared every day, and never differed.
+fn assert_nothing_differed(lender: &Lender) {
+    let mut client = lender.server.client(&lender.key);
+    let told = client.get("/platform/v1/events?type=reconciliation_differs");
+    assert_eq!(told["events"], json!([]), "{told}");
+    let listed = client.get("/platform/v1/reconciliations/");
+    let today = lender.business_date();
+    let all = listed["reconciliations"].as_array().unwrap();
+    let of_today = all.iter().find(|it| it["to"] == *today).unwrap();
+    assert_eq!(of_today["differences"], 0);
+    let path = format!("/platform/v1/reconciliations/{}/", of_today["id"].as_str().unwrap());
+    assert_eq!(client.get(&path)["lines"], json!([]));
+}
+
+/// Loans, ledger and provider tell the same story of so many payments at least.
+fn assert_agreement(lender: &Lender, payments: usize) {
     let theirs = lender.provider_payments();
     let ours = repayments(lender);
-    assert!(theirs.len() > LOANS * 10, "{} payments", theirs.len());
+    assert!(theirs.len() > payments, "{} payments", theirs.len());
     assert_eq!(theirs.keys().collect::<Vec<_>>(), ours.keys().collect::<Vec<_>>());
     let (mut paid_out, mut with_provider) = (0, 0);
     for (id, (amount, status)) in &theirs {
@@ -221,6 +235,7 @@ fn assert_agreement(lender: &Lender) {
     let compared = florin_ok(&[&["reconcile", "--simulator", &simulator], &of[..]].concat());
     assert!(compared.contains("Both sides agree."), "{compared}");
     florin_ok(&["ledger", "verify", "--database", &lender.url]);
+    assert_nothing_differed(lender);
 }
 
 /// What the provider does not do in the week of silence, and what it does without saying so.
@@ -251,7 +266,7 @@ fn a_year_of_collections_adds_up_to_the_penny() {
         let journal = folder.path().join("gocardless").display().to_string();
         let mut lender = Lender::begin(&database.url, &journal);
         a_year(&mut lender, false);
-        assert_agreement(&lender);
+        assert_agreement(&lender, LOANS * 10);
     }
 }
 
@@ -262,7 +277,31 @@ fn a_year_of_collections_under_kill_adds_up_too() {
         let journal = folder.path().join("gocardless").display().to_string();
         let mut lender = Lender::begin(&database.url, &journal);
         a_year(&mut lender, true);
-        assert_agreement(&lender);
+        assert_agreement(&lender, LOANS * 10);
+    }
+}
+
+/// The week in which the month's instalments are asked for. At first what is asked for is done without an answer, then
+/// nothing is answered at all, and the clock goes on.
+#[test]
+fn a_week_of_time_outs_costs_nobody_a_penny() {
+    for database in databases(&[]) {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("gocardless").display().to_string();
+        let mut lender = Lender::begin(&database.url, &journal);
+        lender.lend();
+        lender.advance("2023-02-16");
+        let asked = json!({
+            "kind": "timeout_after", "times": 5, "method": "POST", "path": "/payments",
+        });
+        lender.tell_provider("faults", &json!({ "faults": [asked] }));
+        lender.advance("2023-02-20");
+        let everything = json!({"kind": "timeout_before", "times": 100_000});
+        lender.tell_provider("faults", &json!({ "faults": [everything] }));
+        lender.advance("2023-02-27");
+        lender.tell_provider("faults", &json!({"faults": []}));
+        lender.advance("2023-04-30");
+        assert_agreement(&lender, LOANS);
     }
 }
 

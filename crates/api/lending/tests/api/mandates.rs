@@ -86,7 +86,7 @@ async fn a_link_asks_an_end_user_for_a_mandate() {
         let expected = json!({
             "id": started["id"], "end_user": end_user, "state": "open", "reason": "", "mandate": null,
             "success_url": "https://lender.example/done", "failure_url": "https://lender.example/failed",
-            "expires_at": "2026-11-28T10:00:00Z", "created_at": "2023-01-01T10:00:00Z"
+            "expires_at": "2023-01-08T10:00:00Z", "created_at": "2023-01-01T10:00:00Z"
         });
         assert_eq!(shown, expected);
         let path = format!("{MANDATES}flow/{}/", id(&started));

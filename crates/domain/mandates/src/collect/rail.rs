@@ -139,15 +139,15 @@ fn mandate_of(
         || PaymentsError::Unusable(format!("The mandate {} does not exist.", instrument.reference));
     let id: MandateId = instrument.reference.parse().map_err(|_| unknown())?;
     let found = mandate::repo::get(tx, tenant, id)?.ok_or_else(unknown)?;
-    if let Some(objection) = found.objection() {
-        return Err(PaymentsError::Unusable(objection));
+    if !provider_account::is_active_in(tx, tenant, found.account)? {
+        let text =
+            format!("The mandate {id} belongs to a direct-debit account that is not in use.");
+        return Err(PaymentsError::Unusable(text));
     }
-    let account = provider_account::repo::get(tx, tenant, found.account)?;
-    if account.is_some_and(|sealed| sealed.account.is_active) {
-        return Ok(found);
+    match found.objection() {
+        Some(objection) => Err(PaymentsError::Unusable(objection)),
+        None => Ok(found),
     }
-    let text = format!("The mandate {id} belongs to a direct-debit account that is not in use.");
-    Err(PaymentsError::Unusable(text))
 }
 
 fn job_of(

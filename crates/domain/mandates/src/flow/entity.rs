@@ -102,7 +102,7 @@ pub struct MandateFlow {
     pub authorisation_url: Option<String>,
     /// The mandate, once there is one.
     pub mandate: Option<MandateId>,
-    /// Real time.
+    /// The tenant's time.
     pub expires_at: Timestamp,
     /// The tenant's time.
     pub created_at: Timestamp,
@@ -118,7 +118,6 @@ impl NewFlow {
     pub(crate) fn read(
         self,
         place: (TenantId, ProviderAccountId, Pages),
-        now: Timestamp,
         at: Timestamp,
     ) -> Result<MandateFlow, Vec<FieldFault>> {
         let mut faults = Vec::new();
@@ -153,7 +152,7 @@ impl NewFlow {
             billing_request: None,
             authorisation_url: None,
             mandate: None,
-            expires_at: now.saturating_add(expires_after).unwrap_or(Timestamp::MAX),
+            expires_at: at.saturating_add(expires_after).unwrap_or(Timestamp::MAX),
             created_at: at,
             updated_at: at,
         })
@@ -183,10 +182,10 @@ impl Prefilled {
 }
 
 impl MandateFlow {
-    /// The flow as it is `now`: a link that nobody used in time is expired.
-    pub(crate) fn seen_at(mut self, now: Timestamp) -> Self {
+    /// The flow as it is at a time of the tenant's: a link that nobody used in time is expired.
+    pub(crate) fn seen_at(mut self, at: Timestamp) -> Self {
         let is_open = matches!(self.state, FlowState::Open | FlowState::Failed);
-        if is_open && now >= self.expires_at {
+        if is_open && at >= self.expires_at {
             self.state = FlowState::Expired;
         }
         self

@@ -58,7 +58,7 @@ impl Mandates {
             };
             let at = day::state_in(tx, tenant)?.stamp(now);
             let place = (tenant, account.id, account.pages);
-            let flow = new.clone().read(place, now, at).map_err(MandatesError::Invalid)?;
+            let flow = new.clone().read(place, at).map_err(MandatesError::Invalid)?;
             repo::insert(tx, &flow, token_hash)?;
             Ok::<_, MandatesError>(flow)
         });
@@ -75,8 +75,12 @@ impl Mandates {
         id: MandateFlowId,
     ) -> Result<MandateFlow, MandatesError> {
         let (tenant, now) = (caller.tenant, caller.now);
-        let found = self.db.read(move |tx| Ok::<_, MandatesError>(repo::get(tx, tenant, id)?));
-        Ok(found.await?.ok_or(MandatesError::NotFound(FLOW))?.seen_at(now))
+        self.db
+            .read(move |tx| {
+                let flow = repo::get(tx, tenant, id)?.ok_or(MandatesError::NotFound(FLOW))?;
+                Ok(flow.seen_at(day::state_in(tx, tenant)?.stamp(now)))
+            })
+            .await
     }
 
     /// A page of the flows that `query` selects by [`FIELDS`].
@@ -89,8 +93,12 @@ impl Mandates {
         query: ListQuery,
     ) -> Result<Page<MandateFlow>, MandatesError> {
         let (tenant, now) = (caller.tenant, caller.now);
-        let page = self.db.read(move |tx| Ok::<_, MandatesError>(repo::list(tx, tenant, &query)?));
-        Ok(page.await?.map(|flow| flow.seen_at(now)))
+        self.db
+            .read(move |tx| {
+                let at = day::state_in(tx, tenant)?.stamp(now);
+                Ok(repo::list(tx, tenant, &query)?.map(|flow| flow.seen_at(at)))
+            })
+            .await
     }
 
     /// The flow that a link's token opens, in whatever state it is.
@@ -118,8 +126,9 @@ impl Mandates {
         let (token_hash, now, keys) = (hash_key(token), self.clock.now(), self.keys.clone());
         let flow = self.db.write(move |tx| {
             let found = by_token_in(tx, token_hash, now)?;
-            let mut flow = lock_in(tx, found.tenant, found.id)?.seen_at(now);
-            flow.submit(day::state_in(tx, flow.tenant)?.stamp(now))?;
+            let at = day::state_in(tx, found.tenant)?.stamp(now);
+            let mut flow = lock_in(tx, found.tenant, found.id)?.seen_at(at);
+            flow.submit(at)?;
             repo::update(tx, &flow)?;
             repo::keep_details(tx, &keys, &flow, &details)?;
             enqueue_in(tx, &[job_of(&flow, now)])?;
@@ -148,11 +157,12 @@ impl Mandates {
         let (token_hash, now) = (hash_key(token), self.clock.now());
         let exited = self.db.write(move |tx| {
             let found = by_token_in(tx, token_hash, now)?;
-            let mut flow = lock_in(tx, found.tenant, found.id)?.seen_at(now);
+            let at = day::state_in(tx, found.tenant)?.stamp(now);
+            let mut flow = lock_in(tx, found.tenant, found.id)?.seen_at(at);
             match flow.state {
                 FlowState::Open | FlowState::Failed => {
                     flow.state = FlowState::Exited;
-                    flow.updated_at = day::state_in(tx, flow.tenant)?.stamp(now);
+                    flow.updated_at = at;
                     repo::update(tx, &flow)?;
                     Ok(flow)
                 }
@@ -171,7 +181,9 @@ fn by_token_in(
     token_hash: [u8; 32],
     now: Timestamp,
 ) -> Result<MandateFlow, MandatesError> {
-    Ok(repo::by_token(tx, token_hash)?.ok_or(MandatesError::NotFound(FLOW))?.seen_at(now))
+    let flow = repo::by_token(tx, token_hash)?.ok_or(MandatesError::NotFound(FLOW))?;
+    let at = day::state_in(tx, flow.tenant)?.stamp(now);
+    Ok(flow.seen_at(at))
 }
 
 fn lock_in(tx: &mut Tx, tenant: TenantId, id: MandateFlowId) -> Result<MandateFlow, MandatesError> {

@@ -356,6 +356,8 @@ fn complete_in(
     if mandate.account_ending.is_empty() {
         mandate.account_ending = ending.to_owned();
     }
+    // Its account may have gone out of use since the link was given out.
+    mandate.is_disabled = !provider_account::is_active_in(tx, flow.tenant, flow.account)?;
     if mandate::repo::insert(tx, flow.tenant, &mandate)? {
         let kind = kinds::MANDATE_CREATED;
         mandate::tell_in(tx, flow.tenant, flow.updated_at, kind, &mandate)?;

@@ -134,6 +134,34 @@ pub(crate) fn newest_usable(
     tx.query_opt(sql, params![tenant, end_user, usable], read)
 }
 
+/// The mandates of an account that are neither disabled nor ended, held until the transaction ends.
+pub(super) fn lock_enabled_of_account(
+    tx: &mut Tx,
+    tenant: TenantId,
+    account: ProviderAccountId,
+) -> Result<Vec<Mandate>, StorageError> {
+    let sql = "SELECT * FROM mandate WHERE tenant_id = ?1 AND account_id = ?2 AND is_disabled = 0 \
+         AND status = ANY(?3) ORDER BY id FOR UPDATE";
+    tx.query(sql, params![tenant, account, living()], read)
+}
+
+/// Disables them.
+pub(super) fn disable_of_account(
+    tx: &mut Tx,
+    tenant: TenantId,
+    account: ProviderAccountId,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE mandate SET is_disabled = 1 WHERE tenant_id = ?1 AND account_id = ?2 AND is_disabled = 0 \
+         AND status = ANY(?3)";
+    tx.execute(sql, params![tenant, account, living()])?;
+    Ok(())
+}
+
+fn living() -> Vec<String> {
+    let living = MandateStatus::ALL.iter().filter(|status| !status.is_gone());
+    living.map(|status| status.as_str().to_owned()).collect()
+}
+
 pub(crate) fn list(
     tx: &mut Tx,
     tenant: TenantId,

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 
 pub use entity::{Environment, NewProviderAccount, Pages, ProviderAccount};
 
-use crate::{FieldFault, Mandates, MandatesError};
+use crate::{FieldFault, Mandates, MandatesError, mandate};
+use entity::Secrets;
 
 const ACCOUNT: &str = "direct-debit account";
 /// At most this many accounts are listed, the newest first.
@@ -30,11 +31,12 @@ pub struct AccountChange {
 }
 
 impl Mandates {
-    /// Sets up an account and puts it in use; the one before it is out of use then, and so are its mandates for
-    /// anything new. To change the secrets of an account, see [`Mandates::change_account`].
+    /// Sets up an account and puts it in use; the one before it is out of use then, and its mandates are disabled. To
+    /// change the secrets of an account, see [`Mandates::change_account`].
     ///
     /// # Errors
-    /// [`MandatesError::Invalid`] with every faulty field.
+    /// [`MandatesError::Invalid`] with every faulty field; also when the account is an organisation at a simulator that
+    /// another tenant uses.
     pub async fn set_account(
         &self,
         caller: &Caller,
@@ -50,6 +52,10 @@ impl Mandates {
         let (tenant, keys, now) = (caller.tenant, self.keys.clone(), caller.now);
         self.db
             .write(move |tx| {
+                take_organisation_in(tx, tenant, &account, &secrets)?;
+                if let Some(before) = repo::active(tx, tenant)? {
+                    mandate::disable_all_in(tx, tenant, before.account.id, now)?;
+                }
                 repo::deactivate_all(tx, tenant, now)?;
                 repo::insert(tx, &keys, tenant, &account, &secrets)?;
                 Ok(account.clone())
@@ -100,6 +106,7 @@ impl Mandates {
                 if !faults.is_empty() {
                     return Err(MandatesError::Invalid(faults));
                 }
+                take_organisation_in(tx, tenant, &account, &secrets)?;
                 repo::update(tx, &keys, tenant, &account, &secrets)?;
                 Ok(account)
             })
@@ -132,8 +139,8 @@ impl Mandates {
         Ok(found.await?.ok_or(MandatesError::NotFound(ACCOUNT))?.account)
     }
 
-    /// Takes an account out of use: nothing new is begun on it, and its webhooks are not believed any more. What was begun
-    /// is followed for some weeks by asking the provider.
+    /// Takes an account out of use: nothing new is begun on it, its mandates are disabled, and its webhooks are not
+    /// believed any more. What was begun is followed for some weeks by asking the provider.
     ///
     /// # Errors
     /// [`MandatesError::NotFound`].
@@ -143,9 +150,14 @@ impl Mandates {
         id: ProviderAccountId,
     ) -> Result<(), MandatesError> {
         let (tenant, now) = (caller.tenant, caller.now);
-        let touched =
-            self.db.write(move |tx| Ok::<_, MandatesError>(repo::deactivate(tx, tenant, id, now)?));
-        if touched.await? == 0 { Err(MandatesError::NotFound(ACCOUNT)) } else { Ok(()) }
+        self.db
+            .write(move |tx| {
+                if repo::deactivate(tx, tenant, id, now)? == 0 {
+                    return Err(MandatesError::NotFound(ACCOUNT));
+                }
+                mandate::disable_all_in(tx, tenant, id, now)
+            })
+            .await
     }
 }
 
@@ -155,6 +167,15 @@ impl Mandates {
 /// Storage only.
 pub fn active_in(tx: &mut Tx, tenant: TenantId) -> Result<Option<ProviderAccount>, MandatesError> {
     Ok(repo::active(tx, tenant)?.map(|sealed| sealed.account))
+}
+
+/// Whether an account is the one in use.
+pub(crate) fn is_active_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ProviderAccountId,
+) -> Result<bool, MandatesError> {
+    Ok(repo::get(tx, tenant, id)?.is_some_and(|sealed| sealed.account.is_active))
 }
 
 /// Sets up an account at the simulated provider for a tenant that has none.
@@ -175,6 +196,24 @@ pub(crate) fn simulated_in(
     };
     let (account, secrets) =
         new.read(ProviderAccountId::new(), now).map_err(MandatesError::Invalid)?;
+    take_organisation_in(tx, tenant, &account, &secrets)?;
     repo::insert(tx, keys, tenant, &account, &secrets)?;
     Ok(account)
+}
+
+/// An organisation at a simulator has one clock, which follows one tenant's: it is the tenant's that came first.
+fn take_organisation_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    account: &ProviderAccount,
+    secrets: &Secrets,
+) -> Result<(), MandatesError> {
+    if account.is_simulator
+        && repo::take_organisation(tx, tenant, secrets.access_token.hash())? != tenant
+    {
+        let text =
+            "Another tenant uses this token at the simulated provider: choose one of your own.";
+        return Err(MandatesError::invalid("access_token", text));
+    }
+    Ok(())
 }

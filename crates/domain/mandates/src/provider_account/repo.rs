@@ -4,6 +4,7 @@ use florin_crypto::{KeyRing, Secret};
 use florin_ids::{ProviderAccountId, TenantId};
 use florin_storage::{Row, StorageError, Tx, params};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::entity::{Environment, Pages, ProviderAccount, Secrets};
 use crate::MandatesError;
@@ -18,6 +19,8 @@ const SECRET_CONTEXT: &str = "provider_account.webhook_secret";
 pub(crate) struct Sealed {
     pub tenant: TenantId,
     pub account: ProviderAccount,
+    /// The business date on which both sides were last compared.
+    pub compared_on: Option<Date>,
     access_token: Vec<u8>,
     webhook_secret: Vec<u8>,
 }
@@ -94,6 +97,18 @@ pub(super) fn update(
         ],
     )?;
     Ok(())
+}
+
+/// Takes the simulated organisation of a token for a tenant; answers whose it is.
+pub(super) fn take_organisation(
+    tx: &mut Tx,
+    tenant: TenantId,
+    token_hash: [u8; 32],
+) -> Result<TenantId, StorageError> {
+    let sql = "INSERT INTO simulated_organisation (tenant_id, token_hash) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    tx.execute(sql, params![tenant, token_hash])?;
+    let sql = "SELECT tenant_id FROM simulated_organisation WHERE token_hash = ?1";
+    tx.query_one(sql, params![token_hash], |row| row.get("tenant_id"))
 }
 
 /// Takes every account of the tenant out of use.
@@ -181,6 +196,44 @@ pub(crate) fn active_of_all(
     tx.query(sql, params![after, limit], read_sealed)
 }
 
+/// The accounts of all tenants that are in use, or were until a short time ago, in the order of their ids: a page after
+/// `after`.
+pub(crate) fn in_use_of_all(
+    tx: &mut Tx,
+    since: Timestamp,
+    after: Option<ProviderAccountId>,
+    limit: u32,
+) -> Result<Vec<(TenantId, ProviderAccountId)>, StorageError> {
+    let after = after.unwrap_or(ProviderAccountId::from_uuid(uuid::Uuid::nil()));
+    let sql = "SELECT tenant_id, id FROM provider_account WHERE (is_active = 1 OR deactivated_at > ?1) AND id > ?2 \
+         ORDER BY id LIMIT ?3";
+    tx.query(sql, params![since, after, limit], |row| Ok((row.get("tenant_id")?, row.get("id")?)))
+}
+
+/// Notes that both sides are compared on a date; false when they were, by whichever node.
+pub(crate) fn begin_comparison(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ProviderAccountId,
+    on: Date,
+) -> Result<bool, StorageError> {
+    let sql = "UPDATE provider_account SET compared_on = ?3 \
+         WHERE tenant_id = ?1 AND id = ?2 AND (compared_on IS NULL OR compared_on < ?3)";
+    Ok(tx.execute(sql, params![tenant, id, on])? > 0)
+}
+
+/// Takes that back: the comparison has still to be made.
+pub(crate) fn undo_comparison(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ProviderAccountId,
+    before: Option<Date>,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE provider_account SET compared_on = ?3 WHERE tenant_id = ?1 AND id = ?2";
+    tx.execute(sql, params![tenant, id, before])?;
+    Ok(())
+}
+
 /// Remembers the last event that was pulled.
 pub(crate) fn set_cursor(
     tx: &mut Tx,
@@ -197,6 +250,7 @@ fn read_sealed(row: &Row<'_>) -> Result<Sealed, StorageError> {
     Ok(Sealed {
         tenant: row.get("tenant_id")?,
         account: read(row)?,
+        compared_on: row.get("compared_on")?,
         access_token: row.get("access_token")?,
         webhook_secret: row.get("webhook_secret")?,
     })

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use florin_events::{NewEvent, kinds};
 use florin_ids::{PaymentId, ProviderAccountId, ReconciliationId};
 use florin_payments::{Payment, PaymentState};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::json;
 
 use florin_storage::words;
 
@@ -55,6 +57,47 @@ pub struct Report {
     pub theirs: u64,
     /// Where they differ, in the order of our payments.
     pub differences: Vec<Difference>,
+    /// When they were compared, in the tenant's time.
+    pub created_at: Timestamp,
+}
+
+impl Report {
+    /// What listeners are told of one that has differences.
+    pub(crate) fn event(&self) -> NewEvent {
+        NewEvent {
+            kind: kinds::RECONCILIATION_DIFFERS,
+            resource: format!("provider_account:{}", self.account),
+            occurred_at: self.created_at,
+            data: json!({
+                "id": self.id,
+                "provider_account": self.account,
+                "from": self.from,
+                "to": self.to,
+                "ours": self.ours,
+                "theirs": self.theirs,
+                "differences": self.differences.len(),
+            }),
+        }
+    }
+}
+
+/// A report without its differences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The report's.
+    pub id: ReconciliationId,
+    /// The account at the provider.
+    pub account: ProviderAccountId,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// How many payments we have.
+    pub ours: u64,
+    /// How many the provider has.
+    pub theirs: u64,
+    /// In how many places they differ.
+    pub differences: u64,
     /// When they were compared, in the tenant's time.
     pub created_at: Timestamp,
 }

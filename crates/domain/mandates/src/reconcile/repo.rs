@@ -4,7 +4,7 @@ use florin_ids::{ProviderAccountId, ReconciliationId, TenantId};
 use florin_storage::{Insert, Row, StorageError, Tx, Type, Value, params};
 use jiff::civil::Date;
 
-use super::entity::{Difference, DifferenceKind, Report};
+use super::entity::{Difference, DifferenceKind, Report, Summary};
 use crate::words::WORD;
 
 const LINES: Insert = Insert {
@@ -75,27 +75,45 @@ pub(super) fn replace(tx: &mut Tx, tenant: TenantId, report: &Report) -> Result<
 }
 
 /// The newest reports.
-pub(super) fn list(tx: &mut Tx, tenant: TenantId, limit: u32) -> Result<Vec<Report>, StorageError> {
-    let sql =
-        "SELECT * FROM reconciliation WHERE tenant_id = ?1 ORDER BY to_on DESC, id DESC LIMIT ?2";
-    let mut reports = tx.query(sql, params![tenant, limit], read)?;
-    for report in &mut reports {
-        let sql = "SELECT * FROM reconciliation_line WHERE tenant_id = ?1 AND reconciliation_id = ?2 ORDER BY line";
-        report.differences = tx.query(sql, params![tenant, report.id], read_line)?;
-    }
-    Ok(reports)
+pub(super) fn list(
+    tx: &mut Tx,
+    tenant: TenantId,
+    limit: u32,
+) -> Result<Vec<Summary>, StorageError> {
+    let sql = "SELECT * FROM reconciliation WHERE tenant_id = ?1 ORDER BY created_at DESC, to_on DESC, id DESC LIMIT ?2";
+    tx.query(sql, params![tenant, limit], read)
 }
 
-fn read(row: &Row<'_>) -> Result<Report, StorageError> {
+pub(super) fn get(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ReconciliationId,
+) -> Result<Option<Summary>, StorageError> {
+    let sql = "SELECT * FROM reconciliation WHERE tenant_id = ?1 AND id = ?2";
+    tx.query_opt(sql, params![tenant, id], read)
+}
+
+/// The first differences of a report.
+pub(super) fn lines(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ReconciliationId,
+    limit: u32,
+) -> Result<Vec<Difference>, StorageError> {
+    let sql = "SELECT * FROM reconciliation_line WHERE tenant_id = ?1 AND reconciliation_id = ?2 ORDER BY line LIMIT ?3";
+    tx.query(sql, params![tenant, id, limit], read_line)
+}
+
+fn read(row: &Row<'_>) -> Result<Summary, StorageError> {
     let count = |number: i64| u64::try_from(number).unwrap_or_default();
-    Ok(Report {
+    Ok(Summary {
         id: row.get("id")?,
         account: row.get("account_id")?,
         from: row.get("from_on")?,
         to: row.get("to_on")?,
         ours: count(row.get("ours")?),
         theirs: count(row.get("theirs")?),
-        differences: Vec::new(),
+        differences: count(row.get("differences")?),
         created_at: row.get("created_at")?,
     })
 }

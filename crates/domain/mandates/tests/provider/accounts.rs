@@ -5,6 +5,7 @@ use florin_ids::ProviderAccountId;
 use florin_mandates::{
     AccountChange, Environment, Mandates, MandatesError, NewProviderAccount, Pages,
 };
+use florin_tenancy::Caller;
 use jiff::civil::date;
 
 use crate::support::{Desk, SOUND, details, on_both};
@@ -38,8 +39,19 @@ async fn one_account_is_in_use_at_a_time() {
         let listed = desk.mandates.list_accounts(&desk.caller).await.unwrap();
         let active: Vec<_> = listed.iter().map(|it| (it.id, it.is_active)).collect();
         assert_eq!(active, [(second.id, true), (desk.account, false)]);
-        // The mandates of the first one are out of use with it.
+        // The mandates of the first one are out of use with it, and everybody is told.
         assert!(desk.active_of(mandate.end_user).await.is_none());
+        assert!(desk.mandate(mandate.id).await.is_disabled);
+        let events = desk.events().await;
+        let last = events.last().unwrap();
+        assert_eq!(last.kind, "mandate_updated");
+        assert_eq!(last.data["id"], mandate.id.to_string());
+        assert_eq!(last.data["is_disabled"], true);
+        let (caller, id) = (desk.caller.clone(), mandate.id);
+        let enabled = desk
+            .db
+            .write(move |tx| florin_mandates::mandate::manage_state_in(tx, &caller, id, false));
+        assert!(matches!(enabled.await, Err(MandatesError::Conflict(_))));
 
         desk.mandates.deactivate_account(&desk.caller, second.id).await.unwrap();
         let token = desk.mandates.submit_flow("flm_nothing", details(SOUND)).await;
@@ -49,6 +61,41 @@ async fn one_account_is_in_use_at_a_time() {
         assert!(matches!(gone, Err(MandatesError::NotFound(_))));
         let changed = desk.mandates.change_account(&desk.caller, unknown, AccountChange::default());
         assert!(matches!(changed.await, Err(MandatesError::NotFound(_))));
+    })
+    .await;
+}
+
+/// An organisation at a simulator is one tenant's: it has one clock, and whoever shares it sees the other's payments.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_simulated_organisation_belongs_to_one_tenant() {
+    on_both(date(2026, 12, 1), async |desk| {
+        let stranger = desk.stranger().await;
+        let with_token = |token: &str| NewProviderAccount {
+            access_token: Secret::from_text(token),
+            ..account(Environment::Simulated, None)
+        };
+        let set = async |caller: &Caller, token: &str| {
+            let set = desk.mandates.set_account(caller, with_token(token)).await;
+            set.map(|account| account.id).map_err(|error| match error {
+                MandatesError::Invalid(faults) => faults[0].field,
+                other => panic!("{other}"),
+            })
+        };
+        set(&desk.caller, "any").await.unwrap();
+        assert_eq!(set(&stranger, "any").await, Err("access_token"));
+        assert_eq!(desk.mandates.list_accounts(&stranger).await.unwrap(), []);
+        // One's own may be set up again.
+        set(&desk.caller, "any").await.unwrap();
+        let other = set(&stranger, "another").await.unwrap();
+        let change = AccountChange {
+            access_token: Some(Secret::from_text("any")),
+            ..AccountChange::default()
+        };
+        let changed = desk.mandates.change_account(&stranger, other, change).await;
+        assert!(matches!(changed, Err(MandatesError::Invalid(_))), "{changed:?}");
+        // A real provider's token is not ours to judge.
+        let real = NewProviderAccount { environment: Environment::Sandbox, ..with_token("any") };
+        desk.mandates.set_account(&stranger, real).await.unwrap();
     })
     .await;
 }
@@ -125,10 +172,13 @@ async fn what_was_begun_on_an_account_is_followed_after_it_is_replaced() {
         desk.mandates.set_account(&desk.caller, new).await.unwrap();
         desk.pass(date(2027, 1, 4)).await;
         assert_eq!(desk.told(payment.id), ["submitted", "confirmed", "paid_out"]);
-        // The comparison is with the new account, which has nothing.
+        // The new account has nothing; the old one is compared all the same.
         let (from, to) = (date(2026, 12, 1), date(2027, 1, 4));
-        let report = desk.collector.reconcile(desk.tenant(), from, to).await.unwrap();
-        assert_eq!((report.ours, report.theirs, report.differences), (0, 0, vec![]));
+        let reports = desk.collector.reconcile(desk.tenant(), from, to).await.unwrap();
+        let sides: Vec<_> = reports.iter().map(|it| (it.ours, it.theirs)).collect();
+        assert_eq!(sides, [(0, 0), (1, 1)]);
+        assert!(reports.iter().all(|it| it.differences.is_empty()), "{reports:?}");
+        assert_eq!(reports[1].account, desk.account);
     })
     .await;
 }

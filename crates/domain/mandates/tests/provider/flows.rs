@@ -117,7 +117,11 @@ async fn links_expire_and_can_be_declined() {
         assert_eq!(exited.goes_on_to(), Some("https://lender.example/sorry"));
         assert!(desk.mandates.submit_flow(declined.expose(), details(SOUND)).await.is_err());
 
-        desk.clock.advance(jiff::SignedDuration::from_hours(24 * 7));
+        // By the tenant's clock: real time does not count.
+        desk.clock.advance(jiff::SignedDuration::from_hours(24 * 30));
+        desk.pass(date(2026, 12, 7)).await;
+        assert_eq!(desk.mandates.open_flow(used.expose()).await.unwrap().state, FlowState::Open);
+        desk.pass(date(2026, 12, 8)).await;
         let expired = desk.mandates.open_flow(used.expose()).await.unwrap();
         assert_eq!(expired.state, FlowState::Expired);
         assert!(desk.mandates.submit_flow(used.expose(), details(SOUND)).await.is_err());
@@ -217,6 +221,13 @@ async fn a_mandate_is_disabled_and_enabled() {
         assert!(refused.to_string().ends_with("is disabled."), "{refused}");
         assert!(!manage(false).await.unwrap().is_disabled);
         assert!(desk.active_of(mandate.end_user).await.is_some());
+
+        // Not while money is under way over it: that would go on its way all the same.
+        let payment = desk.collect(mandate.id, date(2026, 12, 21)).await;
+        let busy = manage(true).await.unwrap_err();
+        let text = "A payment of 50.00 GBP on 2026-12-21 is under way over the mandate.";
+        assert_eq!(busy.to_string(), text);
+        assert!(desk.cancel(payment.id).await);
 
         assert!(manage(true).await.unwrap().is_disabled);
         desk.client.cancel_mandate(&mandate.reference).await.unwrap();

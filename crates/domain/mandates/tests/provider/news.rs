@@ -7,6 +7,7 @@ use florin_mandates::reconcile::DifferenceKind;
 use florin_mandates::{Collector, MandatesError, Pages, Received};
 use florin_payments::PaymentState;
 use florin_storage::testing::databases;
+use jiff::ToSpan;
 use jiff::civil::date;
 use serde_json::json;
 
@@ -111,7 +112,7 @@ async fn what_nobody_signed_is_not_believed() {
 async fn tenants_do_not_meet() {
     for test in &databases(&sets()) {
         let one = Desk::new(&test.db, date(2026, 12, 1), Pages::Own).await;
-        let other = Desk::new(&test.db, date(2026, 12, 1), Pages::Own).await;
+        let other = Desk::beside(&test.db, date(2026, 12, 1)).await;
         let change = florin_mandates::AccountChange {
             webhook_secret: Some(Secret::from_text("the-other-secret")),
             ..Default::default()
@@ -143,6 +144,64 @@ async fn tenants_do_not_meet() {
     }
 }
 
+/// What listeners were told of differences.
+async fn told_of_differences(desk: &Desk) -> Vec<serde_json::Value> {
+    let events = desk.events().await.into_iter();
+    events.filter(|it| it.kind == "reconciliation_differs").map(|it| it.data).collect()
+}
+
+/// On a simulated clock too, on every day and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn both_sides_are_compared_every_day() {
+    on_both(date(2026, 12, 1), async |desk| {
+        let mandate = desk.active_mandate(SOUND).await;
+        desk.collect(mandate.id, date(2026, 12, 21)).await;
+        desk.pass(date(2026, 12, 14)).await;
+        let listed = desk.mandates.list_reconciliations(&desk.caller).await.unwrap();
+        let days: Vec<_> = listed.iter().map(|it| (it.from, it.to, it.differences)).collect();
+        let day = |day: i8| (date(2026, 12, day).saturating_sub(14.days()), date(2026, 12, day), 0);
+        assert_eq!(days, (1..=14).rev().map(day).collect::<Vec<_>>());
+        desk.settle().await;
+
+        // Somebody collects by hand; it is seen as soon as its charge comes near, and told on that day.
+        let stray = wire::NewPayment {
+            charge_date: Some(date(2026, 12, 18)),
+            ..wire::NewPayment::pounds(700, &mandate.reference)
+        };
+        desk.client.create_payment(&stray, "by-hand").await.unwrap();
+        desk.pass(date(2026, 12, 17)).await;
+        assert_eq!(told_of_differences(&desk).await.len(), 0);
+        desk.pass(date(2026, 12, 18)).await;
+        let told = told_of_differences(&desk).await;
+        assert_eq!((told.len(), &told[0]["to"]), (1, &json!("2026-12-18")));
+        let unknown = florin_ids::ReconciliationId::new();
+        let unknown = desk.mandates.get_reconciliation(&desk.caller, unknown).await;
+        assert!(matches!(unknown, Err(MandatesError::NotFound(_))), "{unknown:?}");
+    })
+    .await;
+}
+
+/// A provider that does not answer is compared with later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_provider_is_compared_with_later() {
+    on_both(date(2026, 12, 1), async |desk| {
+        let days = async |desk: &Desk| -> Vec<_> {
+            let listed = desk.mandates.list_reconciliations(&desk.caller).await.unwrap();
+            listed.iter().map(|it| it.to).collect()
+        };
+        desk.active_mandate(SOUND).await;
+        let before = days(&desk).await;
+        let silence = Fault::once(FaultKind::ErrorBefore).on("GET", "/payments").times(3);
+        desk.client.simulator_set_faults(&[silence]).await.unwrap();
+        desk.pass(date(2026, 12, 12)).await;
+        assert_eq!(days(&desk).await, before);
+        desk.simulator.answer_again().await;
+        desk.settle().await;
+        assert_eq!(days(&desk).await[0], date(2026, 12, 12));
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn both_sides_are_compared() {
     on_both(date(2026, 12, 1), async |desk| {
@@ -151,23 +210,35 @@ async fn both_sides_are_compared() {
         let unsent = desk.collect(mandate.id, date(2026, 12, 21)).await;
         desk.collector.send(desk.tenant(), known.id, 1).await.unwrap();
         let days = (date(2026, 12, 1), date(2026, 12, 31));
-        let clean = desk.collector.reconcile(desk.tenant(), days.0, days.1).await.unwrap();
+        let clean =
+            desk.collector.reconcile(desk.tenant(), days.0, days.1).await.unwrap().remove(0);
         assert_eq!((clean.ours, clean.theirs, clean.differences), (2, 1, vec![]));
 
         // Somebody collects by hand over the same mandate.
         let stray = wire::NewPayment::pounds(700, &mandate.reference);
         let stray = desk.client.create_payment(&stray, "by-hand").await.unwrap();
-        let report = desk.collector.reconcile(desk.tenant(), days.0, days.1).await.unwrap();
+        let report =
+            desk.collector.reconcile(desk.tenant(), days.0, days.1).await.unwrap().remove(0);
         assert_eq!(report.id, clean.id);
         assert_eq!(report.differences.len(), 1);
         assert_eq!(report.differences[0].kind, DifferenceKind::MissingHere);
         assert_eq!(report.differences[0].reference, Some(stray.id));
         assert_eq!(report.differences[0].theirs, "7.00 GBP pending_submission");
-        let listed = desk.mandates.list_reconciliations(&desk.caller).await.unwrap();
-        assert_eq!(listed, [report]);
+        let shown = desk.mandates.get_reconciliation(&desk.caller, report.id).await.unwrap();
+        assert_eq!((shown.0.differences, &shown.1), (1, &report.differences));
+        // It is told once, however often it is found.
+        desk.collector.reconcile(desk.tenant(), days.0, days.1).await.unwrap();
+        assert_eq!(
+            told_of_differences(&desk).await,
+            [json!({
+                "id": report.id, "provider_account": desk.account, "from": "2026-12-01",
+                "to": "2026-12-31", "ours": 2, "theirs": 2, "differences": 1,
+            })]
+        );
 
         desk.collector.send(desk.tenant(), unsent.id, 1).await.unwrap();
-        let report = desk.collector.reconcile(desk.tenant(), days.0, days.1).await.unwrap();
+        let report =
+            desk.collector.reconcile(desk.tenant(), days.0, days.1).await.unwrap().remove(0);
         assert_eq!((report.ours, report.theirs), (2, 3));
         let backwards = desk.collector.reconcile(desk.tenant(), days.1, days.0).await;
         assert!(matches!(backwards, Err(MandatesError::Invalid(_))), "{backwards:?}");

@@ -104,14 +104,23 @@ impl Desk {
         Self::on(db, None, pages).await
     }
 
+    /// A second tenant in the same database, with an organisation of its own.
+    pub async fn beside(db: &Db, start: Date) -> Self {
+        let token = Secret::from_text("token_of_another_desk");
+        Self::with(db, Some(start), Pages::Own, token).await
+    }
+
     async fn on(db: &Db, start: Option<Date>, pages: Pages) -> Self {
+        // The same one each time, from which the simulator derives what happens by chance.
+        Self::with(db, start, pages, Secret::from_text("token_of_the_desk")).await
+    }
+
+    async fn with(db: &Db, start: Option<Date>, pages: Pages, token: Secret) -> Self {
         let now: Timestamp = "2026-11-21T09:00:00Z".parse().expect("a time");
         let clock = Arc::new(FixedClock::new(now));
         let new = NewTenant { name: "Lender".to_owned(), clock: start, ..NewTenant::default() };
         let (tenant, _) = create_tenant(db, new, now).await.expect("a tenant");
         let caller = Caller { tenant: tenant.id, currency: Currency::GBP, now };
-        // The same one each time, from which the simulator derives what happens by chance.
-        let token = Secret::from_text("token_of_the_desk");
         let start = start.unwrap_or_else(|| now.to_zoned(jiff::tz::TimeZone::UTC).date());
         let simulator = Simulator::start(&token, start).await;
         let mandates = Mandates::new(db.clone(), Arc::new(KeyRing::generate()), clock.clone())
@@ -152,6 +161,14 @@ impl Desk {
 
     pub fn tenant(&self) -> TenantId {
         self.caller.tenant
+    }
+
+    /// Another tenant, on a clock of its own.
+    pub async fn stranger(&self) -> Caller {
+        let clock = Some(Date::constant(2023, 1, 1));
+        let new = NewTenant { name: "Stranger".to_owned(), clock, ..NewTenant::default() };
+        let made = create_tenant(&self.db, new, self.caller.now).await.expect("a tenant");
+        Caller { tenant: made.0.id, ..self.caller.clone() }
     }
 
     /// Lets the days pass up to `date`, each with its settling.
