@@ -4,9 +4,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use florin_http::{Faults, JsonBody, LendingCaller, PathId, request_body};
+use florin_http::{Faults, Input, JsonBody, LendingCaller, PathId, request_body};
 use florin_ids::LoanId;
 use florin_lending::{CollectionSettings, Lending, Payouts};
+use florin_payments::RailKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -103,7 +104,7 @@ pub(crate) async fn update(
 request_body! {
     /// The external account that a loan is collected from and paid out to.
     pub(crate) struct ExternalAccountBody as "SetExternalAccount" {
-        /// Number of a verified external account of the borrower.
+        /// Number of a verified external account of the borrower, or `null` to collect from none.
         external_account: required i64,
     }
     example { "external_account": 12 }
@@ -112,7 +113,8 @@ request_body! {
 /// Set the external account of a loan
 ///
 /// Repayments are collected from it by ACH, and disbursements paid out to it where a provider pays out. Loans in dollars
-/// take the borrower's newest verified account when they are made.
+/// take the borrower's newest verified account when they are made. With `null` nothing is collected by ACH any more, and
+/// what is not yet with the bank is called off.
 #[utoipa::path(
     post, path = "/api/v1/loan/{id}/set_external_account/", tag = "Collections",
     operation_id = "loan_set_external_account",
@@ -126,9 +128,13 @@ pub(crate) async fn set_external_account(
     PathId(id): PathId<LoanId>,
     JsonBody(body): JsonBody<ExternalAccountBody>,
 ) -> Answer<(StatusCode, Json<LoanBody>)> {
-    let mut faults = Faults::new();
-    let account = faults.required("external_account", body.external_account);
-    faults.finish()?;
-    let loan = lending.set_external_account(&caller, id, account.unwrap_or_default()).await?;
+    let loan = if matches!(body.external_account, Input::Null) {
+        lending.stop_collecting(&caller, id, RailKind::Ach).await?
+    } else {
+        let mut faults = Faults::new();
+        let account = faults.required("external_account", body.external_account);
+        faults.finish()?;
+        lending.set_external_account(&caller, id, account.unwrap_or_default()).await?
+    };
     Ok((StatusCode::CREATED, Json(shown_one(&lending, &caller, loan).await?)))
 }

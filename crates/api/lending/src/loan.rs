@@ -415,7 +415,8 @@ pub(crate) async fn cancel(
 
 /// Close a loan account
 ///
-/// Interest stops, and what is still owed is a loss.
+/// Interest stops, and what is still owed is a loss. A collection that is not yet with the bank is called off; while
+/// something else is pending, a loan is not closed.
 #[utoipa::path(
     post, path = "/api/v1/loan/{id}/close/", tag = "Loans", operation_id = "loan_close",
     params(("id" = Uuid, Path, description = "Loan ID.")),

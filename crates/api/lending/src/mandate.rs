@@ -14,6 +14,7 @@ use florin_lending::end_user::EndUser;
 use florin_lending::{Lending, LendingError};
 use florin_mandates::mandate::FIELDS;
 use florin_mandates::{Mandate, MandateFlow, Mandates, NewFlow, Prefilled};
+use florin_payments::RailKind;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -227,7 +228,7 @@ request_body! {
 request_body! {
     /// The mandate that a loan is collected over from now on.
     pub(crate) struct LoanMandateBody as "LoanGoCardlessMandate" {
-        /// Mandate ID (`go_cardless_mandate` and `id` are accepted too).
+        /// Mandate ID (`go_cardless_mandate` and `id` are accepted too), or `null` to collect over none.
         mandate: required Uuid,
         go_cardless_mandate: hidden Uuid,
         id: hidden Uuid,
@@ -236,12 +237,16 @@ request_body! {
 }
 
 impl LoanMandateBody {
-    fn read(self) -> Answer<MandateId> {
+    /// `None`: over no mandate.
+    fn read(self) -> Answer<Option<MandateId>> {
         let given = [self.mandate, self.go_cardless_mandate, self.id];
         let given = given.into_iter().find(|input| !matches!(input, Input::Missing));
+        if matches!(given, Some(Input::Null)) {
+            return Ok(None);
+        }
         let mut faults = Faults::new();
         let mandate = faults.required("mandate", given.unwrap_or(Input::Missing));
-        mandate.map(MandateId::from_uuid).ok_or_else(|| faults.into())
+        mandate.map(|id| Some(MandateId::from_uuid(id))).ok_or_else(|| faults.into())
     }
 }
 
@@ -385,8 +390,9 @@ pub(crate) async fn get_flow(
 
 /// Set the mandate of a loan account
 ///
-/// Repayments are collected over it from now on; what is with the bank already is not changed. The mandate is the
-/// borrower's own.
+/// Repayments are collected over it from now on, what is overdue included; what is under way over another one is not
+/// changed. The mandate is the borrower's own. With `null` nothing is collected by direct debit any more, and what is
+/// not yet with the bank is called off.
 #[utoipa::path(
     post, path = "/api/v1/loan/{id}/set_go_cardless_mandate/", tag = "Loans",
     operation_id = "loan_set_go_cardless_mandate",
@@ -403,6 +409,9 @@ pub(crate) async fn set_of_loan(
     PathId(id): PathId<LoanId>,
     JsonBody(body): JsonBody<LoanMandateBody>,
 ) -> Answer<(StatusCode, Json<LoanBody>)> {
-    let loan = lending.set_mandate(&caller, id, body.read()?).await?;
+    let loan = match body.read()? {
+        Some(mandate) => lending.set_mandate(&caller, id, mandate).await?,
+        None => lending.stop_collecting(&caller, id, RailKind::DirectDebit).await?,
+    };
     Ok((StatusCode::CREATED, Json(crate::loan::shown_one(&lending, &caller, loan).await?)))
 }

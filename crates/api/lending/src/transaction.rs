@@ -283,7 +283,7 @@ pub(crate) async fn apply(
 /// Try a failed transaction again
 ///
 /// A disbursement or repayment: the same transaction becomes pending again, today, if the limit or what is owed
-/// still allows it.
+/// still allows it, and no other collection asks for the same already.
 #[utoipa::path(
     post, path = "/api/v1/transaction/{id}/retry/", tag = "Transactions", operation_id = "transaction_retry",
     params(("id" = Uuid, Path, description = "Transaction ID.")),

@@ -46,6 +46,8 @@ async fn an_external_account_is_of_the_borrower_and_in_dollars() {
         assert_eq!(refused, json!({"external_account": [text]}));
         let refused = client.post(&url, json!({})).await.expect(400);
         assert_eq!(refused, json!({"external_account": ["This field is required."]}));
+        let none = client.post(&url, json!({"external_account": null})).await.expect(201);
+        assert!(none.get("external_account").is_none(), "{none}");
         let other = app.tenant("Other").await;
         other.post(&url, json!({"external_account": 12})).await.expect(404);
     })

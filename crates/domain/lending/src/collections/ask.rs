@@ -145,14 +145,18 @@ impl Effects {
         Ok(())
     }
 
-    /// Notes a payment that was asked for on its transaction, and announces automatic ones.
+    /// Notes a payment that was asked for on its transaction. An automatic one that the provider knows already, from an
+    /// attempt before, is announced; others are when they are given to it.
     pub(crate) fn note_payment(&mut self, payment: &Payment) {
         let id = TransactionId::from_uuid(payment.owner.id);
         let all = self.transactions.iter_mut().chain(&mut self.resolved);
         for transaction in all.filter(|it| it.id == id) {
             transaction.payment = Some(payment.id);
             transaction.processing_on = payment.charge_on;
-            if transaction.is_automatic {
+            // The provider of direct debits tries one again under the same id.
+            let is_known = payment.instrument.rail == RailKind::DirectDebit;
+            transaction.provider_reference = payment.reference.clone().filter(|_| is_known);
+            if transaction.is_automatic && transaction.provider_reference.is_some() {
                 self.events.push(event("repayment_created", transaction));
             }
         }

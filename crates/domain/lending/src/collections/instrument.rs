@@ -8,15 +8,19 @@ use florin_payments::{Instrument, PaymentsError, RailKind};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
+use super::ahead;
 use crate::loan::{self, Loan, LoanStatus};
+use crate::postings::Moment;
+use crate::transaction::Effects;
 use crate::{Lending, LendingError};
 
 /// What the ACH network moves.
 const DOLLARS: &str = "USD";
 
 impl Lending {
-    /// Sets what the loan is collected with from now on; what is under way goes on as it is. `None`: whatever the
-    /// tenant's own setting for collections says.
+    /// Sets what the loan is collected with from now on: also what is overdue, or was asked for over another one in
+    /// vain. What is under way goes on as it is. `None`: whatever the tenant's own setting for collections says; what is
+    /// under way is called off where that is still possible.
     ///
     /// # Errors
     /// [`LendingError::NotFound`]; [`LendingError::Conflict`] when the loan is closed or cancelled, or the instrument
@@ -30,8 +34,32 @@ impl Lending {
         let (caller, lending) = (caller.clone(), self.clone());
         self.db
             .write(move |tx| {
-                let (loan, _) = loan::hold_in(tx, &caller, id)?;
-                lending.set_instrument_in(tx, caller.tenant, loan, instrument.clone())
+                let (loan, moment) = loan::hold_in(tx, &caller, id)?;
+                lending.set_instrument_in(tx, caller.tenant, loan, instrument.clone(), moment)
+            })
+            .await
+    }
+
+    /// Has the loan collected over `rail` no longer: as [`Lending::set_instrument`] with `None`, unless it is collected
+    /// over another rail.
+    ///
+    /// # Errors
+    /// [`LendingError::NotFound`]; [`LendingError::Conflict`] when the loan is closed or cancelled.
+    pub async fn stop_collecting(
+        &self,
+        caller: &Caller,
+        id: LoanId,
+        rail: RailKind,
+    ) -> Result<Loan, LendingError> {
+        let (caller, lending) = (caller.clone(), self.clone());
+        self.db
+            .write(move |tx| {
+                let (loan, moment) = loan::hold_in(tx, &caller, id)?;
+                let instrument = loan.instrument.clone().filter(|it| it.rail != rail);
+                if instrument.is_some() {
+                    return Ok(loan);
+                }
+                lending.set_instrument_in(tx, caller.tenant, loan, None, moment)
             })
             .await
     }
@@ -50,7 +78,7 @@ impl Lending {
         let (caller, lending) = (caller.clone(), self.clone());
         self.db
             .write(move |tx| {
-                let (loan, _) = loan::hold_in(tx, &caller, id)?;
+                let (loan, moment) = loan::hold_in(tx, &caller, id)?;
                 let mandate = match mandate::lock_in(tx, caller.tenant, mandate) {
                     Err(MandatesError::NotFound(_)) => Err(LendingError::invalid(
                         "mandate",
@@ -59,7 +87,7 @@ impl Lending {
                     found => Ok(found?),
                 }?;
                 check_fits(&loan, &mandate)?;
-                lending.set_instrument_in(tx, caller.tenant, loan, Some(over(&mandate)))
+                lending.set_instrument_in(tx, caller.tenant, loan, Some(over(&mandate)), moment)
             })
             .await
     }
@@ -79,12 +107,12 @@ impl Lending {
         let (caller, lending) = (caller.clone(), self.clone());
         self.db
             .write(move |tx| {
-                let (loan, _) = loan::hold_in(tx, &caller, id)?;
+                let (loan, moment) = loan::hold_in(tx, &caller, id)?;
                 let tenant = caller.tenant;
                 check_dollars(&loan)?;
                 verified::verified_of_in(tx, &lending.keys, tenant, loan.end_user, account)
                     .map_err(account_fault)?;
-                lending.set_instrument_in(tx, tenant, loan, Some(from(account)))
+                lending.set_instrument_in(tx, tenant, loan, Some(from(account)), moment)
             })
             .await
     }
@@ -119,6 +147,7 @@ impl Lending {
         tenant: TenantId,
         mut loan: Loan,
         instrument: Option<Instrument>,
+        moment: Moment,
     ) -> Result<Loan, LendingError> {
         if matches!(loan.status, LoanStatus::Closed | LoanStatus::Cancelled) {
             return Err(LendingError::conflict(format!(
@@ -136,7 +165,13 @@ impl Lending {
                 other => other.into(),
             })?;
         }
+        if instrument.is_none() {
+            let mut effects = Effects::default();
+            ahead::call_off_in(tx, &self.rails, tenant, &mut loan, moment, &mut effects)?;
+            effects.write_in(tx, tenant)?;
+        }
         loan::repo::set_instrument(tx, tenant, loan.id, instrument.as_ref())?;
+        loan.collected_for = None;
         loan.instrument = instrument;
         Ok(loan)
     }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use florin_ids::{EntryId, TenantId, TransactionId};
 use florin_money::Currency;
-use florin_payments::{Change, Direction, Moment as Told, Owner, PaymentState, RailKind};
+use florin_payments::{Change, Direction, Moment as Told, Owner, Payment, PaymentState, RailKind};
 use florin_storage::Tx;
 use florin_tenancy::day;
 
@@ -91,9 +91,13 @@ fn act_in(
         book_stray(change, &loan, moment, effects);
         return Ok(());
     }
+    let is_pending = transaction.status == TransactionStatus::Pending;
+    let is_first = is_pending && transaction.provider_reference.is_none();
     transaction.provider_reference = payment.reference.clone();
     transaction.processing_on = payment.charge_on.or(transaction.processing_on);
-    let is_pending = transaction.status == TransactionStatus::Pending;
+    if is_first && transaction.is_automatic && is_made_or_over(payment) {
+        effects.events.push(resolve::event("repayment_created", &transaction));
+    }
     let has_ended =
         matches!(transaction.status, TransactionStatus::Failed | TransactionStatus::Cancelled);
     if change.has_moved() && is_pending {
@@ -107,6 +111,10 @@ fn act_in(
         settle_if_paid_out(change, loan.currency, moment, effects);
         resolve::collect_after_all(tx, tenant, &mut loan, transaction, moment, effects)?;
     } else if change.has_failed() && is_pending {
+        if loan.instrument.as_ref() != Some(&payment.instrument) {
+            // Nothing was asked for over what the loan is collected with by now.
+            loan.collected_for = None;
+        }
         note_retry_in(tx, tenant, change, &transaction, &loan, moment)?;
         resolve::fail_in(tx, tenant, &mut loan, transaction, &payment.reason, moment, effects)?;
     } else if has_not_moved(change) && transaction.status == TransactionStatus::Applied {
@@ -120,6 +128,11 @@ fn act_in(
     }
     effects.loans.push(loan);
     Ok(())
+}
+
+/// The provider has the payment; or it will never have it.
+fn is_made_or_over(payment: &Payment) -> bool {
+    payment.reference.is_some() || !payment.state.is_under_way()
 }
 
 /// The money has come back; or it never moved, though the partner said so by `apply`.
@@ -176,7 +189,10 @@ fn note_retry_in(
         return Ok(());
     }
     let policy = settings::settings_in(tx, tenant)?;
-    if payment.attempt < policy.attempts {
+    // What is left of the amount is asked for by another payment of the same transaction.
+    let payments = florin_payments::of_owners_in(tx, tenant, vec![transaction.id.uuid()])?;
+    let attempts: u32 = payments.iter().map(|it| it.attempt).sum();
+    if attempts < policy.attempts {
         let days = i32::try_from(policy.retry_days).unwrap_or(i32::MAX);
         let on = loan.terms.calendar.add_business_days(moment.on, days);
         let retry = Retry { on, transaction: transaction.id };

@@ -6,12 +6,13 @@ use florin_payments::Rails;
 use florin_storage::Tx;
 use florin_tenancy::day::{DayContext, DayStep, StepError};
 
+use super::ahead::{self, Uncollected};
 use super::is_usable_in;
 use super::repo::{self, Retry};
 use crate::LendingError;
 use crate::loan::{self, Loan};
-use crate::postings::Moment;
-use crate::transaction::{self, Effects, Transaction, TransactionStatus, retry};
+use crate::postings::{Moment, Parts};
+use crate::transaction::{self, Effects, TransactionStatus, retry};
 
 /// The step's place in the day, behind the loans' own.
 const ORDINAL: i64 = 12;
@@ -70,13 +71,17 @@ fn try_again_in(
     retry: &Retry,
 ) -> Result<(), LendingError> {
     let found = transaction::repo::get(tx, day.tenant, retry.transaction)?;
-    let Some(transaction) = found.filter(|it| it.status == TransactionStatus::Failed) else {
+    let Some(mut transaction) = found.filter(|it| it.status == TransactionStatus::Failed) else {
         return Ok(());
     };
     let held = loan::repo::lock_many(tx, day.tenant, vec![transaction.loan.uuid()])?.pop();
     let Some(loan) = held else { return Ok(()) };
-    if !is_wanted_in(tx, rails, day, &loan, &transaction)? {
+    let left = left_to_collect_in(tx, rails, day, &loan)?;
+    if left <= 0 {
         return Ok(());
+    }
+    if left < transaction.amount.minor() {
+        transaction.ask_for(Parts::allocate(loan.balances.owed(), left))?;
     }
     let mut effects = Effects::default();
     let moment = Moment { on: day.date, at: day.stamp };
@@ -84,21 +89,19 @@ fn try_again_in(
     effects.write_in(tx, day.tenant)
 }
 
-/// Whether the amount is still unpaid, nothing else is under way for it, and the instrument is good.
-fn is_wanted_in(
+/// What is unpaid and not under way, in minor units; nothing when it can't be collected now.
+fn left_to_collect_in(
     tx: &mut Tx,
     rails: &Rails,
     day: &DayContext,
     loan: &Loan,
-    transaction: &Transaction,
-) -> Result<bool, LendingError> {
+) -> Result<i64, LendingError> {
     let Some(instrument) = loan.instrument.as_ref().filter(|_| loan.status.is_open()) else {
-        return Ok(false);
+        return Ok(0);
     };
-    let ids = vec![loan.id.uuid()];
-    let dues = loan::dues::repo::unpaid(tx, day.tenant, ids.clone())?.remove(&loan.id);
-    let unpaid = dues.map_or(0, |dues| dues.unpaid_by(day.date));
-    let under_way = transaction::repo::under_way(tx, day.tenant, ids)?.remove(&loan.id);
-    Ok(unpaid - under_way.unwrap_or(0) >= transaction.amount.minor()
-        && is_usable_in(tx, rails, day.tenant, instrument)?)
+    if !is_usable_in(tx, rails, day.tenant, instrument)? {
+        return Ok(0);
+    }
+    let Uncollected { unpaid, under_way } = ahead::uncollected_in(tx, day.tenant, loan, day.date)?;
+    Ok(unpaid - under_way)
 }

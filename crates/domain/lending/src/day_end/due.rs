@@ -118,15 +118,20 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Asks the rails for what falls due in the days that they need.
+    /// Asks the rails for what falls due in the days that they need, and for what is overdue and was not asked for.
     pub(super) fn collect_ahead(&mut self, tx: &mut Tx, books: &Books) -> Result<(), LendingError> {
         let (tenant, today) = (self.day.tenant, self.day.date);
-        let soon = self.loans.iter().filter(|it| ahead::is_time(it, self.rails, today)).cloned();
-        let by_due = ahead::collectable_in(tx, self.rails, tenant, soon.collect())?;
+        let is_time = |it: &&Loan| ahead::asks_up_to(it, self.rails, today).is_some();
+        let soon = self.loans.iter().filter(is_time).cloned().collect();
+        let by_due = ahead::collectable_in(tx, self.rails, tenant, (soon, today))?;
         for (due_on, ids) in by_due {
             self.freshen(tx, due_on)?;
             let under_way = ahead::under_way_in(tx, tenant, ids.clone())?;
-            let mut instalments = self.instalments_of(tx, ids.clone(), due_on)?;
+            // One of today is a due by now.
+            let mut instalments = HashMap::new();
+            if due_on > today {
+                instalments = self.instalments_of(tx, ids.clone(), due_on)?;
+            }
             for id in ids.into_iter().map(LoanId::from_uuid) {
                 let Some(index) = self.index_of(id) else { continue };
                 let loan = &mut self.loans[index];
@@ -138,7 +143,7 @@ impl Run<'_> {
                     }
                 };
                 let under_way = under_way.get(&id).copied().unwrap_or(0);
-                let asked = ahead::collection(loan, expected, under_way, self.moment)?;
+                let asked = ahead::collection(loan, due_on, expected, under_way, self.moment)?;
                 if let Some((transaction, asked)) = asked {
                     self.effects.transactions.push(transaction);
                     self.effects.asked.push(asked);

@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
             let happens = loan.next_due_on == Some(today)
                 || loan.next_due_on == Some(soon)
                 || loan.falls_behind(today)
-                || ahead::is_time(loan, self.rails, today);
+                || ahead::asks_up_to(loan, self.rails, today).is_some();
             is_billed || (happens && loan.unpaid_since.is_some())
         });
         let asked: Vec<Uuid> = asked.map(|loan| loan.id.uuid()).collect();

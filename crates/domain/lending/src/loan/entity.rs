@@ -164,7 +164,8 @@ pub struct Loan {
     pub next_statement_on: Option<Date>,
     /// What its repayments are collected with; `None` where the tenant's own setting holds.
     pub instrument: Option<Instrument>,
-    /// The last due date that a collection over the instrument was asked for.
+    /// The last due date that a collection over the instrument was asked for; `None` when none was, or when it was
+    /// called off.
     pub collected_for: Option<Date>,
     /// Why it is closed, in words.
     pub close_reason: String,

@@ -18,11 +18,12 @@ use rust_decimal::Decimal;
 
 use florin_crypto::KeyRing;
 use florin_ids::{ApplicationId, EntryId, LoanId, ProductId, TenantId};
+use florin_payments::Rails;
 use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
 
 use crate::application::{self, ApplicationStatus};
-use crate::collections::of_new_loan_in;
+use crate::collections::{ahead, of_new_loan_in};
 use crate::day_end::ORDINAL;
 use crate::postings::{self, Moment};
 use crate::product::{self, Product};
@@ -132,11 +133,12 @@ impl Lending {
         self.db.write(move |tx| cancel_in(tx, &caller, id)).await
     }
 
-    /// Closes a loan: as paid, which takes a balance of zero, or written off, which books what is owed as a loss.
+    /// Closes a loan: as paid, which takes a balance of zero, or written off, which books what is owed as a loss. What
+    /// is still to be collected over a rail is called off.
     ///
     /// # Errors
     /// [`LendingError::NotFound`], or [`LendingError::Conflict`] when it is closed already, has transactions under
-    /// way, or is said to be paid and is not.
+    /// way that can't be called off, or is said to be paid and is not.
     pub async fn close_loan(
         &self,
         caller: &Caller,
@@ -144,8 +146,8 @@ impl Lending {
         reason: String,
         substatus: CloseSubstatus,
     ) -> Result<Loan, LendingError> {
-        let caller = caller.clone();
-        self.db.write(move |tx| close_in(tx, &caller, id, &reason, substatus)).await
+        let (caller, rails) = (caller.clone(), self.rails.clone());
+        self.db.write(move |tx| close_in(tx, &rails, &caller, id, (&reason, substatus))).await
     }
 
     /// Stops or starts the calculation of interest, from the loan's business date on.
@@ -252,22 +254,23 @@ fn cancel_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<Loan, LendingEr
 
 fn close_in(
     tx: &mut Tx,
+    rails: &Rails,
     caller: &Caller,
     id: LoanId,
-    reason: &str,
-    substatus: CloseSubstatus,
+    (reason, substatus): (&str, CloseSubstatus),
 ) -> Result<Loan, LendingError> {
     let (mut loan, moment) = hold_in(tx, caller, id)?;
     if matches!(loan.status, LoanStatus::Closed | LoanStatus::Cancelled) {
         return Err(LendingError::conflict(format!("The loan is {} already.", loan.status)));
     }
-    if !transaction::repo::pending_of(tx, caller.tenant, id)?.is_empty() {
+    let mut effects = Effects::default();
+    ahead::call_off_in(tx, rails, caller.tenant, &mut loan, moment, &mut effects)?;
+    if effects.leaves_pending_in(tx, caller.tenant, id)? {
         return Err(LendingError::conflict(
-            "The loan has pending transactions: wait for them or apply them first.",
+            "The loan has pending transactions that can't be called off: wait for them or apply them first.",
         ));
     }
     let owed = loan.balances.owed();
-    let mut effects = Effects::default();
     effects.replaced_dues.push((id, dues::Dues::default()));
     match substatus {
         CloseSubstatus::PaidInFull if !owed.is_zero() => {

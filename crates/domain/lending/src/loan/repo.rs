@@ -425,7 +425,7 @@ fn read_instrument(row: &Row<'_>) -> Result<Option<Instrument>, StorageError> {
     })
 }
 
-/// Sets what a loan is collected with.
+/// Sets what a loan is collected with; nothing was asked for over it yet.
 pub(crate) fn set_instrument(
     tx: &mut Tx,
     tenant: TenantId,
@@ -433,7 +433,7 @@ pub(crate) fn set_instrument(
     instrument: Option<&Instrument>,
 ) -> Result<(), StorageError> {
     tx.execute(
-        "UPDATE loan SET instrument = ?3 WHERE tenant_id = ?1 AND id = ?2",
+        "UPDATE loan SET instrument = ?3, collected_for = NULL WHERE tenant_id = ?1 AND id = ?2",
         params![tenant, loan, instrument_text(instrument)],
     )?;
     Ok(())

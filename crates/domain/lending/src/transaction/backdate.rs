@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use florin_ids::TransactionId;
+use florin_payments::Rails;
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
@@ -10,6 +11,7 @@ use super::batch::Effects;
 use super::entity::{self, NewTransaction, Transaction, TransactionType};
 use super::{correct, repo, resolve};
 use crate::LendingError;
+use crate::collections::ahead;
 use crate::loan::retell::{Fact, Story};
 use crate::loan::{self, Loan};
 use crate::postings::{self, Moment, Parts};
@@ -17,6 +19,7 @@ use crate::postings::{self, Moment, Parts};
 /// Books a repayment that was received on `on`. It is applied at once.
 pub(crate) fn backdate_in(
     tx: &mut Tx,
+    rails: &Rails,
     caller: &Caller,
     new: &NewTransaction,
     on: Date,
@@ -49,6 +52,7 @@ pub(crate) fn backdate_in(
     book(&mut loan, &transaction, moment, &mut effects)?;
     correct::settle(&mut loan, retold, moment, &mut effects)?;
     loan.cure(moment.on);
+    ahead::call_off_paid_in(tx, rails, tenant, &mut loan, moment, &mut effects)?;
     resolve::close_if_paid(tx, tenant, &mut loan, &effects)?;
     effects.keys.extend(new.unique_key.clone().map(|key| (key, id, new.fingerprint())));
     effects.transactions.push(transaction.clone());

@@ -25,7 +25,7 @@ use super::entity::{
 };
 use super::{correct, repo, resolve};
 use crate::LendingError;
-use crate::collections::{Asked, Movers};
+use crate::collections::{Asked, Movers, ahead};
 use crate::day_end::ORDINAL;
 use crate::loan::dues::{Due, Dues};
 use crate::loan::{self, Instalment, Loan, servicing};
@@ -122,6 +122,17 @@ impl Effects {
         Ok(())
     }
 
+    /// Whether transactions of the loan stay pending beside those that are ended here.
+    pub(crate) fn leaves_pending_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        loan: LoanId,
+    ) -> Result<bool, LendingError> {
+        let pending = repo::pending_of(tx, tenant, loan)?;
+        Ok(pending.iter().any(|it| self.resolved.iter().all(|ended| ended.id != it.id)))
+    }
+
     /// Notes what a posting changed in the loan's dues, the last change of a batch in the end.
     pub(crate) fn note_dues(&mut self, loan: LoanId, before: &Dues, after: &Dues) {
         for due in after.changed_since(before) {
@@ -203,6 +214,7 @@ fn create_for_tenant_in(
             }
         }
     }
+    facts.call_off_paid_in(tx, rails, requests, &mut effects)?;
     facts.close_waived_in(tx, tenant, &effects)?;
     effects.loans =
         facts.loans.into_values().filter(|held| held.is_changed).map(|held| held.loan).collect();
@@ -280,6 +292,27 @@ impl Facts {
         effects.entries.push(entry);
         effects.transactions.push(transaction.clone());
         Ok(transaction)
+    }
+
+    /// Calls off what is still to be collected of the loans that owe nothing any more.
+    fn call_off_paid_in(
+        &mut self,
+        tx: &mut Tx,
+        rails: &Rails,
+        requests: &[&Request],
+        effects: &mut Effects,
+    ) -> Result<(), LendingError> {
+        let pays = |kind| matches!(kind, TransactionType::Repayment | TransactionType::Waiver);
+        for Request { caller, new } in requests.iter().filter(|request| pays(request.new.kind)) {
+            let Some(held) = self.loans.get_mut(&new.loan) else { continue };
+            let before = effects.resolved.len();
+            let on = self.day.date_for(ORDINAL, new.loan.uuid());
+            let moment = Moment { on, at: self.day.stamp(caller.now) };
+            let tenant = caller.tenant;
+            ahead::call_off_paid_in(tx, rails, tenant, &mut held.loan, moment, effects)?;
+            held.is_changed |= effects.resolved.len() > before;
+        }
+        Ok(())
     }
 
     /// Closes the loans of which a waiver left nothing owed. (A repayment closes a loan when it is applied.)

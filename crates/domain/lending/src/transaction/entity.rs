@@ -169,6 +169,13 @@ impl Transaction {
         })
     }
 
+    /// Lowers what is asked for to the sum of `parts`.
+    pub(crate) fn ask_for(&mut self, parts: Parts) -> Result<(), MoneyError> {
+        self.amount = Money::from_minor(parts.total()?, self.amount.currency());
+        self.split(parts);
+        Ok(())
+    }
+
     /// Sets the parts that it is split into.
     pub(crate) fn split(&mut self, parts: Parts) {
         let currency = self.amount.currency();

@@ -35,8 +35,9 @@ impl Lending {
         new: NewTransaction,
     ) -> Result<Transaction, LendingError> {
         if let Some(on) = new.effective_on {
-            let caller = caller.clone();
-            return self.db.write(move |tx| backdate::backdate_in(tx, &caller, &new, on)).await;
+            let (caller, rails) = (caller.clone(), self.rails.clone());
+            let backdate = move |tx: &mut _| backdate::backdate_in(tx, &rails, &caller, &new, on);
+            return self.db.write(backdate).await;
         }
         self.transactions.submit(0, batch::Request { caller: caller.clone(), new }).await?
     }

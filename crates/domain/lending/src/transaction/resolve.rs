@@ -182,8 +182,7 @@ pub(crate) fn close_if_paid(
     if !loan.is_paid() {
         return Ok(());
     }
-    let pending = repo::pending_of(tx, tenant, loan.id)?;
-    if pending.iter().all(|it| effects.resolved.iter().any(|ended| ended.id == it.id)) {
+    if !effects.leaves_pending_in(tx, tenant, loan.id)? {
         loan.close("Account paid in full", CloseSubstatus::PaidInFull);
     }
     Ok(())

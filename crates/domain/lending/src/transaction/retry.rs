@@ -1,7 +1,7 @@
 //! Trying a failed transaction again.
 
 use florin_ids::{EntryId, TenantId, TransactionId};
-use florin_payments::{PaymentState, Rails};
+use florin_payments::{Payment, PaymentState, Rails};
 use florin_storage::Tx;
 use florin_tenancy::{Caller, Collections, day};
 
@@ -10,6 +10,7 @@ use super::entity::{self, Transaction, TransactionStatus, TransactionType};
 use super::resolve;
 use crate::LendingError;
 use crate::collections::Asked;
+use crate::collections::ahead::{self, Uncollected};
 use crate::loan::Loan;
 use crate::postings::{self, Moment};
 
@@ -46,9 +47,10 @@ pub(crate) fn retry_in(
         }
         effects.announce_automatic();
     }
+    ahead::call_off_paid_in(tx, rails, tenant, &mut loan, moment, &mut effects)?;
     effects.loans.push(loan);
     effects.write_in(tx, tenant)?;
-    effects.resolved.pop().ok_or(LendingError::NotFound("transaction"))
+    effects.resolved.into_iter().next().ok_or(LendingError::NotFound("transaction"))
 }
 
 /// A failed automatic collection over a rail is presented again.
@@ -86,7 +88,7 @@ fn book_again_in(
         TransactionType::Repayment => {
             check_owed(loan, transaction)?;
             if transaction.is_automatic {
-                return Ok(());
+                return check_not_under_way_in(tx, tenant, loan, transaction, moment);
             }
             let parts = resolve::repay_in(tx, tenant, loan, amount, moment, effects)?;
             transaction.split(parts);
@@ -105,7 +107,7 @@ fn book_again_in(
 }
 
 /// Has a rail move the money again, where one does: the same payment, or a new one when what the loan is collected
-/// with has changed. Answers whether one does.
+/// with, or what is left to be collected, has changed. Answers whether one does.
 fn ask_again_in(
     tx: &mut Tx,
     rails: &Rails,
@@ -122,8 +124,12 @@ fn ask_again_in(
         Some(id) => florin_payments::get_in(tx, tenant, id)?,
         None => None,
     };
-    let again =
-        first.filter(|it| it.instrument == asked.instrument && it.state == PaymentState::Failed);
+    let is_same = |it: &Payment| {
+        it.instrument == asked.instrument
+            && it.amount == transaction.amount
+            && it.state == PaymentState::Failed
+    };
+    let again = first.filter(is_same);
     match again {
         Some(first) => {
             let wanted_on = asked.wanted_on;
@@ -178,4 +184,25 @@ fn check_owed(loan: &Loan, transaction: &Transaction) -> Result<(), LendingError
         )));
     }
     Ok(())
+}
+
+/// Refuses what another collection asks for already: it would be taken twice.
+fn check_not_under_way_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loan: &Loan,
+    transaction: &Transaction,
+    moment: Moment,
+) -> Result<(), LendingError> {
+    let Uncollected { unpaid, under_way } = ahead::uncollected_in(tx, tenant, loan, moment.on)?;
+    let left = (unpaid - under_way).max(0);
+    if under_way == 0 || left >= transaction.amount.minor() {
+        return Ok(());
+    }
+    Err(LendingError::conflict(format!(
+        "Collections of {} are under way: they leave {} of what is overdue to be tried again, less than {}.",
+        loan.money(under_way),
+        loan.money(left),
+        transaction.amount
+    )))
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use jiff::ToSpan;
 use jiff::civil::date;
 
-use crate::support::rail::{TestRail, over, payment, tell};
+use crate::support::rail::{TestRail, over, payment, tell, tell_of};
 use crate::support::{EQUAL_INSTALMENTS, EQUAL_PRINCIPAL, Lender, on_both_rails};
 use florin_ids::LoanId;
+use florin_lending::loan::CloseSubstatus;
 use florin_lending::{
-    CollectionSettings, LendingError, LoanStatus, Payouts, Transaction, TransactionStatus,
+    CollectionSettings, LendingError, Loan, LoanStatus, Payouts, Transaction, TransactionStatus,
     TransactionType,
 };
 use florin_payments::transfer::SimulatedTransfers;
@@ -27,11 +28,7 @@ fn collected_loan(lender: &Lender) -> LoanId {
     loan
 }
 
-fn set(
-    lender: &Lender,
-    loan: LoanId,
-    reference: &str,
-) -> Result<florin_lending::Loan, LendingError> {
+fn set(lender: &Lender, loan: LoanId, reference: &str) -> Result<Loan, LendingError> {
     let set = lender.lending.set_instrument(&lender.caller, loan, over(reference));
     lender.runtime.block_on(set)
 }
@@ -48,6 +45,35 @@ fn collections(lender: &Lender, loan: LoanId) -> Vec<Transaction> {
 
 fn last_collection(lender: &Lender, loan: LoanId) -> Transaction {
     collections(lender, loan).pop().expect("a collection")
+}
+
+/// A repayment that was received today by other means.
+fn receive(lender: &Lender, loan: LoanId, amount: &str) {
+    let mut received = crate::support::request(loan, TransactionType::Repayment, amount);
+    received.effective_on = Some(lender.today());
+    lender.submit(received).unwrap();
+}
+
+/// All that the loan owes.
+fn total(lender: &Lender, loan: LoanId) -> String {
+    let loan = lender.loan(loan);
+    loan.money(loan.balances.owed().total().unwrap()).to_string()
+}
+
+fn retry(lender: &Lender, failed: &Transaction) -> Result<Transaction, LendingError> {
+    lender.runtime.block_on(lender.lending.retry_transaction(&lender.caller, failed.id))
+}
+
+fn policy(lender: &Lender, attempts: u32, retry_days: u32) {
+    let policy = CollectionSettings { attempts, retry_days, payouts: Payouts::Manual };
+    let saved = lender.lending.set_collection_settings(&lender.caller, policy);
+    lender.runtime.block_on(saved).unwrap();
+}
+
+fn write_off(lender: &Lender, loan: LoanId) -> Result<Loan, LendingError> {
+    let why = "gone".to_owned();
+    let closed = lender.lending.close_loan(&lender.caller, loan, why, CloseSubstatus::WrittenOff);
+    lender.runtime.block_on(closed)
 }
 
 /// Everything booked is what the loan's story comes to.
@@ -140,9 +166,7 @@ fn a_failed_collection_makes_late_and_is_tried_again_by_policy() {
 #[test]
 fn the_policy_ends_and_the_next_instalment_asks_for_all() {
     on_both(|lender| {
-        let policy = CollectionSettings { attempts: 2, retry_days: 1, payouts: Payouts::Manual };
-        let saved = lender.lending.set_collection_settings(&lender.caller, policy);
-        lender.runtime.block_on(saved).unwrap();
+        policy(lender, 2, 1);
         let loan = collected_loan(lender);
         lender.advance(date(2023, 5, 25));
         let asked = last_collection(lender, loan);
@@ -263,16 +287,11 @@ fn what_is_no_longer_owed_is_called_off_while_it_can_be() {
                 tell(lender, last_collection(lender, loan).id, Told::PaidOut, "");
             }
             lender.advance(date(2023, 10, 18));
-            let owed = lender.loan(loan).balances.owed().total().unwrap();
-            let owed = lender.loan(loan).money(owed).to_string();
-            let mut repaid = crate::support::request(loan, TransactionType::Repayment, &owed);
-            repaid.effective_on = Some(lender.today());
-            lender.submit(repaid).unwrap();
+            receive(lender, loan, &total(lender, loan));
         };
         let loan = collected_loan(lender);
         pay_off(loan);
-        assert!(lender.loan(loan).status.is_open(), "a collection is under way");
-        lender.advance(date(2023, 10, 19));
+        // At once: tomorrow may be too late.
         assert_eq!(lender.loan(loan).status, LoanStatus::Closed);
         let last = last_collection(lender, loan);
         assert_eq!(last.status, TransactionStatus::Cancelled);
@@ -281,6 +300,270 @@ fn what_is_no_longer_owed_is_called_off_while_it_can_be() {
         tell(lender, last.id, Told::PaidOut, "");
         assert_eq!(lender.account(2000), -last.amount.minor(), "to be given back");
         lender.assert_proven();
+    });
+}
+
+#[test]
+fn a_payoff_under_way_calls_off_what_is_asked_for_anew_when_it_fails() {
+    on_both(|lender| {
+        let loan = collected_loan(lender);
+        lender.advance(date(2023, 5, 17));
+        let instalment = last_collection(lender, loan);
+        let payoff = lender.create(loan, TransactionType::Repayment, &total(lender, loan)).unwrap();
+        assert_eq!(last_collection(lender, loan).status, TransactionStatus::Cancelled);
+        assert_eq!(payment(lender, instalment.id).state, PaymentState::Cancelled);
+        assert!(lender.loan(loan).status.is_open(), "the payoff is under way");
+        tell(lender, payoff.id, Told::Failed, "bank_account_closed");
+        lender.advance(date(2023, 5, 18));
+        let again = last_collection(lender, loan);
+        assert_eq!(again.status, TransactionStatus::Pending);
+        assert_eq!(
+            (again.amount, again.processing_on),
+            (instalment.amount, instalment.processing_on)
+        );
+        lender.advance(date(2023, 5, 24));
+        tell(lender, again.id, Told::PaidOut, "");
+        // The partner tries the payoff again, at what it is now, and a waiver pays what is left.
+        lender.advance(date(2023, 6, 16));
+        let second = last_collection(lender, loan);
+        assert_eq!(second.status, TransactionStatus::Pending);
+        lender.create(loan, TransactionType::Waiver, &total(lender, loan)).unwrap();
+        assert_eq!(last_collection(lender, loan).status, TransactionStatus::Cancelled);
+        assert_eq!(lender.loan(loan).status, LoanStatus::Closed);
+        assert_eq!(lender.account(2000), 0);
+        lender.assert_proven();
+    });
+}
+
+#[test]
+fn a_new_mandate_collects_what_the_old_one_could_not() {
+    on_both(|lender| {
+        let [before, too_late, meanwhile] = [(); 3].map(|()| collected_loan(lender));
+        let asked_again = |loan, charged_on| {
+            let again = last_collection(lender, loan);
+            assert_eq!(collections(lender, loan).len(), 2, "once more, not twice");
+            assert_eq!(again.status, TransactionStatus::Pending);
+            assert_eq!(again.amount.to_string(), "2070.58");
+            assert_eq!(again.processing_on, Some(charged_on));
+            assert_eq!(payment(lender, again.id).instrument.reference, "new");
+        };
+        let gone = |loan| {
+            tell(lender, last_collection(lender, loan).id, Told::Failed, "mandate_cancelled");
+        };
+        lender.advance(date(2023, 5, 18));
+        gone(before);
+        gone(too_late);
+        set(lender, before, "new").unwrap();
+        set(lender, meanwhile, "new").unwrap();
+        lender.advance(date(2023, 5, 19));
+        asked_again(before, date(2023, 5, 24));
+        assert_eq!(collections(lender, too_late).len(), 1, "not over the mandate that is gone");
+        assert_eq!(collections(lender, meanwhile).len(), 1, "it is under way over the old one");
+        gone(meanwhile);
+        lender.advance(date(2023, 5, 20));
+        asked_again(meanwhile, date(2023, 5, 24));
+        // When the new one comes on the day before, the amount falls due first.
+        lender.advance(date(2023, 5, 23));
+        set(lender, too_late, "new").unwrap();
+        lender.advance(date(2023, 5, 24));
+        asked_again(too_late, date(2023, 5, 30));
+        for loan in [before, too_late, meanwhile] {
+            lender.advance(last_collection(lender, loan).processing_on.unwrap());
+            tell(lender, last_collection(lender, loan).id, Told::PaidOut, "");
+            assert_eq!(lender.loan(loan).status, LoanStatus::Active);
+            assert_told(lender, loan);
+        }
+    });
+}
+
+#[test]
+fn a_new_mandate_collects_the_last_instalment() {
+    on_both(|lender| {
+        let loan = collected_loan(lender);
+        for month in 5..=9 {
+            lender.advance(date(2023, month, 24));
+            tell(lender, last_collection(lender, loan).id, Told::PaidOut, "");
+        }
+        lender.advance(date(2023, 10, 25));
+        tell(lender, last_collection(lender, loan).id, Told::Failed, "bank_account_closed");
+        lender.advance(date(2023, 11, 10));
+        assert_eq!(collections(lender, loan).len(), 6, "nothing asks for it over the old one");
+        set(lender, loan, "new").unwrap();
+        lender.advance(date(2023, 11, 11));
+        let again = last_collection(lender, loan);
+        assert_eq!(again.amount.to_string(), "2081.79");
+        assert_eq!(again.processing_on, Some(date(2023, 11, 15)));
+        lender.advance(date(2023, 11, 15));
+        tell(lender, again.id, Told::PaidOut, "");
+        assert_eq!(lender.loan(loan).status, LoanStatus::Active, "nothing is overdue");
+        lender.advance(date(2023, 12, 24));
+        assert_eq!(collections(lender, loan).len(), 7, "asked for once");
+        assert_told(lender, loan);
+    });
+}
+
+#[test]
+fn a_loan_without_a_mandate_any_more_is_not_collected() {
+    on_both(|lender| {
+        let [loan, late] = [(); 2].map(|()| collected_loan(lender));
+        lender.advance(date(2023, 5, 17));
+        tell(lender, last_collection(lender, late).id, Told::Submitted, "");
+        let stop = |loan| {
+            let stopped =
+                lender.lending.stop_collecting(&lender.caller, loan, RailKind::DirectDebit);
+            lender.runtime.block_on(stopped).unwrap()
+        };
+        let other = lender.lending.stop_collecting(&lender.caller, loan, RailKind::Ach);
+        let other = lender.runtime.block_on(other).unwrap();
+        assert_eq!(other.instrument, over("mandate"), "another rail's are not meant");
+        for loan in [loan, late] {
+            assert_eq!(stop(loan).instrument, None);
+        }
+        assert_eq!(last_collection(lender, loan).status, TransactionStatus::Cancelled);
+        // With the bank already: it moves.
+        assert_eq!(last_collection(lender, late).status, TransactionStatus::Pending);
+        lender.advance(date(2023, 5, 24));
+        tell(lender, last_collection(lender, late).id, Told::PaidOut, "");
+        assert_told(lender, late);
+        lender.advance(date(2023, 5, 25));
+        assert_eq!(lender.loan(late).status, LoanStatus::Active);
+        assert_eq!(lender.loan(loan).status, LoanStatus::Late);
+        assert_eq!(collections(lender, loan).len(), 1);
+    });
+}
+
+#[test]
+fn a_write_off_calls_off_what_can_be_called_off() {
+    on_both(|lender| {
+        let [loan, late] = [(); 2].map(|()| collected_loan(lender));
+        lender.advance(date(2023, 5, 17));
+        tell(lender, last_collection(lender, late).id, Told::Submitted, "");
+        let refused = write_off(lender, late);
+        assert!(matches!(refused, Err(LendingError::Conflict(_))), "{refused:?}");
+        let owed = lender.loan(loan).balances.owed().total().unwrap();
+        assert_eq!(write_off(lender, loan).unwrap().status, LoanStatus::Closed);
+        assert_eq!(lender.account(5000), owed);
+        let asked = last_collection(lender, loan);
+        assert_eq!(asked.status, TransactionStatus::Cancelled);
+        assert_eq!(payment(lender, asked.id).state, PaymentState::Cancelled);
+        lender.advance(date(2023, 6, 30));
+        assert_eq!(collections(lender, loan).len(), 1);
+        lender.assert_proven();
+    });
+}
+
+#[test]
+fn what_is_left_of_a_failed_collection_is_tried_again_as_often_as_the_policy_says() {
+    on_both(|lender| {
+        policy(lender, 3, 1);
+        let loan = collected_loan(lender);
+        lender.advance(date(2023, 5, 25));
+        let asked = last_collection(lender, loan);
+        tell(lender, asked.id, Told::Failed, "insufficient_funds");
+        receive(lender, loan, "0.01");
+        lender.advance(date(2023, 5, 26));
+        let again = last_collection(lender, loan);
+        assert_eq!((again.id, again.status), (asked.id, TransactionStatus::Pending));
+        assert_eq!(again.amount.to_string(), "2070.57");
+        assert_eq!(again.parts().total().unwrap(), 207_057);
+        assert_eq!(payment(lender, asked.id).amount, again.amount, "by a payment of its own");
+        tell(lender, asked.id, Told::Failed, "insufficient_funds");
+        lender.advance(date(2023, 5, 27));
+        assert_eq!(last_collection(lender, loan).status, TransactionStatus::Failed);
+        lender.advance(date(2023, 5, 30));
+        assert_eq!(payment(lender, asked.id).attempt, 2, "the third attempt in all");
+        tell(lender, asked.id, Told::Failed, "insufficient_funds");
+        lender.advance(date(2023, 6, 15));
+        assert_eq!(last_collection(lender, loan).status, TransactionStatus::Failed, "the last");
+        assert_told(lender, loan);
+    });
+}
+
+#[test]
+fn what_is_left_of_a_failed_collection_pays_the_instalment() {
+    on_both(|lender| {
+        policy(lender, 2, 1);
+        let loan = collected_loan(lender);
+        lender.advance(date(2023, 5, 25));
+        let first = last_collection(lender, loan);
+        let first_payment = payment(lender, first.id);
+        tell(lender, first.id, Told::Failed, "insufficient_funds");
+        receive(lender, loan, "1070.58");
+        lender.advance(date(2023, 5, 26));
+        lender.advance(date(2023, 5, 31));
+        tell(lender, first.id, Told::PaidOut, "");
+        assert_eq!(lender.account(1000), -1_200_000 + 207_058);
+        assert_eq!((lender.account(1020), lender.account(2000)), (0, 0));
+        assert_eq!(lender.loan(loan).status, LoanStatus::Active);
+        assert_told(lender, loan);
+        // The first attempt, which the bank moves after all, is nobody's instalment.
+        tell_of(lender, &first_payment, Told::PaidOut, "");
+        assert_eq!(lender.account(2000), -207_058);
+        assert_told(lender, loan);
+    });
+}
+
+#[test]
+fn what_the_next_instalment_asks_for_is_not_tried_again_beside_it() {
+    on_both(|lender| {
+        policy(lender, 1, 1);
+        let loan = collected_loan(lender);
+        lender.advance(date(2023, 5, 25));
+        let first = last_collection(lender, loan);
+        tell(lender, first.id, Told::Failed, "insufficient_funds");
+        lender.advance(date(2023, 6, 16));
+        let next = last_collection(lender, loan);
+        let refused = retry(lender, &first);
+        let words = format!(
+            "Collections of {} are under way: they leave 0.00 of what is overdue to be tried again, less than {}.",
+            next.amount, first.amount
+        );
+        assert!(
+            matches!(&refused, Err(LendingError::Conflict(why)) if *why == words),
+            "{refused:?}"
+        );
+        assert_eq!(collections(lender, loan)[0].status, TransactionStatus::Failed);
+        tell(lender, next.id, Told::Failed, "insufficient_funds");
+        let again = retry(lender, &first).unwrap();
+        assert_eq!(again.status, TransactionStatus::Pending, "nothing is under way any more");
+        // The other one asks for this one too; once this one has failed it can be tried again itself.
+        assert!(matches!(retry(lender, &next), Err(LendingError::Conflict(_))));
+        lender.assert_proven();
+    });
+}
+
+#[test]
+fn a_repayment_is_announced_when_the_provider_knows_it() {
+    on_both(|lender| {
+        let created = || {
+            let events = lender.events("repayment_created");
+            let data = events.iter().map(|it| {
+                [&it["provider_transaction_id"], &it["processing_date"], &it["status"]]
+                    .map(|value| value.as_str().unwrap_or("none").to_owned())
+            });
+            data.collect::<Vec<_>>()
+        };
+        let expected = |charged_on: &str| ["PM1", charged_on, "pending"].map(str::to_owned);
+        policy(lender, 2, 1);
+        let loan = collected_loan(lender);
+        lender.advance(date(2023, 5, 18));
+        assert!(created().is_empty(), "nobody but us knows of it");
+        let asked = last_collection(lender, loan);
+        tell(lender, asked.id, Told::Noted, "");
+        tell(lender, asked.id, Told::Submitted, "");
+        assert_eq!(created(), [expected("2023-05-24")]);
+        lender.advance(date(2023, 5, 25));
+        tell(lender, asked.id, Told::Failed, "insufficient_funds");
+        // The provider keeps its id for the next attempt.
+        lender.advance(date(2023, 5, 26));
+        assert_eq!(created(), [expected("2023-05-24"), expected("2023-06-01")]);
+        tell(lender, asked.id, Told::PaidOut, "");
+        assert_eq!(created().len(), 2);
+        // Its first news may be its last.
+        lender.advance(date(2023, 6, 23));
+        tell(lender, last_collection(lender, loan).id, Told::PaidOut, "");
+        assert_eq!(created()[2], expected("2023-06-23"));
+        assert_eq!(lender.events("repayment_result").len(), 3);
     });
 }
 

@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 
 use florin_calendar::{Calendar, FixedClock};
 use florin_crypto::KeyRing;
+use florin_events::EventFilter;
 use florin_ids::{ApplicationId, LoanId, TenantId, TransactionId};
 use florin_ledger::Proof;
 use florin_lending::application::ApplicationFields;
@@ -29,7 +30,7 @@ use florin_money::Currency;
 use florin_payments::transfer::TransferAnswers;
 use florin_payments::{Owners, Rails};
 use florin_storage::testing::{TestDb, databases};
-use florin_storage::{Db, Filter, ListQuery, MigrationSet, Op};
+use florin_storage::{Db, Filter, ListQuery, MigrationSet, Op, Tx};
 use florin_tenancy::day::{BetweenDays, DayRunner, DayStep};
 use florin_tenancy::{Caller, Collections, NewTenant, create_tenant_in, day};
 
@@ -319,6 +320,15 @@ impl Lender {
             .read_blocking(move |tx| florin_ledger::trial_balance_in(tx, tenant))
             .expect("a trial balance");
         lines.iter().filter(|line| line.no == no).map(|line| line.posted).sum()
+    }
+
+    /// What the tenant's events of a kind say, oldest first.
+    pub fn events(&self, kind: &str) -> Vec<serde_json::Value> {
+        let (tenant, kind) = (self.tenant(), Some(kind.to_owned()));
+        let filter = EventFilter { after: 0, kind, limit: 100 };
+        let read = move |tx: &mut Tx| florin_events::list_in(tx, tenant, &filter);
+        let events = self.db().read_blocking(read).expect("events");
+        events.into_iter().map(|event| event.data).collect()
     }
 
     pub fn assert_proven(&self) {
