@@ -72,7 +72,7 @@ pub(crate) struct ContributionBody {
     frequency: &'static str,
     /// Amount of each payment in cents.
     amount: i64,
-    /// `scheduled`, `completed` or `cancelled`.
+    /// `scheduled`, `completed`, `failed` (a onetime payment that did not come; its transaction says why) or `cancelled`.
     status: &'static str,
     /// Date of the next payment, always a business day; the last one that was known when there is no next one.
     #[schema(value_type = String, format = Date)]
@@ -210,9 +210,9 @@ pub(crate) async fn cancel(
 
 /// Create payment
 ///
-/// Makes the contribution's next payment now, for partners who schedule payments themselves; the schedule goes on with
-/// the payment after it. The same `Idempotency-Key` makes one payment; without the header, a contribution has one payment
-/// a business date.
+/// Makes the contribution's next payment now, for partners who schedule payments themselves (`scheduling` of the
+/// settings); what is next then is the payment after it. The same `Idempotency-Key` makes one payment; without the header,
+/// a contribution has one payment a business date. A payment that Florin's schedule has made counts: it is not made again.
 #[utoipa::path(
     post, path = "/restapi/v1/contributions/{uuid}/payments", tag = "Contributions",
     operation_id = "contribution_pay",

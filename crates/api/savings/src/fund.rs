@@ -3,18 +3,20 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use florin_http::ApiError;
 use florin_ids::{FundId, UserId};
 use florin_savings::Savings;
 use florin_savings::establishment::wire_time;
 use florin_savings::fund::{Fund, FundView};
 use florin_tenancy::Caller;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::caller::{Base, Body, Id, Partner};
 use crate::docs::{BadInput, Refusals, Unknown};
 use crate::error::Answer;
-use crate::fund_input::{FundChangeInput, FundInput, LinkInput};
+use crate::fund_input::{FundChangeInput, FundInput, LinkInput, fixed};
 
 /// A fund that is to be established.
 #[derive(Debug, Serialize, ToSchema)]
@@ -194,7 +196,9 @@ pub(crate) async fn get(
 
 /// Update a fund
 ///
-/// Its name, its handle, photo and description; or the birth of the child that it was established for before.
+/// Its name, its handle, photo and description; or the birth of the child that it was established for before. Links with a
+/// former handle go on leading to the fund. What a fund's representation has and nothing changes may be sent back; who owns
+/// it, for whom and at which risk cannot be changed (422).
 #[utoipa::path(
     put, path = "/restapi/v1/funds/{uuid}", tag = "Funds", operation_id = "fund_update",
     params(("uuid" = Uuid, Path, description = "UUID of the fund to update.")),
@@ -206,9 +210,12 @@ pub(crate) async fn update(
     Partner(caller): Partner,
     Id(id): Id<FundId>,
     Base(base): Base,
-    Body(input): Body<FundChangeInput>,
+    Body(sent): Body<Map<String, Value>>,
 ) -> Answer<Json<FundBody>> {
-    let view = savings.update_fund(&caller, id, input.read()).await?;
+    let fixed = fixed(&sent);
+    let input: FundChangeInput =
+        serde_json::from_value(sent.into()).map_err(|error| ApiError::internal(&error))?;
+    let view = savings.update_fund(&caller, id, input.read(fixed)).await?;
     // The document's answer to a change has no plan_id.
     Ok(Json(FundBody { plan_id: None, ..body(&savings, &caller, &base, view) }))
 }

@@ -1,7 +1,10 @@
 //! What requests say of funds.
 
-use florin_http::request_body;
-use florin_savings::fund::{AddressFields, FundChange, FundFields, LinkFields, PersonFields};
+use florin_http::{Input, request_body};
+use florin_savings::fund::{
+    AddressFields, FundChange, FundFields, LinkFields, PersonFields, PublicFields,
+};
+use serde_json::{Map, Value};
 
 use crate::input::{Reader, Whole};
 
@@ -68,6 +71,12 @@ request_body! {
         risk_level: required String,
         /// Name of the fund.
         fund_name: required String,
+        /// Handle of the fund for the public fund URL, in place of one made of its name. (Beyond the document.)
+        handle: optional String,
+        /// Photo of the fund beneficiary (https). (Beyond the document.)
+        photo_url: optional String,
+        /// Description of the fund displayed on the public fund page. (Beyond the document.)
+        description: optional String,
     }
     example {
         "prebirth": false,
@@ -167,8 +176,23 @@ impl FundInput {
             owner,
             risk_level: reader.text("risk_level", self.risk_level),
             fund_name: reader.text("fund_name", self.fund_name),
+            public: public(&mut reader, self.handle, self.photo_url, self.description),
             unreadable: reader.into_faults(),
         }
+    }
+}
+
+/// What a new fund's public page is to show.
+fn public(
+    reader: &mut Reader,
+    handle: Input<String>,
+    photo_url: Input<String>,
+    description: Input<String>,
+) -> PublicFields {
+    PublicFields {
+        handle: reader.text("handle", handle),
+        photo_url: reader.text("photo_url", photo_url),
+        description: reader.text("description", description),
     }
 }
 
@@ -183,8 +207,17 @@ request_body! {
         beneficiary_first_name: required String,
         /// Last name consistent with the 529 account.
         beneficiary_last_name: required String,
+        /// Social security number of the beneficiary, nine digits: with it, limits count the account together with the
+        /// beneficiary's others. (Beyond the document.)
+        beneficiary_ssn: optional String,
         /// Name of the fund.
         fund_name: required String,
+        /// Handle of the fund for the public fund URL, in place of one made of its name. (Beyond the document.)
+        handle: optional String,
+        /// Photo of the fund beneficiary (https). (Beyond the document.)
+        photo_url: optional String,
+        /// Description of the fund displayed on the public fund page. (Beyond the document.)
+        description: optional String,
     }
     example {
         "plan_id": 3,
@@ -203,7 +236,9 @@ impl LinkInput {
             account_number: reader.text("account_number", self.account_number),
             first_name: reader.text("beneficiary_first_name", self.beneficiary_first_name),
             last_name: reader.text("beneficiary_last_name", self.beneficiary_last_name),
+            ssn: reader.text("beneficiary_ssn", self.beneficiary_ssn),
             fund_name: reader.text("fund_name", self.fund_name),
+            public: public(&mut reader, self.handle, self.photo_url, self.description),
             unreadable: reader.into_faults(),
         }
     }
@@ -231,7 +266,7 @@ request_body! {
         beneficiary_last_name: optional String,
         /// Kid birth date, `YYYY-MM-DD`.
         beneficiary_born_on: optional String,
-        /// Kid social security number, nine digits.
+        /// Kid social security number, nine digits; of a linked account, to be told once.
         beneficiary_ssn: optional String,
         /// Kid physical address: street line 1.
         beneficiary_physical_address_street: optional String,
@@ -249,8 +284,20 @@ request_body! {
     example { "fund_name": "John's Fund 🎓", "handle": "johnsfund489" }
 }
 
+/// The fields of a request that a fund is established with and that nothing changes afterwards. A birth is reported with
+/// the form of a new fund, of which only the beneficiary's part counts.
+pub(crate) fn fixed(sent: &Map<String, Value>) -> Vec<String> {
+    if sent.contains_key("prebirth") {
+        return Vec::new();
+    }
+    let is_of_people =
+        |field: &str| field.starts_with("beneficiary_") || field.starts_with("owner_");
+    let is_fixed = |field: &&String| *field == "risk_level" || is_of_people(field.as_str());
+    sent.keys().filter(is_fixed).cloned().collect()
+}
+
 impl FundChangeInput {
-    pub(crate) fn read(self) -> FundChange {
+    pub(crate) fn read(self, fixed: Vec<String>) -> FundChange {
         let mut reader = Reader::default();
         let beneficiary = PersonFields {
             first_name: reader.text("beneficiary_first_name", self.beneficiary_first_name),
@@ -290,6 +337,7 @@ impl FundChangeInput {
             prebirth: reader.truth("prebirth", self.prebirth),
             beneficiary,
             relationship: reader.text("owner_relationship", self.owner_relationship),
+            fixed,
             unreadable: reader.into_faults(),
         }
     }

@@ -36,12 +36,14 @@ pub struct SavingsApi {
     http: HttpState,
     savings: Savings,
     turnstile: giving::Turnstile,
+    misses: giving::Turnstile,
 }
 
 impl SavingsApi {
     /// The API over a savings service.
     pub fn new(http: HttpState, savings: Savings) -> Self {
-        Self { http, savings, turnstile: giving::Turnstile::default() }
+        let (turnstile, misses) = (giving::Turnstile::forms(), giving::Turnstile::misses());
+        Self { http, savings, turnstile, misses }
     }
 }
 

@@ -38,11 +38,15 @@ pub(crate) struct TransactionBody {
     occurred_on: Date,
     /// `Pending`, `Settled`, `Failed` or `Returned`.
     status: &'static str,
-    /// `contribution` or `withdrawal`.
+    /// `contribution`, `gift` or `withdrawal`.
     #[serde(rename = "type")]
     kind: &'static str,
     /// Payment frequency.
     frequency: &'static str,
+    /// Why it failed or was returned: the bank's word, such as `R01`, or `aggregate_limit` (the plan would refuse it),
+    /// `no_funding_account`. Left out otherwise. (Beyond the document.)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 impl From<Transaction> for TransactionBody {
@@ -55,6 +59,7 @@ impl From<Transaction> for TransactionBody {
             status: transaction.status.wire(),
             kind: transaction.kind.as_str(),
             frequency: transaction.frequency.as_str(),
+            reason: Some(transaction.reason).filter(|reason| !reason.is_empty()),
         }
     }
 }

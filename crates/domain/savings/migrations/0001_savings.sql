@@ -96,7 +96,7 @@ CREATE TABLE savings_contribution (
     starts_on TEXT,
     -- 1 to 12, for yearly ones: the month of the first payment
     month BIGINT,
-    -- 'scheduled', 'completed' or 'cancelled'
+    -- 'scheduled', 'completed', 'failed' or 'cancelled'
     status TEXT NOT NULL,
     -- the day of the next payment; of the last one known when there is none
     activation_date TEXT NOT NULL,

@@ -116,6 +116,21 @@ impl Check {
         Some(Some(text).filter(|text| !text.is_empty()))
     }
 
+    /// A text of several lines that may be missing; an empty one counts as missing.
+    pub(crate) fn prose(
+        &mut self,
+        field: &str,
+        given: Given<String>,
+        max: usize,
+    ) -> Option<Option<String>> {
+        let Some(text) = given.value() else { return Some(None) };
+        let text = text.replace("\r\n", "\n");
+        let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+        // Judged without its line breaks, each of which counts as the space that it stands for.
+        self.plain(field, &lines.join(" "), max)?;
+        Some(Some(lines.join("\n")).filter(|text| !text.is_empty()))
+    }
+
     fn plain(&mut self, field: &str, text: &str, max: usize) -> Option<String> {
         let text = text.trim();
         if text.chars().count() > max {
@@ -231,8 +246,22 @@ impl Check {
 
     /// The address of a picture on the web, or nothing.
     pub(crate) fn url(&mut self, field: &str, given: Given<String>) -> Option<Option<String>> {
+        self.address(field, given, is_web_url)
+    }
+
+    /// The address of a picture that a page over HTTPS can show, or nothing.
+    pub(crate) fn photo(&mut self, field: &str, given: Given<String>) -> Option<Option<String>> {
+        self.address(field, given, is_photo_url)
+    }
+
+    fn address(
+        &mut self,
+        field: &str,
+        given: Given<String>,
+        is_sound: impl FnOnce(&str) -> bool,
+    ) -> Option<Option<String>> {
         let text = self.optional_text(field, given, MAX_URL_CHARS)?;
-        if text.as_deref().is_none_or(is_web_url) {
+        if text.as_deref().is_none_or(is_sound) {
             return Some(text);
         }
         self.fault(field, "is not a valid URL (https://...)");
@@ -325,6 +354,17 @@ fn is_web_url(text: &str) -> bool {
     is_host && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\`{}|^".contains(&b))
 }
 
+/// Over HTTPS, from a host whose name has a dot.
+fn is_photo_url(text: &str) -> bool {
+    let authority = text.strip_prefix("https://").and_then(|it| it.split(['/', '?', '#']).next());
+    let is_public = authority.is_some_and(|authority| {
+        let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
+        let is_name = host.contains('.') && host.split('.').all(|label| !label.is_empty());
+        is_name && port.parse::<u16>().is_ok_and(|port| port > 0)
+    });
+    is_public && is_web_url(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -402,6 +442,30 @@ mod tests {
             "https://é.org/",
         ] {
             assert!(!is_web_url(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn photos_that_pages_can_show() {
+        let check = |text: &str, expected: bool| assert_eq!(is_photo_url(text), expected, "{text}");
+        check("https://res.cloudinary.com/johnsphoto.png", true);
+        check("https://x.org:8443/a?b=c#d", true);
+        for bad in ["http://x.org/a.png", "https://localhost/a.png", "https://x.org:1:2/a", "https://x..org/a"] {
+            check(bad, false);
+        }
+    }
+
+    #[test]
+    fn prose_has_lines() {
+        let read = |text: &str| {
+            let mut check = Check::default();
+            let found = check.prose("description", text.into(), 10);
+            check.finish(found)
+        };
+        assert_eq!(read(" one \r\n\r\ntwo\n"), Ok(Some("one\n\ntwo".to_owned())));
+        assert_eq!(read(" \n "), Ok(None));
+        for bad in ["one\u{0}two", "a\tb", "a\rb", "12345\n67890"] {
+            assert!(read(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Savings' part of the business day: the contributions that are due, and the answers of the built-in bank.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use florin_calendar::Calendar;
@@ -14,6 +14,8 @@ use uuid::Uuid;
 use crate::contribution::{self, Contribution};
 use crate::fund::{self, Fund, FundState};
 use crate::investment::ValuationDay;
+use crate::settings::{self, Scheduling};
+use crate::transaction::TransactionStatus;
 use crate::transaction::news::{self, Payer};
 use crate::transaction::pay::{self, PayIn};
 use crate::{SavingsError, user};
@@ -74,6 +76,9 @@ impl ContributionsDay {
         after: Option<Uuid>,
     ) -> Result<Option<Uuid>, SavingsError> {
         let tenant = day.tenant;
+        if settings::repo::scheduling(tx, tenant)? == Scheduling::Partner {
+            return Ok(None);
+        }
         let mut due = contribution::repo::due_after(tx, tenant, day.date, after, CHUNK)?;
         let Some(last) = due.last().map(|it| it.id.uuid()) else { return Ok(None) };
         let is_full = u32::try_from(due.len()).is_ok_and(|count| count == CHUNK);
@@ -83,6 +88,7 @@ impl ContributionsDay {
         let mut payments = Vec::new();
         for contribution in &mut due {
             let Some(fund) = funds.get(&contribution.fund) else { continue };
+            contribution.pass_over(day.date);
             match fund.state {
                 FundState::Established => pay_due(contribution, fund, day, &mut payments),
                 // Its payments begin once the plan has opened the account.
@@ -92,7 +98,10 @@ impl ContributionsDay {
             }
         }
         let moment = Moment { on: day.date, at: day.stamp };
-        pay::make_many_in(tx, &self.rails, tenant, moment, day.collections, payments)?;
+        let made = pay::make_many_in(tx, &self.rails, tenant, moment, day.collections, payments)?;
+        let failed = made.iter().filter(|it| it.status == TransactionStatus::Failed);
+        let failed: HashSet<Uuid> = failed.map(|it| it.source).collect();
+        due.iter_mut().filter(|it| failed.contains(&it.id.uuid())).for_each(Contribution::fail);
         contribution::repo::update_many(tx, tenant, &due)?;
         Ok(is_full.then_some(last))
     }
@@ -105,11 +114,11 @@ fn pay_due<'a>(
     day: &DayContext,
     payments: &mut Vec<PayIn<'a>>,
 ) {
-    while let Some(due) = contribution.next.filter(|due| due.on <= day.date) {
+    while let Some(due) = contribution.next.filter(|due| due.on == day.date) {
         payments.push(PayIn {
             fund,
             source: contribution.id.uuid(),
-            source_key: format!("slot:{}.{}", due.slot.period, due.slot.index),
+            source_key: due.slot.key(),
             frequency: contribution.terms.frequency,
             amount_minor: contribution.amount_minor,
             account: contribution.account,

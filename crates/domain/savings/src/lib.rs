@@ -56,6 +56,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             "0004_withdrawal_accounts.sql",
             include_str!("../migrations/0004_withdrawal_accounts.sql"),
         ),
+        ("0005_partners.sql", include_str!("../migrations/0005_partners.sql")),
     ],
 };
 

@@ -68,35 +68,80 @@ fn ours(pair: &str) -> Option<&str> {
     is_ours.then_some(value)
 }
 
-/// Forms a minute from one address.
-const FORMS_MAX: u32 = 30;
-const WINDOW: SignedDuration = SignedDuration::from_mins(1);
-/// How many addresses are remembered.
-const ADDRESSES_MAX: usize = 10_000;
+/// Forms a minute from one network.
+const FORMS: (u32, SignedDuration) = (30, SignedDuration::from_mins(1));
+/// Pages an hour that there are not, asked for from one network: whoever mistypes an address is far below, and whoever
+/// tries all the handles that a name can have does not get through them.
+const MISSES: (u32, SignedDuration) = (30, SignedDuration::from_hours(1));
+/// How many networks are remembered.
+const NETWORKS_MAX: usize = 10_000;
 
-/// Counts the forms of each address.
-#[derive(Clone, Default)]
-pub(crate) struct Turnstile(Arc<Mutex<HashMap<IpAddr, (Timestamp, u32)>>>);
+/// Counts what each network does within a span of time.
+#[derive(Clone)]
+pub(crate) struct Turnstile {
+    most: u32,
+    window: SignedDuration,
+    seen: Arc<Mutex<HashMap<IpAddr, (Timestamp, u32)>>>,
+}
 
 impl Turnstile {
-    /// Lets a form through; the error is after how many seconds the next one is.
-    pub(super) fn pass(&self, address: IpAddr, now: Timestamp) -> Result<(), i64> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |began: Timestamp| now.duration_since(began) >= WINDOW;
-        if seen.len() >= ADDRESSES_MAX {
-            seen.retain(|_, (began, _)| !is_over(*began));
+    /// For forms.
+    pub(crate) fn forms() -> Self {
+        Self::new(FORMS)
+    }
+
+    /// For pages that there are not.
+    pub(crate) fn misses() -> Self {
+        Self::new(MISSES)
+    }
+
+    fn new((most, window): (u32, SignedDuration)) -> Self {
+        Self { most, window, seen: Arc::default() }
+    }
+
+    /// Whether another one would be let through; the error is after how many seconds the next one is.
+    pub(super) fn check(&self, address: IpAddr, now: Timestamp) -> Result<(), i64> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.get(&network(address)) {
+            Some((began, count)) if *count >= self.most && !self.is_over(*began, now) => {
+                Err(self.seconds_left(*began, now))
+            }
+            _ => Ok(()),
         }
-        if seen.len() >= ADDRESSES_MAX {
-            // A flood from many addresses: start counting again rather than grow.
+    }
+
+    /// Counts one, and lets it through; the error is after how many seconds the next one is.
+    pub(super) fn pass(&self, address: IpAddr, now: Timestamp) -> Result<(), i64> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= NETWORKS_MAX {
+            seen.retain(|_, (began, _)| !self.is_over(*began, now));
+        }
+        if seen.len() >= NETWORKS_MAX {
+            // A flood from many networks: start counting again rather than grow.
             seen.clear();
         }
-        let window = seen.entry(address).or_insert((now, 0));
-        if is_over(window.0) {
+        let window = seen.entry(network(address)).or_insert((now, 0));
+        if self.is_over(window.0, now) {
             *window = (now, 0);
         }
         window.1 = window.1.saturating_add(1);
-        let left = WINDOW.saturating_sub(now.duration_since(window.0)).as_secs().max(1);
-        if window.1 <= FORMS_MAX { Ok(()) } else { Err(left) }
+        if window.1 <= self.most { Ok(()) } else { Err(self.seconds_left(window.0, now)) }
+    }
+
+    fn is_over(&self, began: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(began) >= self.window
+    }
+
+    fn seconds_left(&self, began: Timestamp, now: Timestamp) -> i64 {
+        self.window.saturating_sub(now.duration_since(began)).as_secs().max(1)
+    }
+}
+
+/// What one customer of a provider has: an address, or the first half of one of version 6.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::from((address.to_bits() >> 64 << 64).to_be_bytes()),
+        address => address,
     }
 }
 
@@ -138,9 +183,9 @@ mod tests {
 
     #[test]
     fn one_address_cannot_send_forms_without_end() {
-        let (gate, now) = (Turnstile::default(), Timestamp::UNIX_EPOCH);
+        let (gate, now) = (Turnstile::forms(), Timestamp::UNIX_EPOCH);
         let (one, two) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        for _ in 0..FORMS_MAX {
+        for _ in 0..FORMS.0 {
             assert_eq!(gate.pass(one, now), Ok(()));
         }
         assert_eq!(gate.pass(one, now), Err(60));
@@ -148,5 +193,19 @@ mod tests {
         let later = |seconds| now + SignedDuration::from_secs(seconds);
         assert_eq!(gate.pass(one, later(59)), Err(1));
         assert_eq!(gate.pass(one, later(60)), Ok(()));
+    }
+
+    #[test]
+    fn a_network_is_asked_to_wait_once_it_has_missed_much() {
+        let (gate, now) = (Turnstile::misses(), Timestamp::UNIX_EPOCH);
+        let address = |text: &str| -> IpAddr { text.parse().expect("an address") };
+        for host in 1..=MISSES.0 {
+            let one = address(&format!("2001:db8:1:2::{host:x}"));
+            assert_eq!((gate.check(one, now), gate.pass(one, now)), (Ok(()), Ok(())));
+        }
+        assert_eq!(gate.check(address("2001:db8:1:2:ffff::1"), now), Err(3_600));
+        assert_eq!(gate.check(address("2001:db8:1:3::1"), now), Ok(()));
+        assert_eq!(gate.check(address("::ffff:10.0.0.1"), now), Ok(()));
+        assert_eq!(gate.check(address("2001:db8:1:2::1"), now + MISSES.1), Ok(()));
     }
 }

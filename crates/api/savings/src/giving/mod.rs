@@ -6,6 +6,7 @@
 
 mod card;
 mod chart;
+mod find;
 mod form;
 mod guard;
 mod html;
@@ -19,8 +20,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRef, FromRequestParts, Path, Request, State};
 use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
-    SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderName, HeaderValue, StatusCode};
@@ -28,9 +29,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use florin_http::{ApiError, HttpState, Mode, base_url, body, client_address};
 use florin_ids::GiftId;
+use florin_savings::SavingsError;
 use florin_savings::gift::GiftView;
 use florin_savings::page::PublicFund;
-use florin_savings::{Savings, SavingsError};
 use maud::Markup;
 
 use crate::SavingsApi;
@@ -156,10 +157,7 @@ impl Visit {
             self.address.map(|address| api.turnstile.pass(address, http.now()))
         {
             let text = "Too many forms were sent from your network. Please wait a minute.";
-            let markup = html::notice(self.frame(), "Please wait a minute", text);
-            let mut response = page(StatusCode::TOO_MANY_REQUESTS, None, markup);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-            return Err(response);
+            return Err(self.throttled(text, seconds));
         }
         let (parts, body): (Parts, Body) = request.into_parts();
         let Ok(bytes) = body::read(&parts.headers, body, FORM_BYTES_MAX).await else {
@@ -205,20 +203,20 @@ impl Visit {
 }
 
 /// A fund's page.
-async fn show(State(savings): State<Savings>, visit: Visit) -> Response {
-    match savings.public_fund(visit.handle()).await {
+async fn show(State(api): State<SavingsApi>, visit: Visit) -> Response {
+    match visit.fund(&api).await {
         Ok(found) => {
             let photo = found.fund.photo_url.as_deref().and_then(Photo::of);
             let markup = html::fund(&found, &visit.base, photo.as_ref(), visit.is_sandbox);
             page(StatusCode::OK, photo.as_ref(), markup)
         }
-        Err(error) => visit.refused(&error),
+        Err(response) => response,
     }
 }
 
 /// The picture that is shown beside a link to it.
-async fn share(State(savings): State<Savings>, visit: Visit) -> Response {
-    match savings.public_fund(visit.handle()).await {
+async fn share(State(api): State<SavingsApi>, visit: Visit) -> Response {
+    match visit.fund(&api).await {
         Ok(found) => {
             let mut response = page(StatusCode::OK, None, maud::PreEscaped(card::card(&found)));
             let headers = response.headers_mut();
@@ -226,18 +224,18 @@ async fn share(State(savings): State<Savings>, visit: Visit) -> Response {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
             response
         }
-        Err(error) => visit.refused(&error),
+        Err(response) => response,
     }
 }
 
 /// The form of a gift.
 async fn ask(State(api): State<SavingsApi>, visit: Visit) -> Response {
-    match api.savings.public_fund(visit.handle()).await {
+    match visit.fund(&api).await {
         Ok(found) if found.takes_gifts => {
             visit.gift_page(&api, StatusCode::OK, &found, &Sent::default(), &[])
         }
         Ok(found) => Redirect::to(&format!("/{}", found.fund.handle)).into_response(),
-        Err(error) => visit.refused(&error),
+        Err(response) => response,
     }
 }
 

@@ -80,7 +80,8 @@ async fn an_account_that_nothing_can_be_pulled_from_is_not_set() {
     on_each_engine(async |app| {
         let client = app.tenant("Partner").await;
         let path = "/restapi/v1/settings";
-        let none = serde_json::json!({"funding_account": null, "market": "flat"});
+        let none =
+            serde_json::json!({"funding_account": null, "market": "flat", "scheduling": "florin"});
         assert_eq!(client.get(path).await.expect(200), none);
         let refused = client.put(path, serde_json::json!({"funding_account": 17})).await;
         refused.refuses(422, &["funding_account: There is no external account 17."]);

@@ -104,7 +104,7 @@ async fn what_fails_and_what_is_returned_leaves_the_balance() {
         is(&transactions(&client, &penniless).await, &[("2022-10-11", "Failed", 2500)]);
         is(&transactions(&client, &disputing).await, &[("2022-10-11", "Returned", 2500)]);
         let path = format!("/restapi/v1/funds/{disputing}/contributions");
-        assert_eq!(client.get(&path).await.expect(200)[0]["status"], "completed");
+        assert_eq!(client.get(&path).await.expect(200)[0]["status"], "failed");
         app.prove().await;
     })
     .await;

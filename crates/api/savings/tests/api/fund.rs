@@ -103,7 +103,7 @@ async fn handles_are_unique_and_can_be_changed() {
         assert!(changed["public_url"].as_str().expect("a URL").ends_with("/johns-fund"));
         let taken = ["handle has already been taken"];
         one.put(&second, json!({"handle": "johns-fund"})).await.refuses(422, &taken);
-        one.put(&second, json!({"handle": "restapi"})).await.refuses(422, &taken);
+        one.put(&second, json!({"handle": "restapi"})).await.refuses(422, &["handle is reserved"]);
         one.put(&first, json!({"handle": "johns-fund"})).await.expect(200);
         // A handle is an address on the web, so other tenants cannot have it either.
         let path = funds_of_new_user(&other, "U1").await;
@@ -223,4 +223,40 @@ async fn answer_as_frusciante(app: &TestApp, fund: &Value) {
         let choice = u32::try_from(choice).expect("small");
         app.savings.answer_question(key, question.id, choice, app.now()).await.expect("answered");
     }
+}
+
+#[tokio::test]
+async fn faults_are_told_in_the_document_s_order_and_nothing_is_passed_over() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
+        let path = funds_of_new_user(&client, "U1").await;
+        let mut input = kid_input();
+        let object = input.as_object_mut().expect("an object");
+        object.remove("fund_name");
+        object.remove("risk_level");
+        let errors = ["fund_name is required", "risk_level is required"];
+        client.post(&path, input).await.refuses(400, &errors);
+        // Where it is not said which fund it is, the fields of the usual one are missed.
+        let errors = client.post(&path, json!({})).await.expect(400);
+        let count = errors["errors"].as_array().map(Vec::len);
+        assert_eq!((&errors["errors"][0], count), (&json!("prebirth is required"), Some(25)));
+        assert!(errors.to_string().contains("beneficiary_ssn is required"));
+        let fund = client.post(&path, kid_input()).await.expect(201);
+        let path = format!("/restapi/v1/funds/{}", uuid(&fund));
+        let fixed = json!({"owner_ssn": "321654988", "risk_level": "balanced", "fund_name": "New",
+            "beneficiary_first_name": "Jim"});
+        client.put(&path, fixed).await.refuses(
+            422,
+            &[
+                "beneficiary_first_name cannot be changed",
+                "owner_ssn cannot be changed",
+                "risk_level cannot be changed",
+            ],
+        );
+        let found = client.get(&path).await.expect(200);
+        assert_eq!(found["fund_name"], "John's College Fund");
+        // What was answered can be put back as it is.
+        client.put(&path, found).await.expect(200);
+    })
+    .await;
 }

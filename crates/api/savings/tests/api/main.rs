@@ -7,6 +7,8 @@ mod establishment;
 mod examples;
 mod fund;
 mod giving;
+mod handles;
 mod openapi;
+mod scheduling;
 mod user;
 mod withdrawal;

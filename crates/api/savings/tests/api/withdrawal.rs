@@ -270,3 +270,72 @@ async fn a_birth_moves_the_money_into_the_child_s_portfolio() {
 fn label(fund: &Value) -> Value {
     fund["portfolio_label"].clone()
 }
+
+#[tokio::test]
+async fn linked_accounts_of_a_child_share_its_limits() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
+        let (_, kid) = app.established(&client).await;
+        let link = async |number: &str, ssn: Value| {
+            let input = json!({"plan_id": 3, "account_number": number, "fund_name": "F",
+                "beneficiary_first_name": "John", "beneficiary_last_name": "Doe", "beneficiary_ssn": ssn});
+            client.post("/restapi/v1/linked_funds", input).await
+        };
+        link("12345670", json!("000")).await
+            .refuses(400, &["beneficiary_ssn is not a valid social security number"]);
+        let known = uuid(&link("12345671", json!("123-45-6789")).await.expect(201));
+        let unknown = uuid(&link("12345672", Value::Null).await.expect(201));
+        let funds = [&kid, &known, &unknown];
+        let once = json!({"frequency": "onetime", "amount": 1_000_000, "activation_date": "2022-10-03"});
+        for fund in funds {
+            let path = format!("/restapi/v1/funds/{fund}/contributions");
+            client.post(&path, once.clone()).await.expect(201);
+        }
+        app.advance(&client, date(2022, 10, 5)).await;
+        let take = async |fund: &str, amount: i64| {
+            let asked = json!({"amount": amount, "expense_type": "K-12"});
+            client.post(&format!("/restapi/v1/funds/{fund}/initiate_withdrawal"), asked).await
+        };
+        take(&kid, 700_000).await.expect(201);
+        let left = "amount is more than may be withdrawn for K-12 in 2022: 300000 of 1000000 are left";
+        take(&known, 300_001).await.refuses(422, &[left]);
+        take(&known, 300_000).await.expect(201);
+        // Whose it is has not been told: it counts alone, until it is.
+        take(&unknown, 1).await.expect(201);
+        let path = format!("/restapi/v1/funds/{unknown}");
+        client.put(&path, json!({"beneficiary_ssn": "123456789"})).await.expect(200);
+        client.put(&path, json!({"beneficiary_ssn": "123456789"})).await.expect(200);
+        let left = "amount is more than may be withdrawn for K-12 in 2022: 0 of 1000000 are left";
+        take(&unknown, 1).await.refuses(422, &[left]);
+        client.put(&path, json!({"beneficiary_ssn": "123456780"})).await
+            .refuses(422, &["beneficiary_ssn cannot be changed"]);
+        app.prove().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_goes_to_school_before_birth() {
+    on_each_engine(async |app| {
+        let client = app.tenant("Partner").await;
+        let user = client.post("/restapi/v1/users", user_input("U1")).await.expect(201);
+        let path = format!("/restapi/v1/users/{}/funds", uuid(&user));
+        let mut input = prebirth_input();
+        for (name, value) in kid_input().as_object().expect("an object") {
+            if name.starts_with("owner_") {
+                input[name.as_str()] = value.clone();
+            }
+        }
+        let fund = client.post(&path, input).await.expect(201);
+        app.answer(&fund, true).await.expect("established");
+        let fund = uuid(&fund);
+        deposit(app, &client, &fund, 20_000).await;
+        let path = format!("/restapi/v1/funds/{fund}/initiate_withdrawal");
+        let unborn = "expense_type K-12 cannot be withdrawn for: the child is not born yet";
+        let asked = json!({"amount": 100, "expense_type": "K-12"});
+        client.post(&path, asked).await.refuses(422, &[unborn]);
+        let asked = json!({"amount": 100, "expense_type": "non_qualified"});
+        client.post(&path, asked).await.expect(201);
+    })
+    .await;
+}

@@ -16,6 +16,8 @@ words! {
         Scheduled = "scheduled",
         /// It was a onetime contribution and its payment has been made.
         Completed = "completed",
+        /// It was a onetime contribution whose payment did not come, or came and was taken back.
+        Failed = "failed",
         /// It was cancelled.
         Cancelled = "cancelled",
     }
@@ -118,8 +120,8 @@ impl Contribution {
 
     /// The contribution without further payments. Cancelling twice is as good as once.
     pub(crate) fn cancelled(&self) -> Result<Self, SavingsError> {
-        if self.status == ContributionStatus::Completed {
-            return Err(SavingsError::impossible("the contribution is completed"));
+        if let ContributionStatus::Completed | ContributionStatus::Failed = self.status {
+            return Err(SavingsError::impossible(format!("the contribution is {}", self.status)));
         }
         Ok(Self { status: ContributionStatus::Cancelled, next: None, ..self.clone() })
     }
@@ -142,6 +144,21 @@ impl Contribution {
                 self.next = None;
                 self.status = ContributionStatus::Completed;
             }
+        }
+    }
+
+    /// The only payment of a onetime contribution could not be made.
+    pub(crate) fn fail(&mut self) {
+        if self.status == ContributionStatus::Completed {
+            self.status = ContributionStatus::Failed;
+        }
+    }
+
+    /// A payment whose day has passed was the partner's to ask for; it is not made up for. A onetime one waits.
+    pub(crate) fn pass_over(&mut self, today: Date) {
+        let missed = self.next.filter(|due| due.on < today);
+        if let Some(due) = missed.and_then(|missed| self.terms.next_due(missed.slot, today)) {
+            self.expect(due);
         }
     }
 
@@ -258,6 +275,15 @@ fn start(
 ) -> Option<(Option<Date>, bool)> {
     const FIELD: &str = "activation_date";
     let is_onetime = frequency == Some(Frequency::Onetime);
+    // The date that a contribution shows says nothing new when it is sent back.
+    let is_shown = |text: &str, now: &Contribution| {
+        let is_alike = is_onetime == (now.terms.frequency == Frequency::Onetime);
+        is_alike && parse_date(text.trim()) == Some(now.activation_date)
+    };
+    let given = match (given, now) {
+        (Given::Value(text), Some(now)) if is_shown(&text, now) => Given::Absent,
+        (given, _) => given,
+    };
     match (given, now) {
         (Given::Value(text), _) => match parse_date(text.trim()) {
             Some(date) => Some((Some(date), true)),

@@ -1,6 +1,7 @@
 //! Contributions: what is paid into a fund, once or again and again.
 
 mod entity;
+mod payment;
 pub(crate) mod repo;
 pub mod schedule;
 
@@ -12,7 +13,6 @@ pub use entity::{Contribution, ContributionFields, ContributionStatus};
 pub use schedule::Frequency;
 
 use crate::fund::{self, FUND, Fund, FundState};
-use crate::transaction::{TransactionStatus, pay};
 use crate::{Savings, SavingsError, payer};
 
 const CONTRIBUTION: &str = "contribution";
@@ -122,24 +122,6 @@ impl Savings {
         self.change_contribution(caller, id, |_, _, contribution| contribution.cancelled()).await
     }
 
-    /// Makes the next payment of a contribution now: for partners who schedule payments themselves. The schedule goes on
-    /// with the payment after it. The same `key` (or, without one, the same business date) makes one payment.
-    ///
-    /// # Errors
-    /// [`SavingsError::NotFound`]; [`SavingsError::Impossible`] for a contribution that has no further payment, or a
-    /// fund that is not established.
-    pub async fn create_payment(
-        &self,
-        caller: &Caller,
-        id: ContributionId,
-        key: Option<String>,
-    ) -> Result<Contribution, SavingsError> {
-        let (savings, caller) = (self.clone(), caller.clone());
-        self.db()
-            .write(move |tx| create_payment_in(tx, &savings, &caller, id, key.as_deref()))
-            .await
-    }
-
     /// Holds a contribution, lets `change` make the new one and writes it.
     async fn change_contribution(
         &self,
@@ -161,52 +143,6 @@ impl Savings {
             })
             .await
     }
-}
-
-fn create_payment_in(
-    tx: &mut Tx,
-    savings: &Savings,
-    caller: &Caller,
-    id: ContributionId,
-    key: Option<&str>,
-) -> Result<Contribution, SavingsError> {
-    let tenant = caller.tenant;
-    let state = day::lock_shared_in(tx, tenant)?;
-    let held = repo::get_for_update(tx, tenant, id)?;
-    let mut contribution = held.ok_or(SavingsError::NotFound(CONTRIBUTION))?;
-    let today = state.business_date;
-    let source_key = match key {
-        Some(key) => format!("key:{key}"),
-        None => format!("day:{today}"),
-    };
-    if pay::is_made_in(tx, tenant, id.uuid(), &source_key)? {
-        return Ok(contribution);
-    }
-    contribution.check_scheduled()?;
-    let fund = fund_in(tx, savings, caller, contribution.fund)?;
-    if !fund.is_established() {
-        return Err(SavingsError::impossible("the fund is not established"));
-    }
-    let moment = florin_payments::Moment { on: today, at: state.stamp(caller.now) };
-    let new = vec![pay::PayIn {
-        fund: &fund,
-        source: id.uuid(),
-        source_key,
-        frequency: contribution.terms.frequency,
-        amount_minor: contribution.amount_minor,
-        account: contribution.account,
-        giver: None,
-    }];
-    let made = pay::make_many_in(tx, savings.rails(), tenant, moment, state.collections, new)?;
-    if let Some(failed) = made.iter().find(|it| it.status == TransactionStatus::Failed) {
-        return Err(SavingsError::impossible(format!(
-            "the payment cannot be made: {}",
-            failed.reason
-        )));
-    }
-    contribution.pay(today);
-    repo::update_many(tx, tenant, std::slice::from_ref(&contribution))?;
-    Ok(contribution)
 }
 
 fn fund_in(

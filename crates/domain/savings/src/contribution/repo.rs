@@ -1,6 +1,6 @@
 //! SQL of contributions.
 
-use florin_ids::{ContributionId, FundId, TenantId};
+use florin_ids::{ContributionId, FundId, FundTransactionId, TenantId};
 use florin_storage::{Row, StorageError, Tx, Type, Update, Value, params};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -129,6 +129,53 @@ pub(crate) fn due_after(
     let sql = "SELECT * FROM savings_contribution WHERE tenant_id = ?1 AND next_on <= ?2 AND id > ?3 \
                ORDER BY id LIMIT ?4 FOR UPDATE";
     tx.query(sql, params![tenant, today, after.unwrap_or(Uuid::nil()), limit], read)
+}
+
+/// Onetime contributions whose payment did not come are failed, and completed when it came after all.
+pub(crate) fn follow(
+    tx: &mut Tx,
+    tenant: TenantId,
+    failed: Vec<Uuid>,
+    settled: Vec<Uuid>,
+) -> Result<(), StorageError> {
+    use ContributionStatus::{Completed, Failed};
+    for (ids, from, to) in [(failed, Completed, Failed), (settled, Failed, Completed)] {
+        if !ids.is_empty() {
+            let sql = "UPDATE savings_contribution SET status = ?4 \
+                       WHERE tenant_id = ?1 AND id = ANY(?2) AND status = ?3";
+            tx.execute(sql, params![tenant, Value::Uuids(ids), from.as_str(), to.as_str()])?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a key named a payment that the schedule had made.
+pub(super) fn is_key_known(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ContributionId,
+    key: &str,
+) -> Result<bool, StorageError> {
+    let sql = "SELECT transaction_id FROM savings_payment_key \
+               WHERE tenant_id = ?1 AND contribution_id = ?2 AND payment_key = ?3";
+    let found = tx.query_opt(sql, params![tenant, id, key], |row| {
+        row.get::<FundTransactionId>("transaction_id")
+    })?;
+    Ok(found.is_some())
+}
+
+/// A key names a payment that the schedule has made.
+pub(super) fn insert_key(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: ContributionId,
+    key: &str,
+    transaction: FundTransactionId,
+) -> Result<(), StorageError> {
+    let sql = "INSERT INTO savings_payment_key (tenant_id, contribution_id, payment_key, transaction_id) \
+               VALUES (?1, ?2, ?3, ?4)";
+    tx.execute(sql, params![tenant, id, key, transaction])?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<Contribution, StorageError> {

@@ -37,6 +37,13 @@ pub struct Slot {
     pub index: u8,
 }
 
+impl Slot {
+    /// Names the payment that the schedule makes among those of its contribution.
+    pub(crate) fn key(self) -> String {
+        format!("slot:{}.{}", self.period, self.index)
+    }
+}
+
 /// A payment that is to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
@@ -69,8 +76,12 @@ impl Terms {
             let on = CALENDAR.on_or_after(from.max(today.tomorrow().ok()?));
             return Some(Due { slot: Slot { period: period_of(from), index: 0 }, on });
         }
-        self.first(period_of(from), |slot, nominal, on| {
-            nominal >= from && on > today && paid.is_none_or(|paid| slot > paid)
+        // A day of the month before can have moved into the one in which it begins.
+        self.first(period_of(from) - 1, |slot, nominal, on| {
+            nominal >= today
+                && on > today
+                && self.has_begun(on)
+                && paid.is_none_or(|paid| slot > paid)
         })
     }
 
@@ -81,9 +92,12 @@ impl Terms {
         }
         // A day of the last month can have moved into this one.
         let begin = paid.period.max(period_of(today) - 1);
-        self.first(begin, |slot, nominal, on| {
-            slot > paid && on >= today && self.starts_on.is_none_or(|start| nominal >= start)
-        })
+        self.first(begin, |slot, _, on| slot > paid && on >= today && self.has_begun(on))
+    }
+
+    /// Whether money may move on a day: not before the one from which on it may.
+    fn has_begun(&self, on: Date) -> bool {
+        self.starts_on.is_none_or(|start| on >= start)
     }
 
     /// The first payment from the month `begin` on that is `wanted`.

@@ -6,13 +6,14 @@ use jiff::civil::Date;
 
 use super::Relationship;
 use super::handle;
-use super::person::{self, Person, PersonFields, Role};
+use super::person::{self, Person, PersonFields, Role, Ssn};
 use crate::check::{Check, Given, MAX_NAME_CHARS, age_in_years};
 use crate::{SavingsError, plan};
 use florin_storage::words;
 
 const MAX_DESCRIPTION_CHARS: usize = 2_000;
 const MAX_ACCOUNT_CHARS: usize = 20;
+const BENEFICIARY_SSN: &str = "beneficiary_ssn";
 /// Who is younger cannot own a 529 account.
 const OWNER_AGE_YEARS: i16 = 18;
 
@@ -108,6 +109,42 @@ impl Fund {
     }
 }
 
+/// What a request for a new fund says of its public page; what it leaves out is made up.
+#[derive(Debug, Clone, Default)]
+pub struct PublicFields {
+    /// See [`Fund::handle`].
+    pub handle: Given<String>,
+    /// See [`Fund::photo_url`].
+    pub photo_url: Given<String>,
+    /// See [`Fund::description`].
+    pub description: Given<String>,
+}
+
+/// The same, read.
+struct Public {
+    handle: Option<String>,
+    photo_url: Option<String>,
+    description: Option<String>,
+}
+
+impl PublicFields {
+    fn read(self, check: &mut Check) -> Option<Public> {
+        let handle = handle::perhaps(check, self.handle);
+        let photo_url = check.photo("photo_url", self.photo_url);
+        let description = check.prose("description", self.description, MAX_DESCRIPTION_CHARS);
+        Some(Public { handle: handle?, photo_url: photo_url?, description: description? })
+    }
+}
+
+impl Public {
+    /// The handle that was chosen; empty when one is to be made up.
+    fn handle(&self) -> Result<String, SavingsError> {
+        let chosen = self.handle.clone().unwrap_or_default();
+        handle::check_free(&chosen)?;
+        Ok(chosen)
+    }
+}
+
 /// What a request for a new fund says.
 #[derive(Debug, Clone, Default)]
 pub struct FundFields {
@@ -121,6 +158,8 @@ pub struct FundFields {
     pub risk_level: Given<String>,
     /// See [`Fund::name`].
     pub fund_name: Given<String>,
+    /// Its public page.
+    pub public: PublicFields,
     /// Faults that reading the request found; they are answered together with the others.
     pub unreadable: Vec<String>,
 }
@@ -136,8 +175,12 @@ pub struct LinkFields {
     pub first_name: Given<String>,
     /// The beneficiary's last name, as the plan has it.
     pub last_name: Given<String>,
+    /// The beneficiary's social security number, by which limits count the account together with others.
+    pub ssn: Given<String>,
     /// The fund's name here.
     pub fund_name: Given<String>,
+    /// Its public page.
+    pub public: PublicFields,
     /// Faults that reading the request found.
     pub unreadable: Vec<String>,
 }
@@ -155,10 +198,12 @@ pub struct FundChange {
     pub description: Given<String>,
     /// `false` reports a birth: the beneficiary's fields are then required.
     pub prebirth: Given<bool>,
-    /// The child that was born.
+    /// The child that was born. Of a linked account, the social security number can be told once.
     pub beneficiary: PersonFields,
     /// What the owner is to the child.
     pub relationship: Given<String>,
+    /// Names of other fields that were sent, and that nothing can change.
+    pub fixed: Vec<String>,
     /// Faults that reading the request found.
     pub unreadable: Vec<String>,
 }
@@ -170,7 +215,7 @@ pub(super) struct NewFund {
     pub people: Vec<Person>,
 }
 
-/// A fund that is asked for on `today`; its handle is still empty.
+/// A fund that is asked for on `today`; its handle is empty unless one was chosen.
 pub(super) fn open(
     (id, user, plan_id): (FundId, UserId, i64),
     fields: FundFields,
@@ -179,8 +224,8 @@ pub(super) fn open(
 ) -> Result<NewFund, SavingsError> {
     let mut check = Check::new(fields.unreadable);
     let prebirth = check.required("prebirth", fields.prebirth);
-    // Where it is not said which fund it is, only what both have in common can be missing.
-    let is_kid = prebirth == Some(false);
+    // Where it is not said which fund it is, it is read as the usual one, so that all that may be missing is told.
+    let is_kid = prebirth != Some(true);
     let beneficiary = match is_kid {
         true => {
             person::read(&mut check, Role::Beneficiary, fields.beneficiary, today, false).map(Some)
@@ -188,20 +233,22 @@ pub(super) fn open(
         false => Some(None),
     };
     let owner = person::read(&mut check, Role::Owner, fields.owner, today, is_kid);
-    let risk_level = risk_level(&mut check, fields.risk_level);
     let name = check.text("fund_name", fields.fund_name, MAX_NAME_CHARS);
-    let found = (|| Some((prebirth?, beneficiary?, owner?, risk_level?, name?)))();
-    let (prebirth, beneficiary, owner, risk_level, name) =
+    let risk_level = risk_level(&mut check, fields.risk_level);
+    let public = fields.public.read(&mut check);
+    let found = (|| Some((prebirth?, beneficiary?, owner?, risk_level?, name?, public?)))();
+    let (prebirth, beneficiary, owner, risk_level, name, public) =
         check.finish(found).map_err(SavingsError::Invalid)?;
     check_people(beneficiary.as_ref(), &owner, today)?;
+    let made_up = description_for(beneficiary.as_ref().map(|it| it.first_name.as_str()));
     let fund = Fund {
         id,
         user: Some(user),
         kind: if prebirth { FundKind::Prebirth } else { FundKind::Kid },
-        description: Some(description_for(beneficiary.as_ref().map(|it| it.first_name.as_str()))),
+        handle: public.handle()?,
+        photo_url: public.photo_url,
+        description: public.description.or(Some(made_up)),
         name,
-        handle: String::new(),
-        photo_url: None,
         risk_level: Some(risk_level),
         state: FundState::Establishing,
         plan_id,
@@ -215,16 +262,21 @@ pub(super) fn open(
     Ok(NewFund { fund, people: beneficiary.into_iter().chain([owner]).collect() })
 }
 
-/// A fund over an account that was opened elsewhere; its handle is still empty.
+/// A fund over an account that was opened elsewhere; its handle is empty unless one was chosen.
 pub(super) fn link(id: FundId, fields: LinkFields, at: Timestamp) -> Result<NewFund, SavingsError> {
     let mut check = Check::new(fields.unreadable);
     let plan_id = check.required("plan_id", fields.plan_id);
     let account = account_number(&mut check, fields.account_number);
     let first_name = check.text("beneficiary_first_name", fields.first_name, MAX_NAME_CHARS);
     let last_name = check.text("beneficiary_last_name", fields.last_name, MAX_NAME_CHARS);
+    let ssn = match fields.ssn {
+        Given::Absent | Given::Null => Some(None),
+        given => check.ssn(BENEFICIARY_SSN, given).map(|digits| Some(Ssn::of_digits(digits))),
+    };
     let name = check.text("fund_name", fields.fund_name, MAX_NAME_CHARS);
-    let found = (|| Some((plan_id?, account?, first_name?, last_name?, name?)))();
-    let (plan_id, account, first_name, last_name, name) =
+    let public = fields.public.read(&mut check);
+    let found = (|| Some((plan_id?, account?, first_name?, last_name?, ssn?, name?, public?)))();
+    let (plan_id, account, first_name, last_name, ssn, name, public) =
         check.finish(found).map_err(SavingsError::Invalid)?;
     if plan::get(plan_id).is_none() {
         return Err(SavingsError::impossible(format!(
@@ -235,10 +287,10 @@ pub(super) fn link(id: FundId, fields: LinkFields, at: Timestamp) -> Result<NewF
         id,
         user: None,
         kind: FundKind::Linked,
-        description: Some(description_for(Some(&first_name))),
+        handle: public.handle()?,
+        photo_url: public.photo_url,
+        description: public.description.or_else(|| Some(description_for(Some(&first_name)))),
         name,
-        handle: String::new(),
-        photo_url: None,
         risk_level: None,
         state: FundState::Established,
         plan_id,
@@ -256,7 +308,7 @@ pub(super) fn link(id: FundId, fields: LinkFields, at: Timestamp) -> Result<NewF
         last_name,
         born_on: None,
         relationship: None,
-        ssn: None,
+        ssn,
         phone: None,
         physical: None,
         mailing: None,
@@ -270,10 +322,10 @@ pub(super) struct Changed {
     pub people: Vec<Person>,
 }
 
-/// The fund with what `change` says changed. `owner` is its owner as known so far.
+/// The fund with what `change` says changed. `people` are its people as known so far.
 pub(super) fn change(
     fund: &Fund,
-    owner: Option<&Person>,
+    people: &[Person],
     change: FundChange,
     today: Date,
 ) -> Result<Changed, SavingsError> {
@@ -287,34 +339,37 @@ pub(super) fn change(
         false => Some(fund.handle.clone()),
     };
     let photo_url = match change.photo_url.is_sent() {
-        true => check.url("photo_url", change.photo_url),
+        true => check.photo("photo_url", change.photo_url),
         false => Some(fund.photo_url.clone()),
     };
     let description = match change.description.is_sent() {
-        true => check.optional_text("description", change.description, MAX_DESCRIPTION_CHARS),
+        true => check.prose("description", change.description, MAX_DESCRIPTION_CHARS),
         false => Some(fund.description.clone()),
     };
+    let of = |role| people.iter().find(|person| person.role == role);
     let is_birth = change.prebirth == Given::Value(false) && fund.kind == FundKind::Prebirth;
-    let born = match (is_birth, owner) {
-        (true, Some(owner)) => {
+    let told = match (is_birth, of(Role::Owner), of(Role::Beneficiary)) {
+        (true, Some(owner), _) => {
             let child =
                 person::read(&mut check, Role::Beneficiary, change.beneficiary, today, false);
             let relationship = relationship(&mut check, change.relationship, owner);
             (|| Some(vec![child?, Person { relationship: Some(relationship?), ..owner.clone() }]))()
         }
+        (_, None, Some(child)) if change.beneficiary.ssn.is_sent() => {
+            let ssn = check.ssn(BENEFICIARY_SSN, change.beneficiary.ssn).map(Ssn::of_digits);
+            ssn.map(|ssn| vec![Person { ssn: Some(ssn), ..child.clone() }])
+        }
         _ => Some(Vec::new()),
     };
-    let found = (|| Some((name?, handle?, photo_url?, description?, born?)))();
-    let (name, handle, photo_url, description, people) =
+    let found = (|| Some((name?, handle?, photo_url?, description?, told?)))();
+    let (name, handle, photo_url, description, told) =
         check.finish(found).map_err(SavingsError::Invalid)?;
-    if change.prebirth == Given::Value(true) && fund.kind != FundKind::Prebirth {
-        return Err(SavingsError::impossible("prebirth cannot become true: the child is born"));
-    }
-    if handle != fund.handle && handle::is_reserved(&handle) {
-        return Err(SavingsError::impossible("handle has already been taken"));
+    check_change(fund, people, &told, change.prebirth, change.fixed)?;
+    if handle != fund.handle {
+        handle::check_free(&handle)?;
     }
     let mut changed = Fund { name, handle, photo_url, description, ..fund.clone() };
-    if let [child, owner] = people.as_slice() {
+    if let [child, owner] = told.as_slice() {
         check_people(Some(child), owner, today)?;
         changed.kind = FundKind::Kid;
         if fund.description == Some(description_for(None))
@@ -323,7 +378,35 @@ pub(super) fn change(
             changed.description = Some(description_for(Some(&child.first_name)));
         }
     }
-    Ok(Changed { fund: changed, people })
+    Ok(Changed { fund: changed, people: told })
+}
+
+/// Refuses what nothing can change: who owns a fund and what for, and who is known already.
+fn check_change(
+    fund: &Fund,
+    people: &[Person],
+    told: &[Person],
+    prebirth: Given<bool>,
+    fixed: Vec<String>,
+) -> Result<(), SavingsError> {
+    if prebirth == Given::Value(true) && fund.kind != FundKind::Prebirth {
+        return Err(SavingsError::impossible("prebirth cannot become true: the child is born"));
+    }
+    let is_linked = fund.kind == FundKind::Linked;
+    let is_known = |new: &Person| {
+        let known = people.iter().find(|it| it.role == new.role).and_then(|it| it.ssn.as_ref());
+        known.is_some_and(|known| Some(known) != new.ssn.as_ref())
+    };
+    let mut fixed = fixed;
+    fixed.retain(|field| !(is_linked && field == BENEFICIARY_SSN));
+    if is_linked && told.iter().any(is_known) {
+        fixed.push(BENEFICIARY_SSN.to_owned());
+    }
+    if fixed.is_empty() {
+        return Ok(());
+    }
+    let reasons = fixed.iter().map(|field| format!("{field} cannot be changed"));
+    Err(SavingsError::Impossible(reasons.collect()))
 }
 
 fn risk_level(check: &mut Check, given: Given<String>) -> Option<RiskLevel> {

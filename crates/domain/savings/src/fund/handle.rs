@@ -2,6 +2,7 @@
 
 use florin_crypto::random_bytes;
 
+use crate::SavingsError;
 use crate::check::{Check, Given};
 
 const MAX_BASE_CHARS: usize = 40;
@@ -57,8 +58,9 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
-/// A new handle for a fund of this name: its letters and digits and, so that nobody can guess it and others can have the
-/// same name, some digits; the more, the more `tries` have met a handle that was taken.
+/// A new handle for a fund of this name: its letters and digits and, so that others can have the same name, some digits;
+/// the more, the more `tries` have met a handle that was taken. They are as few as in the savings document, so a handle is
+/// no secret.
 pub(super) fn make(fund_name: &str, tries: u32) -> String {
     let letters = fund_name.chars().filter(char::is_ascii_alphanumeric).take(MAX_BASE_CHARS);
     let base: String = letters.map(|c| c.to_ascii_lowercase()).collect();
@@ -67,6 +69,14 @@ pub(super) fn make(fund_name: &str, tries: u32) -> String {
     let number = u32::from_le_bytes(random_bytes()) % 10_u32.pow(digits);
     let width = usize::try_from(digits).unwrap_or_default();
     format!("{base}{number:0width$}")
+}
+
+/// A handle that somebody has chosen for a new fund, or none.
+pub(super) fn perhaps(check: &mut Check, given: Given<String>) -> Option<Option<String>> {
+    match given {
+        Given::Absent | Given::Null => Some(None),
+        given => chosen(check, given).map(Some),
+    }
 }
 
 /// A handle that somebody has chosen: 3 to 60 letters, digits, hyphens and underscores, small letters being meant.
@@ -83,6 +93,14 @@ pub(super) fn chosen(check: &mut Check, given: Given<String>) -> Option<String> 
         return None;
     }
     Some(text)
+}
+
+/// Refuses a handle that nobody can have.
+pub(super) fn check_free(handle: &str) -> Result<(), SavingsError> {
+    match is_reserved(handle) {
+        true => Err(SavingsError::impossible("handle is reserved")),
+        false => Ok(()),
+    }
 }
 
 /// Whether nobody can have this handle.

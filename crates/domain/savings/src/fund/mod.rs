@@ -14,7 +14,9 @@ use florin_storage::Tx;
 use florin_tenancy::{Caller, day};
 use uuid::Uuid;
 
-pub use entity::{Fund, FundChange, FundFields, FundKind, FundState, LinkFields, RiskLevel};
+pub use entity::{
+    Fund, FundChange, FundFields, FundKind, FundState, LinkFields, PublicFields, RiskLevel,
+};
 pub use person::{Address, AddressFields, Person, PersonFields, Relationship, Role, Ssn};
 
 use crate::{Savings, SavingsError, postings, user};
@@ -24,6 +26,8 @@ pub(crate) const FUND: &str = "fund";
 const TAKEN: &str = "handle has already been taken";
 /// How many handles are tried for a new fund.
 const HANDLE_TRIES: u32 = 8;
+/// How many handles a fund can have had: each stays its own.
+const HANDLES_MAX: i64 = 20;
 
 /// A fund and what is on it, in cents.
 #[derive(Debug, Clone)]
@@ -97,7 +101,10 @@ impl Savings {
             let (mut make, keys, id) = (make.clone(), self.keys_handle(), FundId::new());
             let written = self.db().write(move |tx| {
                 let NewFund { mut fund, people } = make(tx, id, tenant)?;
-                fund.handle = free_handle_in(tx, &fund.name)?;
+                if fund.handle.is_empty() {
+                    fund.handle = free_handle_in(tx, &fund.name)?;
+                }
+                take_handle_in(tx, tenant, &fund)?;
                 repo::insert(tx, &keys, tenant, &fund)?;
                 repo::put_people(tx, &keys, tenant, fund.id, &people)?;
                 Ok(fund)
@@ -176,11 +183,10 @@ fn update_in(
     let moment = moment_in(tx, caller)?;
     let fund = repo::get_for_update(tx, keys, tenant, id)?.ok_or(SavingsError::NotFound(FUND))?;
     let people = repo::people(tx, keys, tenant, id)?;
-    let owner = people.iter().find(|person| person.role == Role::Owner);
     let entity::Changed { fund: mut changed, people } =
-        entity::change(&fund, owner, change, moment.on)?;
-    if changed.handle != fund.handle && repo::is_handle_taken(tx, &changed.handle)? {
-        return Err(SavingsError::impossible(TAKEN));
+        entity::change(&fund, &people, change, moment.on)?;
+    if changed.handle != fund.handle {
+        take_handle_in(tx, tenant, &changed)?;
     }
     if !people.is_empty() {
         repo::put_people(tx, keys, tenant, id, &people)?;
@@ -206,12 +212,25 @@ pub(crate) fn moment_in(tx: &mut Tx, caller: &Caller) -> Result<Moment, SavingsE
 fn free_handle_in(tx: &mut Tx, name: &str) -> Result<String, SavingsError> {
     let mut handle = handle::make(name, 0);
     for tries in 1..=HANDLE_TRIES {
-        if !handle::is_reserved(&handle) && !repo::is_handle_taken(tx, &handle)? {
+        if !handle::is_reserved(&handle) && repo::holder_of_handle(tx, &handle)?.is_none() {
             break;
         }
         handle = handle::make(name, tries);
     }
     Ok(handle)
+}
+
+/// Makes a handle the fund's own for ever, so that links that were shared lead to nobody else. One that it had before
+/// is its own already.
+fn take_handle_in(tx: &mut Tx, tenant: TenantId, fund: &Fund) -> Result<(), SavingsError> {
+    match repo::holder_of_handle(tx, &fund.handle)? {
+        Some(holder) if holder == fund.id => Ok(()),
+        Some(_) => Err(SavingsError::impossible(TAKEN)),
+        None if repo::count_handles(tx, tenant, fund.id)? >= HANDLES_MAX => {
+            Err(SavingsError::impossible("handle has been changed too often"))
+        }
+        None => Ok(repo::insert_handle(tx, tenant, fund.id, &fund.handle)?),
+    }
 }
 
 /// The fund with its balances.

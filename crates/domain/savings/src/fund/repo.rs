@@ -114,20 +114,44 @@ pub(crate) fn by_ids(
     tx.query(sql, params![tenant, Value::Uuids(ids)], |row| read(row, keys))
 }
 
-/// The fund of any tenant that has this handle.
+/// The fund of any tenant that has or had this handle.
 pub(crate) fn by_handle(
     tx: &mut Tx,
     keys: &KeyRing,
     handle: &str,
 ) -> Result<Option<(TenantId, Fund)>, StorageError> {
-    let sql = "SELECT * FROM savings_fund WHERE handle = ?1";
+    let sql = "SELECT f.* FROM savings_handle h \
+               JOIN savings_fund f ON f.tenant_id = h.tenant_id AND f.id = h.fund_id WHERE h.handle = ?1";
     tx.query_opt(sql, params![handle], |row| Ok((row.get("tenant_id")?, read(row, keys)?)))
 }
 
-/// Whether any fund of any tenant has this handle.
-pub(super) fn is_handle_taken(tx: &mut Tx, handle: &str) -> Result<bool, StorageError> {
-    let sql = "SELECT id FROM savings_fund WHERE handle = ?1";
-    Ok(tx.query_opt(sql, params![handle], |row| row.get::<FundId>("id"))?.is_some())
+/// The fund of any tenant that has or had this handle.
+pub(super) fn holder_of_handle(tx: &mut Tx, handle: &str) -> Result<Option<FundId>, StorageError> {
+    let sql = "SELECT fund_id FROM savings_handle WHERE handle = ?1";
+    tx.query_opt(sql, params![handle], |row| row.get("fund_id"))
+}
+
+/// How many handles a fund has had.
+pub(super) fn count_handles(
+    tx: &mut Tx,
+    tenant: TenantId,
+    fund: FundId,
+) -> Result<i64, StorageError> {
+    let sql =
+        "SELECT COUNT(*) AS handles FROM savings_handle WHERE tenant_id = ?1 AND fund_id = ?2";
+    tx.query_one(sql, params![tenant, fund], |row| row.get("handles"))
+}
+
+/// Makes a handle a fund's own; a unique violation when it is another's.
+pub(super) fn insert_handle(
+    tx: &mut Tx,
+    tenant: TenantId,
+    fund: FundId,
+    handle: &str,
+) -> Result<(), StorageError> {
+    let sql = "INSERT INTO savings_handle (tenant_id, fund_id, handle) VALUES (?1, ?2, ?3)";
+    tx.execute(sql, params![tenant, fund, handle])?;
+    Ok(())
 }
 
 /// Whether a fund of the tenant has this account.

@@ -29,9 +29,10 @@ pub struct FundPage {
     pub goal_minor: Option<i64>,
 }
 
+/// A page can be found by trying handles, so it tells nobody how rich a child is unless its owner wants that.
 impl Default for FundPage {
     fn default() -> Self {
-        Self { is_public: true, shows_balance: true, goal_minor: None }
+        Self { is_public: true, shows_balance: false, goal_minor: None }
     }
 }
 

@@ -1,14 +1,52 @@
-//! What a tenant has set up for savings: the account that contributions are pulled from.
+//! What a tenant has set up for savings: the account that contributions are pulled from, and who schedules them.
 
 pub(crate) mod repo;
 
 use florin_payments::{Instrument, PaymentsError, RailKind};
-use florin_storage::StorageError;
-use florin_tenancy::Caller;
+use florin_storage::{StorageError, words};
+use florin_tenancy::{Caller, day};
 
 use crate::{Savings, SavingsError};
 
+words! {
+    /// Who says when the payments of contributions are made.
+    pub enum Scheduling {
+        /// The day's run makes them on their days.
+        Florin = "florin",
+        /// The partner asks for each; the day's run makes none.
+        Partner = "partner",
+    }
+}
+
 impl Savings {
+    /// Who schedules the payments of the tenant's contributions; Florin, until somebody says otherwise.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn scheduling(&self, caller: &Caller) -> Result<Scheduling, StorageError> {
+        let tenant = caller.tenant;
+        self.db().read(move |tx| repo::scheduling(tx, tenant)).await
+    }
+
+    /// Sets who schedules them. What was due while the partner did and was not asked for is not made up for afterwards.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn set_scheduling(
+        &self,
+        caller: &Caller,
+        who: Scheduling,
+    ) -> Result<(), SavingsError> {
+        let tenant = caller.tenant;
+        self.db()
+            .write(move |tx| {
+                // Not in the middle of a day's run, half of which would be made by each.
+                day::lock_shared_in(tx, tenant)?;
+                Ok(repo::set_scheduling(tx, tenant, who)?)
+            })
+            .await
+    }
+
     /// The external account, by its number as text, from which the tenant's contributions are pulled over the ACH rail.
     ///
     /// # Errors

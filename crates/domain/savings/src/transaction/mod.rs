@@ -7,7 +7,7 @@ pub(crate) mod pay;
 pub(crate) mod payout;
 mod repo;
 
-use florin_ids::{FundId, FundTransactionId, TenantId};
+use florin_ids::{FundId, TenantId};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 use uuid::Uuid;
@@ -50,11 +50,11 @@ impl Savings {
 }
 
 /// The payment that was made of a source under this key.
-pub(crate) fn find_in(
+pub(crate) fn of_source_in(
     tx: &mut Tx,
     tenant: TenantId,
     source: Uuid,
     key: &str,
-) -> Result<Option<FundTransactionId>, SavingsError> {
-    Ok(repo::find(tx, tenant, source, key)?)
+) -> Result<Option<Transaction>, SavingsError> {
+    Ok(repo::of_source(tx, tenant, source, key)?)
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::entity::{Effects, News, Transaction, TransactionKind, TransactionStatus};
 use super::pay::ANSWER_BUSINESS_DAYS;
 use super::{OWNER, repo};
+use crate::contribution::{self, Frequency};
 use crate::investment::trade;
 use crate::{SavingsError, withdrawal};
 
@@ -128,10 +129,30 @@ fn write_in(
     mut effects: Effects,
 ) -> Result<(), SavingsError> {
     repo::update_many(tx, tenant, transactions)?;
+    follow_in(tx, tenant, transactions)?;
     withdrawal::follow_in(tx, tenant, moment, transactions, &mut effects)?;
     florin_ledger::resolve_many_in(tx, tenant, &effects.resolutions)?;
     florin_ledger::post_many_in(tx, tenant, &effects.entries)?;
     trade::trade_many_in(tx, tenant, moment, &effects.orders)?;
     florin_events::append_in(tx, tenant, &effects.events)?;
     Ok(())
+}
+
+/// What has become of the only payment of a onetime contribution has become of the contribution.
+fn follow_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    transactions: &[Transaction],
+) -> Result<(), SavingsError> {
+    let of = |statuses: &[TransactionStatus]| {
+        let is_meant = |it: &&Transaction| {
+            it.kind == TransactionKind::Contribution
+                && it.frequency == Frequency::Onetime
+                && statuses.contains(&it.status)
+        };
+        transactions.iter().filter(is_meant).map(|it| it.source).collect()
+    };
+    let failed = of(&[TransactionStatus::Failed, TransactionStatus::Returned]);
+    let settled = of(&[TransactionStatus::Settled]);
+    Ok(contribution::repo::follow(tx, tenant, failed, settled)?)
 }

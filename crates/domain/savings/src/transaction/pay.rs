@@ -52,16 +52,6 @@ pub(super) enum Way {
     None(String),
 }
 
-/// Whether a payment of a source has been made under this key.
-pub(crate) fn is_made_in(
-    tx: &mut Tx,
-    tenant: TenantId,
-    source: Uuid,
-    key: &str,
-) -> Result<bool, SavingsError> {
-    Ok(repo::find(tx, tenant, source, key)?.is_some())
-}
-
 /// Makes payments into funds: each is a pending transaction; one that could not come, or that the plan would refuse, is
 /// a failed one. Answers them in their order.
 pub(crate) fn make_many_in(

@@ -1,6 +1,6 @@
 //! SQL of transactions.
 
-use florin_ids::{FundId, FundTransactionId, TenantId};
+use florin_ids::{FundId, TenantId};
 use florin_storage::{Insert, Row, StorageError, Tx, Type, Update, Value, params};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -85,14 +85,14 @@ pub(super) fn update_many(
 }
 
 /// The payment that was made of a source under this key.
-pub(super) fn find(
+pub(super) fn of_source(
     tx: &mut Tx,
     tenant: TenantId,
     source: Uuid,
     key: &str,
-) -> Result<Option<FundTransactionId>, StorageError> {
-    let sql = "SELECT id FROM savings_transaction WHERE tenant_id = ?1 AND source_id = ?2 AND source_key = ?3";
-    tx.query_opt(sql, params![tenant, source, key], |row| row.get("id"))
+) -> Result<Option<Transaction>, StorageError> {
+    let sql = "SELECT * FROM savings_transaction WHERE tenant_id = ?1 AND source_id = ?2 AND source_key = ?3";
+    tx.query_opt(sql, params![tenant, source, key], read)
 }
 
 /// A page of a fund's transactions, the newest first.

@@ -23,7 +23,7 @@ use entity::Asked;
 pub use entity::{Withdrawal, WithdrawalFields, WithdrawalStatus};
 pub use limit::ExpenseType;
 
-use crate::fund::{self, FUND, Fund};
+use crate::fund::{self, FUND, Fund, FundKind};
 use crate::investment::TradeKind;
 use crate::investment::trade::{self, Order};
 use crate::transaction::payout::{self, PayOut};
@@ -109,8 +109,8 @@ fn initiate_in(
         Some(key) => format!("key:{key}"),
         None => format!("id:{id}"),
     };
-    if let Some(made) = transaction::find_in(tx, tenant, fund.id.uuid(), &source_key)? {
-        let made = repo::by_ids(tx, tenant, vec![made.uuid()])?.pop();
+    if let Some(made) = transaction::of_source_in(tx, tenant, fund.id.uuid(), &source_key)? {
+        let made = repo::by_ids(tx, tenant, vec![made.id.uuid()])?.pop();
         return made
             .filter(|made| {
                 (made.amount_minor, made.expense, made.account) == (amount, expense, account)
@@ -121,6 +121,10 @@ fn initiate_in(
     }
     if !fund.is_established() {
         return Err(SavingsError::impossible("the fund is not established"));
+    }
+    if fund.kind == FundKind::Prebirth && expense == ExpenseType::K12 {
+        let why = format!("expense_type {expense} cannot be withdrawn for: the child is not born yet");
+        return Err(SavingsError::impossible(why));
     }
     if let Some(account) = account {
         payer::check_in(tx, savings, tenant, fund, account)?;
