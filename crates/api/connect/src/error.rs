@@ -95,7 +95,7 @@ impl Refusal {
         refusal
     }
 
-    fn verify_not_enabled(error: &ConnectError) -> Self {
+    fn not_enabled(error: &ConnectError) -> Self {
         let mut refusal = Self::new(StatusCode::BAD_REQUEST, sentence(&error.to_string()));
         refusal.body.name = Some("VerifyNotEnabled");
         refusal.body.entity_type = Some("member");
@@ -151,7 +151,7 @@ impl From<ConnectError> for Refusal {
             }
             ConnectError::Conflict(text) => Self::new(StatusCode::CONFLICT, text),
             ConnectError::MemberExists(member) => Self::member_exists(member),
-            ConnectError::VerifyNotEnabled => Self::verify_not_enabled(&error),
+            ConnectError::NotEnabled(_) => Self::not_enabled(&error),
             ConnectError::Microdeposit(refused) => Self::microdeposit(*refused),
             ConnectError::Unavailable(text) => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
             // The rest is no fault of the caller; what it was stands in the log.

@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use florin_ids::{
-    ConnectAccountId, ConnectJobId, ConnectStatementId, ConnectTransactionId, ConnectUserId,
-    ConsentId, InstitutionId, MemberId, MicrodepositId, OauthStateId, SupportTicketId,
+    ConnectAccountId, ConnectJobId, ConnectSessionId, ConnectStatementId, ConnectTransactionId,
+    ConnectUserId, ConsentId, InstitutionId, MemberId, MicrodepositId, OauthStateId,
+    SupportTicketId,
 };
 use uuid::Uuid;
 
@@ -26,6 +27,7 @@ macro_rules! prefixed {
 prefixed! {
     ConnectAccountId "ACC-",
     ConnectJobId "JOB-",
+    ConnectSessionId "SES-",
     ConnectStatementId "STM-",
     ConnectTransactionId "TRN-",
     ConnectUserId "USR-",

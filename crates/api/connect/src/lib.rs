@@ -95,6 +95,7 @@ fn browser_routes(routes: Routes<ConnectApi>) -> Routes<ConnectApi> {
         .with(routes!(institution::get))
         .with(routes!(institution::credentials))
         .with(routes!(account::create))
+        .with(routes!(account::get, account::update))
         .with(routes!(microdeposit::create))
         .with(routes!(microdeposit::get, microdeposit::update))
         .with(routes!(microdeposit::refresh))

@@ -22,6 +22,8 @@ CREATE TABLE connect_session (
     mode TEXT NOT NULL,
     -- Words, separated by commas.
     products TEXT NOT NULL,
+    -- What the end user is asked to agree to; words, separated by commas.
+    purposes TEXT NOT NULL,
     origin TEXT,
     return_url TEXT,
     language TEXT NOT NULL,
@@ -36,6 +38,7 @@ CREATE TABLE connect_session (
 );
 
 CREATE UNIQUE INDEX connect_session_by_token ON connect_session (token_hash);
+CREATE INDEX connect_session_by_id ON connect_session (id);
 CREATE INDEX connect_session_by_user ON connect_session (tenant_id, user_id);
 CREATE INDEX connect_session_by_end ON connect_session (expires_at);
 
@@ -116,6 +119,8 @@ CREATE TABLE connect_job (
     data_ready BIGINT NOT NULL,
     is_background BIGINT NOT NULL,
     is_for_verification BIGINT NOT NULL,
+    -- What of what the bank tells is kept; words, separated by commas.
+    products TEXT NOT NULL,
     -- Steps taken: the number of the next one.
     step BIGINT NOT NULL,
     -- Real times: of the end user's answer at the latest, and of the bank's being done.

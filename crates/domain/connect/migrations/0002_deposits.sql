@@ -111,6 +111,8 @@ CREATE TABLE connect_share (
     user_id             UUID   NOT NULL,
     external_account_id BIGINT NOT NULL,
     customer_id         BIGINT NOT NULL,
+    -- 1 when the external account is Verified because of this.
+    is_made             BIGINT NOT NULL,
     shared_at           BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, account_id)
 );

@@ -57,9 +57,9 @@ pub enum ConnectError {
     /// The user has linked this institution already.
     #[error("a member already exists")]
     MemberExists(MemberId),
-    /// The member's institution cannot verify accounts.
-    #[error("this connection doesn't support verification")]
-    VerifyNotEnabled,
+    /// The member's institution cannot do what is asked of it: `verification`, `identification`, `tax documents`.
+    #[error("this connection doesn't support {0}")]
+    NotEnabled(&'static str),
     /// No deposits are sent to an account; the refusal says why, and where that leaves the microdeposit.
     #[error("{}", .0.message)]
     Microdeposit(Box<MicrodepositRefusal>),

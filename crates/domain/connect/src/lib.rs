@@ -38,7 +38,7 @@ pub use account::{
     TransactionQuery,
 };
 pub use aggregator::{Aggregator, Aggregators};
-pub use consent::{Consent, ConsentText, NewConsent, Purpose, Revoker};
+pub use consent::{Consent, ConsentText, NewConsent, Purpose, Revocation, Revoker};
 pub use error::{ConnectError, FieldFault, LineFault};
 pub use institution::{
     CredentialField, FieldOption, FieldType, Institution, InstitutionQuery, Instructions,

@@ -7,7 +7,7 @@ use florin_payments::{Instrument, RailKind};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
-use crate::account::{self, AccountKind, Door, ExternalAccount, NewAccount};
+use crate::account::{self, AccountKind, AccountStatus, Door, ExternalAccount, NewAccount};
 use crate::customer::{self, Customer, NewCustomer};
 use crate::rejection;
 use crate::words::AccountId;
@@ -120,6 +120,15 @@ pub struct VerifiedAccount {
     pub bank_name: Option<String>,
 }
 
+/// An account that was added for Connect.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// The account, Verified.
+    pub account: ExternalAccount,
+    /// Whether it was Verified before, by something else.
+    pub was_verified: bool,
+}
+
 /// Adds an account that is Verified without trial deposits, whatever the program's verification type and limits. A
 /// customer who has one with the same numbers keeps it; it becomes Verified, unless it was denied or locked.
 ///
@@ -132,14 +141,64 @@ pub fn create_verified_in(
     caller: &Caller,
     new: &VerifiedAccount,
 ) -> Result<ExternalAccount, ExternalAccountsError> {
+    link_in(tx, service, caller, new).map(|linked| linked.account)
+}
+
+/// The same, and tells whether the account owes it to this that it is Verified.
+///
+/// # Errors
+/// As [`create_verified_in`].
+pub fn link_in(
+    tx: &mut Tx,
+    service: &ExternalAccounts,
+    caller: &Caller,
+    new: &VerifiedAccount,
+) -> Result<Linked, ExternalAccountsError> {
     let scene = service.begin_in(tx, caller)?;
     let owner = owner_in(tx, service, &scene, new)?;
     let numbers = (new.routing_number.trim(), new.account_number.trim());
     let known = account::repo::of_numbers(tx, &service.keys, scene.tenant, owner.id, numbers)?;
     if let Some(known) = known.into_iter().rfind(ExternalAccount::is_active) {
-        return confirm_in(tx, service, &scene, known);
+        let was_verified = known.status == AccountStatus::Verified;
+        let account = confirm_in(tx, service, &scene, known)?;
+        return Ok(Linked { account, was_verified });
     }
-    account::add_in(tx, service, &scene, &owner, new.asked(&owner), Door::Linked)
+    let account = account::add_in(tx, service, &scene, &owner, new.asked(&owner), Door::Linked)?;
+    Ok(Linked { account, was_verified: false })
+}
+
+/// Puts an account away for good whose holder no longer agrees to its use: nothing more moves over it, and what the bank
+/// does not have yet fails for it. Answers whether it was Verified until now.
+///
+/// # Errors
+/// Storage only.
+pub fn retire_in(
+    tx: &mut Tx,
+    service: &ExternalAccounts,
+    caller: &Caller,
+    account: AccountId,
+) -> Result<bool, ExternalAccountsError> {
+    let scene = service.begin_in(tx, caller)?;
+    let held = account::repo::get_for_update(tx, &service.keys, scene.tenant, account)?;
+    let Some(mut held) = held else { return Ok(false) };
+    if held.archive(scene.moment.on, scene.moment.at).is_err() {
+        return Ok(false);
+    }
+    account::save_in(tx, service, scene.tenant, scene.moment.at, &held)?;
+    Ok(true)
+}
+
+/// Where an account stands; `None` when there is none.
+///
+/// # Errors
+/// Storage only.
+pub fn status_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<Option<AccountStatus>, ExternalAccountsError> {
+    Ok(account::repo::get(tx, keys, tenant, account)?.map(|account| account.status))
 }
 
 impl VerifiedAccount {
@@ -194,7 +253,7 @@ fn confirm_in(
     scene: &Scene,
     known: ExternalAccount,
 ) -> Result<ExternalAccount, ExternalAccountsError> {
-    use crate::account::AccountStatus as Status;
+    use AccountStatus as Status;
     let held = account::repo::get_for_update(tx, &service.keys, scene.tenant, known.id)?;
     let mut account = held.unwrap_or(known);
     if account.is_locked() {

@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use florin_connect::{Connect, Detail, NewManualAccount};
+use florin_connect::{Connect, Detail, NewManualAccount, Visitor};
 use florin_http::request_body;
+use florin_ids::ConnectAccountId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::caller::{Body, Visit};
-use crate::docs::{BadInput, Conflict, Refusals};
+use crate::caller::{Body, Guid, Visit};
+use crate::docs::{BadInput, Conflict, Refusals, Unknown};
 use crate::error::Answer;
 use crate::guid::guid;
 use crate::input::{Reader, Written};
@@ -46,7 +47,7 @@ request_body! {
     example {"account_type": 1, "user_name": "Joint account", "balance": "1250.00"}
 }
 
-/// A new account by hand.
+/// An account by hand.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ManualAccount)]
 pub(crate) struct ManualBody {
@@ -55,6 +56,81 @@ pub(crate) struct ManualBody {
     account: AccountBody,
     /// The institution that stands for accounts by hand.
     institution_guid: String,
+    /// What was told of it, as it can be told again.
+    terms: TermsBody,
+}
+
+/// What was told of an account by hand. Numbers are texts; what is owed is told as a plain number.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ManualAccountTerms)]
+#[allow(missing_docs, reason = "the fields of the request, which are documented there")]
+pub(crate) struct TermsBody {
+    user_name: Option<String>,
+    account_type: Option<i64>,
+    balance: Option<String>,
+    currency_code: Option<String>,
+    credit_limit: Option<String>,
+    minimum_payment: Option<String>,
+    original_balance: Option<String>,
+    interest_rate: Option<String>,
+    day_payment_is_due: Option<String>,
+    property_type: Option<String>,
+    is_personal: Option<bool>,
+}
+
+impl From<NewManualAccount> for TermsBody {
+    fn from(it: NewManualAccount) -> Self {
+        Self {
+            user_name: it.user_name,
+            account_type: it.account_type,
+            balance: it.balance,
+            currency_code: it.currency_code,
+            credit_limit: it.credit_limit,
+            minimum_payment: it.minimum_payment,
+            original_balance: it.original_balance,
+            interest_rate: it.interest_rate,
+            day_payment_is_due: it.day_payment_is_due,
+            property_type: it.property_type,
+            is_personal: it.is_personal,
+        }
+    }
+}
+
+impl ManualBody {
+    async fn of(connect: &Connect, visitor: &Visitor, id: ConnectAccountId) -> Answer<Self> {
+        let (account, terms) = connect.manual_account(visitor, id).await?;
+        let member = connect.member(visitor, account.member).await?;
+        Ok(Self {
+            terms: NewManualAccount::of(&account, &terms).into(),
+            account: AccountBody::of(account, Detail::Masked),
+            institution_guid: guid(member.institution),
+        })
+    }
+}
+
+impl AccountInput {
+    fn read(self) -> Answer<NewManualAccount> {
+        let mut reader = Reader::default();
+        let mut written = |field: &str, given: florin_http::Input<Written>| {
+            reader.take(field, given).map(|Written(text)| text)
+        };
+        let mut new = NewManualAccount {
+            balance: written("balance", self.balance),
+            credit_limit: written("credit_limit", self.credit_limit),
+            minimum_payment: written("minimum_payment", self.minimum_payment),
+            original_balance: written("original_balance", self.original_balance),
+            interest_rate: written("interest_rate", self.interest_rate),
+            day_payment_is_due: written("day_payment_is_due", self.day_payment_is_due),
+            property_type: written("property_type", self.property_type),
+            ..NewManualAccount::default()
+        };
+        let name = reader.take("name", self.name);
+        new.user_name = reader.take("user_name", self.user_name).or(name);
+        new.account_type = reader.take("account_type", self.account_type);
+        new.currency_code = reader.take("currency_code", self.currency_code);
+        new.is_personal = reader.take("is_personal", self.is_personal);
+        reader.done().map(|()| new)
+    }
 }
 
 /// Add an account by hand
@@ -70,30 +146,42 @@ pub(crate) async fn create(
     Visit { visitor, .. }: Visit,
     Body(input): Body<AccountInput>,
 ) -> Answer<Json<ManualBody>> {
-    let mut reader = Reader::default();
-    let mut written = |field: &str, given: florin_http::Input<Written>| {
-        reader.take(field, given).map(|Written(text)| text)
-    };
-    let mut new = NewManualAccount {
-        balance: written("balance", input.balance),
-        credit_limit: written("credit_limit", input.credit_limit),
-        minimum_payment: written("minimum_payment", input.minimum_payment),
-        original_balance: written("original_balance", input.original_balance),
-        interest_rate: written("interest_rate", input.interest_rate),
-        day_payment_is_due: written("day_payment_is_due", input.day_payment_is_due),
-        property_type: written("property_type", input.property_type),
-        ..NewManualAccount::default()
-    };
-    let name = reader.take("name", input.name);
-    new.user_name = reader.take("user_name", input.user_name).or(name);
-    new.account_type = reader.take("account_type", input.account_type);
-    new.currency_code = reader.take("currency_code", input.currency_code);
-    new.is_personal = reader.take("is_personal", input.is_personal);
-    reader.done()?;
-    let account = connect.create_account(&visitor, new).await?;
-    let member = connect.member(&visitor, account.member).await?;
-    Ok(Json(ManualBody {
-        account: AccountBody::of(account, Detail::Masked),
-        institution_guid: guid(member.institution),
-    }))
+    let account = connect.create_account(&visitor, input.read()?).await?;
+    ManualBody::of(&connect, &visitor, account.id).await.map(Json)
+}
+
+/// Get an account by hand
+#[utoipa::path(
+    get, path = "/connect/v1/accounts/{guid}", tag = "End user", operation_id = "account_get",
+    security(("Session" = [])), params(("guid" = String, Path, description = "`ACC-...`")),
+    responses((status = 200, description = "The account.", body = ManualBody), Unknown, Refusals),
+)]
+pub(crate) async fn get(
+    State(connect): State<Connect>,
+    Visit { visitor, .. }: Visit,
+    Guid(id): Guid<ConnectAccountId>,
+) -> Answer<Json<ManualBody>> {
+    ManualBody::of(&connect, &visitor, id).await.map(Json)
+}
+
+/// Change an account by hand
+///
+/// What is left out or `null` stays; an empty text takes away what was told. The currency does not change.
+#[utoipa::path(
+    put, path = "/connect/v1/accounts/{guid}", tag = "End user", operation_id = "account_update",
+    security(("Session" = [])), params(("guid" = String, Path, description = "`ACC-...`")),
+    request_body = AccountInput,
+    responses(
+        (status = 200, description = "The account.", body = ManualBody),
+        BadInput, Conflict, Unknown, Refusals
+    ),
+)]
+pub(crate) async fn update(
+    State(connect): State<Connect>,
+    Visit { visitor, .. }: Visit,
+    Guid(id): Guid<ConnectAccountId>,
+    Body(input): Body<AccountInput>,
+) -> Answer<Json<ManualBody>> {
+    connect.update_account(&visitor, id, input.read()?).await?;
+    ManualBody::of(&connect, &visitor, id).await.map(Json)
 }

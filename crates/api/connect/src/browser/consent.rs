@@ -1,9 +1,11 @@
 //! Consents, as the end user gives and revokes them.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use florin_connect::{Connect, Consent, NewConsent};
+use florin_connect::{Connect, Consent, NewConsent, Purpose, Revocation};
 use florin_http::request_body;
 use florin_ids::ConsentId;
 use serde::Serialize;
@@ -45,10 +47,38 @@ pub(crate) struct ConsentBody {
     revoked_at: Option<String>,
     /// `end_user` or `partner`.
     revoked_by: Option<&'static str>,
+    /// What taking it back would do now; in the answer to that, what it did. `null` for one that is taken back.
+    revocation: Option<RevocationBody>,
 }
 
-impl From<Consent> for ConsentBody {
-    fn from(it: Consent) -> Self {
+/// What taking a consent back does.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Revocation)]
+pub(crate) struct RevocationBody {
+    /// Purposes that nothing allows any more.
+    no_longer_allowed: Vec<&'static str>,
+    /// Purposes of the consent that another one allows too.
+    still_allowed: Vec<&'static str>,
+    /// Links to banks that are deleted, with everything that was read by them.
+    links: u64,
+    /// External accounts that are put away: no money moves over them any more.
+    external_accounts: u64,
+}
+
+impl From<Revocation> for RevocationBody {
+    fn from(it: Revocation) -> Self {
+        let words = |all: BTreeSet<Purpose>| all.into_iter().map(Purpose::as_str).collect();
+        Self {
+            no_longer_allowed: words(it.no_longer_allowed),
+            still_allowed: words(it.still_allowed),
+            links: it.links,
+            external_accounts: it.external_accounts,
+        }
+    }
+}
+
+impl From<(Consent, Option<Revocation>)> for ConsentBody {
+    fn from((it, revocation): (Consent, Option<Revocation>)) -> Self {
         Self {
             guid: guid(it.id),
             user_guid: guid(it.user),
@@ -57,6 +87,7 @@ impl From<Consent> for ConsentBody {
             given_at: milliseconds(it.given_at),
             revoked_at: it.revoked.map(|(at, _)| milliseconds(at)),
             revoked_by: it.revoked.map(|(_, by)| by.as_str()),
+            revocation: revocation.map(Into::into),
         }
     }
 }
@@ -69,15 +100,15 @@ pub(crate) struct ConsentsEnvelope {
     consents: Vec<ConsentBody>,
 }
 
-impl From<Vec<Consent>> for ConsentsEnvelope {
-    fn from(all: Vec<Consent>) -> Self {
+impl From<Vec<(Consent, Option<Revocation>)>> for ConsentsEnvelope {
+    fn from(all: Vec<(Consent, Option<Revocation>)>) -> Self {
         Self { consents: all.into_iter().map(Into::into).collect() }
     }
 }
 
 /// Agree
 ///
-/// To the text that was shown. What it says stands in the session.
+/// To the text that was shown, and to purposes that the session asks for. What it says stands in the session.
 #[utoipa::path(
     post, path = "/connect/v1/consents", tag = "End user", operation_id = "consent_give",
     security(("Session" = [])), request_body = ConsentInput,
@@ -95,7 +126,7 @@ pub(crate) async fn give(
     };
     reader.done()?;
     let consent = connect.give_consent(&visitor, new).await?;
-    Ok((StatusCode::CREATED, Json(consent.into())))
+    Ok((StatusCode::CREATED, Json((consent, None).into())))
 }
 
 /// List consents
@@ -113,7 +144,7 @@ pub(crate) async fn list(
 
 /// Take a consent back
 ///
-/// What was gathered for its purposes is deleted.
+/// What rests on purposes that nothing else allows is deleted or put away; the answer says what that was.
 #[utoipa::path(
     delete, path = "/connect/v1/consents/{guid}", tag = "End user", operation_id = "consent_revoke",
     security(("Session" = [])), params(("guid" = String, Path, description = "`CON-...`")),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use florin_connect::{Connect, Institution, InstitutionQuery};
+use florin_connect::{Connect, Institution, InstitutionQuery, Visitor};
 use florin_ids::InstitutionId;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -104,11 +104,11 @@ impl InstitutionBody {
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only its OpenAPI description is used")]
 pub(crate) struct Wanted {
-    /// Words of the name, or their beginnings.
+    /// Words of the name, or their beginnings; or the host of the web address.
     search_name: Option<String>,
     /// A routing number (nine digits) or sort code (six).
     routing_number: Option<String>,
-    /// ISO 3166, two letters.
+    /// ISO 3166, two letters; in a verification session the country of the tenant's currency unless said.
     iso_country_code: Option<String>,
     /// From 1.
     page: Option<u32>,
@@ -122,7 +122,11 @@ pub(crate) struct Wanted {
     tax_statement_is_enabled: Option<bool>,
 }
 
-fn wanted(query: &Parameters) -> Answer<InstitutionQuery> {
+async fn wanted(
+    connect: &Connect,
+    visitor: &Visitor,
+    query: &Parameters,
+) -> Answer<InstitutionQuery> {
     let mut reader = Reader::default();
     let text = |name: &str| query.get(name).map(str::to_owned);
     // A `false` means "whether or not": clients send it for what they do not need.
@@ -137,7 +141,8 @@ fn wanted(query: &Parameters) -> Answer<InstitutionQuery> {
         page: reader.number(query, "page"),
         per_page: reader.number(query, "per_page"),
     };
-    reader.done().map(|()| wanted)
+    reader.done()?;
+    Ok(connect.sought_by(visitor, wanted).await?)
 }
 
 fn bodies(found: Vec<std::sync::Arc<Institution>>, base: &Base) -> Json<Vec<InstitutionBody>> {
@@ -158,7 +163,9 @@ pub(crate) async fn search(
     base: Base,
     query: Parameters,
 ) -> Answer<Json<Vec<InstitutionBody>>> {
-    let found = connect.search_institutions(visitor.tenant, wanted(&query)?).await?;
+    let found = connect
+        .search_institutions(visitor.tenant, wanted(&connect, &visitor, &query).await?)
+        .await?;
     Ok(bodies(found, &base))
 }
 
@@ -175,7 +182,9 @@ pub(crate) async fn popular(
     base: Base,
     query: Parameters,
 ) -> Answer<Json<Vec<InstitutionBody>>> {
-    let found = connect.popular_institutions(visitor.tenant, wanted(&query)?).await?;
+    let found = connect
+        .popular_institutions(visitor.tenant, wanted(&connect, &visitor, &query).await?)
+        .await?;
     Ok(bodies(found, &base))
 }
 
@@ -194,7 +203,9 @@ pub(crate) async fn discovered(
     base: Base,
     query: Parameters,
 ) -> Answer<Json<Vec<InstitutionBody>>> {
-    let found = connect.discovered_institutions(&visitor, wanted(&query)?).await?;
+    let found = connect
+        .discovered_institutions(&visitor, wanted(&connect, &visitor, &query).await?)
+        .await?;
     Ok(bodies(found, &base))
 }
 

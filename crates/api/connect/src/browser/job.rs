@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use florin_connect::{Connect, ConnectJob, JobType};
 use florin_http::request_body;
 use florin_ids::{ConnectJobId, MemberId};
@@ -19,7 +18,7 @@ request_body! {
     /// A job that is wanted.
     pub(crate) struct JobInput as "NewJob" {
         /// 0 AGGREGATION, 1 VERIFICATION, 2 IDENTIFICATION, 3 HISTORY, 4 STATEMENT, 5 ORDER, 6 REWARD, 7 BALANCE,
-        /// 8 MICRO_DEPOSIT, 9 TAX, 10 CREDIT_REPORT, 11 COMBINATION.
+        /// 8 MICRO_DEPOSIT, 9 TAX, 10 CREDIT_REPORT, 11 COMBINATION. No bank tells of 5, 6, 8 and 10: they are refused.
         job_type: optional i64,
     }
     example {"job_type": 0}
@@ -93,12 +92,13 @@ impl From<ConnectJob> for JobBody {
 /// Run a job on a member
 ///
 /// It runs in the background: poll the member and the job. While one is under way, another of the kind is the same one.
+/// What the session's products and mode do not cover is refused (409).
 #[utoipa::path(
     post, path = "/connect/v1/members/{guid}/jobs", tag = "Members", operation_id = "job_run",
     security(("Session" = [])), params(("guid" = String, Path, description = "`MBR-...`")),
     request_body = JobInput,
     responses(
-        (status = 202, description = "It has begun.", body = BegunBody),
+        (status = 200, description = "It has begun.", body = BegunBody),
         BadInput, Conflict, Unknown, Refusals
     ),
 )]
@@ -107,7 +107,7 @@ pub(crate) async fn run(
     Visit { visitor, .. }: Visit,
     Guid(member): Guid<MemberId>,
     Body(input): Body<JobInput>,
-) -> Answer<(StatusCode, Json<BegunBody>)> {
+) -> Answer<Json<BegunBody>> {
     let mut reader = Reader::default();
     let job_type = match reader.take("job_type", input.job_type) {
         Some(code) => {
@@ -121,7 +121,7 @@ pub(crate) async fn run(
     };
     reader.done()?;
     let job = connect.run_job(&visitor, member, job_type).await?;
-    Ok((StatusCode::ACCEPTED, Json(job.into())))
+    Ok(Json(job.into()))
 }
 
 /// Get a job

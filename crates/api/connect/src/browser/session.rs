@@ -1,10 +1,12 @@
 //! The session itself: what the hosted page begins with.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use florin_connect::consent::current_text;
-use florin_connect::{Connect, Session};
+use florin_connect::{Connect, Purpose, Session};
 use florin_http::{HttpState, Mode};
 use florin_tenancy::get_tenant;
 use serde::Serialize;
@@ -23,8 +25,10 @@ use crate::time::milliseconds;
 pub(crate) struct ConsentTextBody {
     /// The version; sent back with the consent.
     text_version: &'static str,
-    /// A paragraph a purpose.
+    /// A paragraph for each purpose that the session asks for.
     purposes: Vec<PurposeBody>,
+    /// The purposes that the end user agrees to now, of any session.
+    agreed: Vec<&'static str>,
 }
 
 /// One thing that an end user can agree to.
@@ -37,6 +41,8 @@ pub(crate) struct PurposeBody {
     title: &'static str,
     /// What happens, and what taking it back does.
     text: String,
+    /// Whether there is nothing to do here without it.
+    is_needed: bool,
 }
 
 /// Who is here.
@@ -53,6 +59,8 @@ pub(crate) struct UserBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Session)]
 pub(crate) struct SessionBody {
+    /// `SES-...`, which is no secret.
+    guid: String,
     /// `aggregation` or `verification`.
     mode: &'static str,
     /// What the partner wants.
@@ -69,8 +77,10 @@ pub(crate) struct SessionBody {
     origin: Option<String>,
     /// When the session ends.
     expires_at: String,
-    /// A language tag.
+    /// A language tag, for the page around Connect; the hosted page speaks English.
     language: String,
+    /// The country of the tenant's currency, ISO 3166, where it is one country's.
+    country: Option<&'static str>,
     /// No real bank is asked.
     is_sandbox: bool,
     /// What is asked today.
@@ -87,16 +97,19 @@ pub(crate) struct SessionBody {
     enable_microdeposits: bool,
 }
 
-fn consent(client_name: &str) -> ConsentTextBody {
+fn consent(session: &Session, agreed: BTreeSet<Purpose>, client_name: &str) -> ConsentTextBody {
     let text = current_text();
     let purpose = |it: &florin_connect::consent::Paragraph| PurposeBody {
         purpose: it.purpose.as_str(),
         title: it.title,
         text: it.text.replace("{client}", client_name),
+        is_needed: session.needs(it.purpose),
     };
+    let asked = text.paragraphs.iter().filter(|it| session.purposes.contains(&it.purpose));
     ConsentTextBody {
         text_version: text.version,
-        purposes: text.paragraphs.iter().map(purpose).collect(),
+        purposes: asked.map(purpose).collect(),
+        agreed: agreed.into_iter().map(Purpose::as_str).collect(),
     }
 }
 
@@ -117,13 +130,17 @@ pub(crate) async fn get(
     let profile = connect.profile(&visitor).await?;
     let tenant = get_tenant(connect.db(), visitor.tenant).await;
     let client_name = tenant.map_err(florin_connect::ConnectError::from)?.name;
+    let agreed = connect.allowed(&visitor).await?;
+    let consent = consent(&session, agreed, &client_name);
     let Session { mode, products, language, .. } = session;
     Ok(Json(SessionBody {
+        guid: guid(session.id),
         mode: mode.as_str(),
         products: products.into_iter().map(|it| it.as_str()).collect(),
         user: UserBody { guid: guid(user.id), email: user.email },
         profile: profile.into(),
-        consent: consent(&client_name),
+        consent,
+        country: connect.country(visitor.tenant).await?,
         client_name,
         return_url: session.return_url,
         origin: session.origin,

@@ -26,7 +26,11 @@ const DEMO: &str = "demo";
 /// `GET /connect/bank/authorize?state=...`
 pub(super) async fn show(State(connect): State<Connect>, query: Parameters) -> Response {
     let state = query.get("state").unwrap_or_default();
-    match connect.oauth_request(state).await {
+    signing_in(state, connect.oauth_request(state).await)
+}
+
+fn signing_in(state: &str, request: Result<OauthRequest, ConnectError>) -> Response {
+    match request {
         Ok(request) if request.state.auth_status == AuthStatus::Pending => {
             answered(StatusCode::OK, &sign_in(state, &request.institution))
         }
@@ -56,17 +60,19 @@ impl Form {
         form
     }
 
-    fn answer(&self) -> OauthAnswer {
+    /// `None` for a button that the page does not have.
+    fn answer(&self) -> Option<OauthAnswer> {
         let reason = match self.answer.as_str() {
             "allow" => {
                 let user = if self.user.is_empty() { DEMO } else { &self.user };
-                return OauthAnswer::Granted { user: user.chars().take(100).collect() };
+                return Some(OauthAnswer::Granted { user: user.chars().take(100).collect() });
             }
             "deny" => OauthErrorReason::Denied,
             "error" => OauthErrorReason::Provider,
-            _ => OauthErrorReason::Cancelled,
+            "cancel" => OauthErrorReason::Cancelled,
+            _ => return None,
         };
-        OauthAnswer::Failed(reason)
+        Some(OauthAnswer::Failed(reason))
     }
 }
 
@@ -78,7 +84,11 @@ pub(super) async fn answer(
 ) -> Response {
     let Ok(form) = body::read(&headers, form, FORM_BYTES_MAX).await else { return unknown() };
     let form = Form::read(&form);
-    match connect.oauth_answer(&form.state, form.answer()).await {
+    // Anything else is no answer: the bank asks again.
+    let Some(answer) = form.answer() else {
+        return signing_in(&form.state, connect.oauth_request(&form.state).await);
+    };
+    match connect.oauth_answer(&form.state, answer).await {
         // Loading the page again answers nothing twice.
         Ok(_) => Redirect::to(&format!("/connect/bank/done?state={}", form.state)).into_response(),
         other => ended(other),

@@ -1,7 +1,7 @@
 //! The hosted page: a frame of HTML, a script and a style, built from `web/connect-page`.
 //!
-//! The session comes in the address and is taken out of it by the script. The frame may be put into the partner's page and
-//! nobody else's: which one that is stands in the session.
+//! The session's token comes in the address and is taken out of it by the script; its id stays there for a reload. The frame
+//! may be put into the partner's page and nobody else's: which one that is stands in the session.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::LazyLock;
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use florin_connect::Connect;
 
 use crate::caller::Parameters;
+use crate::guid;
 use crate::page::{FOREVER, file, html};
 
 const SCRIPT: &str = include_str!("../../assets/connect.js");
@@ -40,15 +41,12 @@ fn policy(embedded_by: Option<&str>) -> String {
     )
 }
 
-/// `GET /connect?session=...`
+/// `GET /connect?visit=SES-...&session=...`, and without `session` when it is loaded again.
 pub(super) async fn show(State(connect): State<Connect>, query: Parameters) -> Response {
+    let token = query.get("session").filter(|token| token.len() <= 256);
+    let id = query.get("visit").and_then(guid::read);
     // A session that is over is told of by the page itself.
-    let origin = match query.get("session") {
-        Some(token) if token.len() <= 256 => {
-            connect.visitor(token).await.ok().and_then(|(_, session)| session.origin)
-        }
-        _ => None,
-    };
+    let origin = connect.embedding_origin(token, id).await.unwrap_or_default();
     html(StatusCode::OK, &policy(origin.as_deref()), FRAME.clone())
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use florin_connect::{Connect, Mode, NewSession, PartnerUser, Product};
+use florin_connect::{Connect, Mode, NewSession, PartnerUser, Product, Purpose};
 use florin_http::request_body;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -25,11 +25,15 @@ request_body! {
         mode: optional String,
         /// `account_verification`, `identity_verification`, `transactions`, `statements`.
         products: optional Words,
+        /// What the end user is asked to agree to: `account_data`, `credit_decision`, `payments`. Reading, and payments where
+        /// an account is verified for them, unless said; what the mode needs is always asked.
+        purposes: optional Words,
         /// The page that embeds Connect, such as `https://app.example`; only it is answered and told.
         origin: optional String,
         /// Where the end user goes afterwards when there is no page around Connect.
         return_url: optional String,
-        /// A language tag such as `en-GB`.
+        /// A language tag such as `en-GB`, for consent pages of banks and for the page around Connect; the hosted page speaks
+        /// English.
         language: optional String,
         /// A microdeposit to go on with.
         current_microdeposit_guid: optional String,
@@ -79,10 +83,14 @@ impl SessionInput {
         let words = reader.take("products", self.products).map_or_else(Vec::new, |it| it.0);
         let mut product = |word| reader.word("products", Some(word), Product::parse);
         let products = words.into_iter().filter_map(&mut product).collect();
+        let words = reader.take("purposes", self.purposes).map_or_else(Vec::new, |it| it.0);
+        let mut purpose = |word| reader.word("purposes", Some(word), Purpose::parse);
+        let purposes = words.into_iter().filter_map(&mut purpose).collect();
         let new = NewSession {
             user,
             mode: reader.word("mode", mode, Mode::parse),
             products,
+            purposes,
             origin: reader.take("origin", self.origin),
             return_url: reader.take("return_url", self.return_url),
             language: reader.take("language", self.language),
@@ -118,7 +126,7 @@ pub(crate) async fn create(
     let body = OpenedBody {
         user_guid: guid(session.user),
         expires_at: milliseconds(session.expires_at),
-        url: base.absolute(&format!("/connect?session={token}")),
+        url: base.absolute(&format!("/connect?visit={}&session={token}", guid(session.id))),
         session: token,
     };
     Ok((StatusCode::CREATED, Json(body)))

@@ -100,6 +100,20 @@ async fn an_account_by_hand() {
             (&member["is_manual"], &member["institution_guid"]),
             (&json!(true), &made["institution_guid"])
         );
+        let path = format!("/connect/v1/accounts/{}", text(&made["guid"]));
+        assert_eq!(ada.get(&path).await, made);
+        assert_eq!(made["terms"]["balance"], "1250.50");
+        let change = json!({ "balance": "99.95", "user_name": "Ours" });
+        let changed = ada.client.put(&path, change).await.body(200);
+        assert_eq!(
+            (&changed["name"], changed["balance"].to_string()),
+            (&json!("Ours"), "99.95".to_owned())
+        );
+        assert_eq!(ada.get(&path).await, changed);
+        assert_eq!(ada.client.put(&path, json!({ "balance": "lots" })).await.broken(), ["balance"]);
+        let eve = partner.visit("eve").await;
+        eve.client.put(&path, json!({ "balance": "0" })).await.refusal(404);
+        eve.client.get(&path).await.refusal(404);
         let bank = format!("/connect/v1/institutions/{}", text(&made["institution_guid"]));
         assert_eq!(ada.get(&bank).await["code"], "manual");
         let listed = partner.get(&format!("/connect/v1/users/{}/accounts", ada.user)).await;

@@ -23,6 +23,11 @@ async fn a_bank_is_found() {
         check("routing_number=299228936", &["gringotts"]).await;
         check("routing_number=970867", &["aldermere"]).await;
         check("search_name=nobody%20has%20this%20name", &[]).await;
+        check("search_name=testbank.com", &["gringotts"]).await;
+        for none in ["%00", "%ff", "%25", "nobody.example"] {
+            let path = format!("/connect/v1/institutions?search_name={none}");
+            assert_eq!(ada.get(&path).await, json!([]), "{none}");
+        }
         check("search_name=&per_page=1", &["gringotts"]).await;
         check("search_name=&iso_country_code=GB&per_page=1", &["testbank_oauth_gb"]).await;
         check(

@@ -40,7 +40,7 @@ fn operations() -> Vec<Operation> {
 
 /// One of everything that Ada has, by the place in paths.
 async fn belongings(app: &TestApp, partner: &Partner) -> (Client, BTreeMap<String, String>) {
-    let ada = partner.visit("ada").await;
+    let ada = partner.visit_in("ada", "verification").await;
     let member = ada.linked(app, "gringotts", "demo").await;
     let new = json!({ "institution_code": "gringotts_oauth" });
     ada.client.post("/connect/v1/members", new).await.body(200);
@@ -55,7 +55,10 @@ async fn belongings(app: &TestApp, partner: &Partner) -> (Client, BTreeMap<Strin
     let agreed = json!({ "text_version": version, "purposes": ["account_data"] });
     let consent = ada.client.post("/connect/v1/consents", agreed).await.body(201);
     let accounts = ada.get(&format!("{}/accounts", path_of(&member))).await;
+    let by_hand = json!({ "account_type": 9, "user_name": "Purse", "balance": "20" });
+    let by_hand = ada.client.post("/connect/v1/accounts", by_hand).await.body(200);
     let known = [
+        ("accounts", text(&by_hand["guid"])),
         ("members", text(&member["guid"])),
         ("member", text(&member["guid"])),
         ("jobs", text(&member["most_recent_job_guid"])),

@@ -74,7 +74,7 @@ async fn an_end_user_agrees_on_the_banks_page() {
 async fn an_end_user_does_not_agree() {
     on_each_engine(async |app| {
         let partner = app.partner("not").await;
-        for (button, reason) in [("deny", 2), ("cancel", 1), ("error", 4), ("anything", 1)] {
+        for (button, reason) in [("deny", 2), ("cancel", 1), ("error", 4)] {
             let ada = partner.visit(button).await;
             let (_, state) = begun(&ada).await;
             let end = pressed(app, &state, button).await;
@@ -88,6 +88,22 @@ async fn an_end_user_does_not_agree() {
 }
 
 #[tokio::test]
+async fn a_button_that_the_page_does_not_have_is_no_answer() {
+    on_each_engine(async |app| {
+        let ada = app.partner("button").await.visit("ada").await;
+        let (_, state) = begun(&ada).await;
+        for answer in ["", "anything", "ALLOW", "<script>"] {
+            let page = pressed(app, &state, answer).await;
+            assert_eq!(page.status, 200, "{answer}");
+            assert!(page.text.contains("Sign in to") && !page.text.contains("<script"), "{answer}");
+        }
+        let states = ada.get("/connect/v1/oauth_states?auth_status=1").await;
+        assert_eq!(states.as_array().unwrap().len(), 1, "it still waits");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn states_that_nobody_gave_out_open_nothing() {
     on_each_engine(async |app| {
         let ada = app.partner("forged").await.visit("ada").await;
@@ -95,9 +111,16 @@ async fn states_that_nobody_gave_out_open_nothing() {
         let mut forged = state.clone();
         let last = forged.pop().unwrap();
         forged.push(if last == 'A' { 'B' } else { 'A' });
-        for bad in ["", "x", forged.as_str(), &state[..state.len() - 8]] {
+        let hostile =
+            ["%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "..%2F..%2Fadmin", "%0d%0aset-cookie:x=1"];
+        let cut = &state[..state.len() - 8];
+        for bad in ["", "x", forged.as_str(), cut].into_iter().chain(hostile) {
             let page = app.stranger().get(&format!("/connect/bank/authorize?state={bad}")).await;
             assert!(page.status == 404 && page.text.contains("does not work"), "{bad}");
+            assert!(
+                !page.text.contains("<script") && page.header("set-cookie").is_empty(),
+                "{bad}"
+            );
             assert_eq!(pressed(app, bad, "allow").await.status, 404, "{bad}");
             let back = app.stranger().get(&format!("/connect/oauth/return?state={bad}")).await;
             assert_eq!(back.status, 404, "{bad}");

@@ -30,7 +30,20 @@ async fn the_hosted_page_loads_nothing_from_elsewhere() {
         }
         assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{}", page.text);
         assert!(!page.text.contains(&text(&session["session"])));
-        for path in ["/connect", "/connect?session=", "/connect?session=nobodys"] {
+        // Loaded again the address has no token any more; an hour later the page has to tell that the visit is over.
+        let url = text(&session["url"]);
+        let again = url.split("&session=").next().unwrap();
+        for hours in [0, 2] {
+            app.pass(jiff::SignedDuration::from_hours(hours));
+            for url in [again, url.as_str()] {
+                let page = app.stranger().get(url).await;
+                let policy = page.header("content-security-policy");
+                assert!(policy.contains("frame-ancestors https://app.example;"), "{url} {policy}");
+            }
+        }
+        for path in
+            ["/connect", "/connect?session=", "/connect?session=nobodys", "/connect?visit=SES-1"]
+        {
             let page = app.stranger().get(path).await;
             assert_eq!(page.status, 200, "the page itself tells that there is no session");
             assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));

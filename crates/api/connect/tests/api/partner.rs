@@ -104,7 +104,8 @@ async fn a_verified_account_becomes_an_external_account() {
 async fn statements_and_owners_are_read_when_asked_for() {
     on_each_engine(async |app| {
         let partner = app.partner("statements").await;
-        let ada = partner.visit("ada").await;
+        let products = ["statements", "identity_verification"];
+        let ada = partner.visit_for("ada", json!({ "products": products })).await;
         let member = ada.add("testbank", "single").await;
         ada.run(app, &member, 4).await;
         ada.run(app, &member, 2).await;
@@ -124,7 +125,7 @@ async fn statements_and_owners_are_read_when_asked_for() {
 async fn consents_are_given_shown_and_taken_back() {
     on_each_engine(async |app| {
         let partner = app.partner("consents").await;
-        let ada = partner.visit("ada").await;
+        let ada = partner.visit_in("ada", "verification").await;
         let member = ada.linked(app, "gringotts", "demo").await;
         let version = ada.get("/connect/v1/session").await["consent"]["text_version"].clone();
         let give = async |body: Value| ada.client.post("/connect/v1/consents", body).await;
@@ -137,7 +138,12 @@ async fn consents_are_given_shown_and_taken_back() {
         let given = give(all.clone()).await.body(201);
         assert_eq!((&given["purposes"], &given["revoked_at"]), (&all["purposes"], &Value::Null));
         let listed = ada.get("/connect/v1/consents").await;
-        assert_eq!(listed, json!({ "consents": [given] }));
+        let mut shown = given.clone();
+        shown["revocation"] = json!({
+            "no_longer_allowed": ["account_data", "payments"], "still_allowed": [],
+            "links": 1, "external_accounts": 0,
+        });
+        assert_eq!(listed, json!({ "consents": [shown] }));
         let of_ada = format!("/connect/v1/users/{}/consents", ada.user);
         assert_eq!(partner.get(&of_ada).await, listed);
         let path = format!("/connect/v1/consents/{}", text(&given["guid"]));

@@ -24,8 +24,10 @@ async fn a_session_is_opened_by_the_partner_and_held_by_the_browser() {
         assert_eq!(keys, ["expires_at", "session", "url", "user_guid"]);
         assert_eq!(opened["expires_at"], "2026-11-21T16:00:00.000Z");
         let token = text(&opened["session"]);
-        assert_eq!(opened["url"], format!("{}/connect?session={token}", app.url));
         let seen = app.stranger().bearer(&token).get("/connect/v1/session").await.body(200);
+        let visit = text(&seen["guid"]);
+        assert!(visit.starts_with("SES-"), "{visit}");
+        assert_eq!(opened["url"], format!("{}/connect?visit={visit}&session={token}", app.url));
         assert_eq!(seen["mode"], "verification");
         assert_eq!(seen["products"], new["products"]);
         assert_eq!(
@@ -44,6 +46,11 @@ async fn a_session_is_opened_by_the_partner_and_held_by_the_browser() {
         let purposes = seen["consent"]["purposes"].as_array().unwrap();
         assert!(purposes.iter().all(|it| !text(&it["text"]).contains('{')), "{purposes:?}");
         assert!(text(&purposes[0]["text"]).starts_with("Fintech may read"), "{purposes:?}");
+        let asked: Vec<_> =
+            purposes.iter().map(|it| (text(&it["purpose"]), it["is_needed"].clone())).collect();
+        let needed = |purpose: &str| (purpose.to_owned(), json!(true));
+        assert_eq!(asked, [needed("account_data"), needed("payments")]);
+        assert_eq!(seen["consent"]["agreed"], json!([]));
         // The same id is the same end user.
         let again = partner.session("customer-17", "aggregation").await;
         assert_eq!(again["user_guid"], opened["user_guid"]);
@@ -64,6 +71,7 @@ async fn a_session_names_every_broken_field() {
             "user": { "id": 7, "email": [] }, "mode": "both", "products": "all", "origin": 1,
             "return_url": {}, "language": false, "current_member_guid": "INS-1",
             "current_microdeposit_guid": "MIC-", "enable_manual_accounts": "perhaps",
+            "purposes": ["gambling"],
         });
         let all = [
             "current_member_guid",
@@ -73,6 +81,7 @@ async fn a_session_names_every_broken_field() {
             "mode",
             "origin",
             "products",
+            "purposes",
             "return_url",
             "user.email",
             "user.id",
@@ -95,6 +104,11 @@ async fn a_session_names_every_broken_field() {
         let member = bob.add("gringotts", "demo").await;
         let of_bob = json!({ "user": { "id": "ada" }, "current_member_guid": member["guid"] });
         check(of_bob, &["current_member_guid"]).await;
+        let nowhere = json!({ "user": { "id": "ada" }, "current_institution_code": "nowhere" });
+        check(nowhere, &["current_institution_code"]).await;
+        let unknown = "MIC-01a1fe72-6b2a-7368-93a7-4a353c2d08d7";
+        let new = json!({ "user": { "id": "ada" }, "current_microdeposit_guid": unknown });
+        check(new, &["current_microdeposit_guid"]).await;
     })
     .await;
 }
@@ -208,6 +222,59 @@ async fn a_session_has_its_allowance() {
         let answer = ada.client.get("/connect/v1/members").await;
         assert!(!answer.header("retry-after").is_empty());
         assert!(answer.refusal(429).starts_with("Request was throttled."));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_binds_what_is_run_and_agreed_to() {
+    on_each_engine(async |app| {
+        let partner = app.partner("bound").await;
+        let new = json!({
+            "user": { "id": "ada" }, "enable_microdeposits": false, "purposes": ["credit_decision"],
+        });
+        let opened = partner.client.post("/connect/v1/sessions", new).await.body(201);
+        let client = app.stranger().bearer(&text(&opened["session"]));
+        let ada = crate::client::Browser { client, user: text(&opened["user_guid"]) };
+        let member = ada.add("gringotts", "demo").await;
+        let jobs = format!("{}/jobs", crate::client::path_of(&member));
+        for job in [1, 2, 4, 5, 6, 8, 9, 10, 11] {
+            ada.client.post(&jobs, json!({ "job_type": job })).await.refusal(409);
+        }
+        assert_eq!(ada.run(app, &member, 0).await["connection_status"], 6);
+        let deposit = json!({
+            "account_number": "987654321", "account_type": 1, "routing_number": "123456789",
+            "first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com",
+        });
+        let refused = ada.client.post("/connect/v1/micro_deposits", deposit).await.body(400);
+        assert_eq!(refused["micro_deposit"]["status_name"], "REJECTED", "{refused}");
+        let agree = async |purposes: Value| {
+            let consent = json!({ "text_version": "2026-11-21", "purposes": purposes });
+            ada.client.post("/connect/v1/consents", consent).await
+        };
+        assert_eq!(agree(json!(["account_data", "payments"])).await.broken(), ["purposes"]);
+        let first = agree(json!(["account_data"])).await.body(201);
+        agree(json!(["account_data", "credit_decision"])).await.body(201);
+        let seen = ada.get("/connect/v1/session").await;
+        assert_eq!(seen["consent"]["agreed"], json!(["account_data", "credit_decision"]));
+        let all = ada.get("/connect/v1/consents").await;
+        let nothing = json!({
+            "no_longer_allowed": [], "still_allowed": ["account_data"],
+            "links": 0, "external_accounts": 0,
+        });
+        assert_eq!(all["consents"][0]["revocation"], nothing);
+        assert_eq!(
+            all["consents"][1]["revocation"]["no_longer_allowed"],
+            json!(["credit_decision"])
+        );
+        let path = |consent: &Value| format!("/connect/v1/consents/{}", text(&consent["guid"]));
+        let revoked = ada.client.delete(&path(&first)).await.body(200);
+        assert_eq!(revoked["revocation"], nothing);
+        let last = ada.client.delete(&path(&all["consents"][1])).await.body(200);
+        assert_eq!(last["revocation"]["links"], 1, "{last}");
+        let all = partner.get(&format!("/connect/v1/users/{}/consents", ada.user)).await;
+        assert_eq!(all["consents"][1]["revocation"], Value::Null);
+        assert_eq!(ada.get("/connect/v1/members").await, json!({ "members": [] }));
     })
     .await;
 }

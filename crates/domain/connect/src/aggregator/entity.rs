@@ -11,6 +11,7 @@ use crate::account::{AccountType, Category, Numbers, Owner};
 use crate::institution::{FieldType, Institution};
 use crate::job::{JobType, Stage};
 use crate::oauth::OauthErrorReason;
+use crate::session::Product;
 
 /// A credential that the end user gave.
 #[derive(Debug, Clone)]
@@ -41,6 +42,10 @@ pub struct Ask<'a> {
     pub institution: &'a Institution,
     /// What is wanted.
     pub job: JobType,
+    /// What of what the bank tells is kept; for a combination, what it is of.
+    pub products: &'a [Product],
+    /// The tenant's: accounts for payments are in it.
+    pub currency: Currency,
     /// Whether an account is to be chosen for payments.
     pub is_for_verification: bool,
     /// Nobody is there to answer questions.

@@ -59,6 +59,40 @@ pub struct Consent {
     pub revoked: Option<(Timestamp, Revoker)>,
 }
 
+/// What taking a consent back does: what would come of it now, or what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Revocation {
+    /// Purposes that nothing allows any more.
+    pub no_longer_allowed: BTreeSet<Purpose>,
+    /// Purposes of the consent that another one allows too.
+    pub still_allowed: BTreeSet<Purpose>,
+    /// Links to banks that are deleted, with everything that was read by them.
+    pub links: u64,
+    /// External accounts that are put away.
+    pub external_accounts: u64,
+}
+
+impl Revocation {
+    /// What becomes of the purposes of one of an end user's consents when it no longer holds. Nothing is counted.
+    pub(super) fn of(one: &Consent, all: &[Consent]) -> Self {
+        let others: Vec<Consent> = all.iter().filter(|it| it.id != one.id).cloned().collect();
+        let allowed = allowed(&others);
+        let (still_allowed, no_longer_allowed) =
+            one.purposes.iter().partition(|purpose| allowed.contains(purpose));
+        Self { no_longer_allowed, still_allowed, ..Self::default() }
+    }
+
+    /// Whether links to banks are deleted.
+    pub(super) fn ends_links(&self) -> bool {
+        self.no_longer_allowed.contains(&Purpose::AccountData)
+    }
+
+    /// Whether accounts are put away that were shared: they rest on what was read, and on the leave to pay.
+    pub(super) fn ends_payments(&self) -> bool {
+        self.ends_links() || self.no_longer_allowed.contains(&Purpose::Payments)
+    }
+}
+
 impl Consent {
     /// Whether it holds.
     pub fn is_active(&self) -> bool {
@@ -67,11 +101,15 @@ impl Consent {
 }
 
 impl NewConsent {
-    /// The version and the purposes.
+    /// The version and the purposes, of those that the session asks for.
     ///
     /// # Errors
-    /// Every field that is wrong: a text that was never shown, a purpose that it does not speak of, none at all.
-    pub(super) fn check(&self) -> Result<(&'static str, BTreeSet<Purpose>), Vec<FieldFault>> {
+    /// Every field that is wrong: a text that was never shown, a purpose that it does not speak of or that is not asked for,
+    /// none at all.
+    pub(super) fn check(
+        &self,
+        asked: &BTreeSet<Purpose>,
+    ) -> Result<(&'static str, BTreeSet<Purpose>), Vec<FieldFault>> {
         let mut faults = Vec::new();
         let shown = self.text_version.as_deref().and_then(|version| text(version.trim()));
         if shown.is_none() {
@@ -81,7 +119,9 @@ impl NewConsent {
         for word in &self.purposes {
             let known = Purpose::parse(word);
             let is_asked = |purpose: &Purpose| {
-                shown.is_none_or(|it| it.paragraphs.iter().any(|part| part.purpose == *purpose))
+                asked.contains(purpose)
+                    && shown
+                        .is_none_or(|it| it.paragraphs.iter().any(|part| part.purpose == *purpose))
             };
             match known.filter(is_asked) {
                 Some(purpose) => {
@@ -89,7 +129,7 @@ impl NewConsent {
                 }
                 None => {
                     let word: String = word.chars().take(50).collect();
-                    let message = format!("\"{word}\" is no purpose that the text speaks of.");
+                    let message = format!("\"{word}\" is no purpose that is asked for here.");
                     faults.push(FieldFault::new("purposes", message));
                 }
             }
@@ -150,13 +190,32 @@ mod tests {
     }
 
     #[test]
+    fn what_taking_one_back_leaves() {
+        let both = consent(&[AccountData, Payments], true);
+        let data = consent(&[AccountData], true);
+        let old = consent(&[Payments], false);
+        let check = |one: &Consent, all: &[&Consent], lost: &[Purpose], left: &[Purpose]| {
+            let all: Vec<Consent> = all.iter().map(|it| (*it).clone()).collect();
+            let found = Revocation::of(one, &all);
+            assert_eq!(found.no_longer_allowed.iter().copied().collect::<Vec<_>>(), lost);
+            assert_eq!(found.still_allowed.iter().copied().collect::<Vec<_>>(), left);
+            assert_eq!(found.ends_links(), lost.contains(&AccountData));
+            assert_eq!(found.ends_payments(), !lost.is_empty());
+        };
+        check(&data, &[&data, &both, &old], &[], &[AccountData]);
+        check(&both, &[&data, &both, &old], &[Payments], &[AccountData]);
+        check(&both, &[&both, &old], &[AccountData, Payments], &[]);
+    }
+
+    #[test]
     fn only_what_was_shown_can_be_agreed_to() {
         let check = |version: Option<&str>, purposes: &[&str], faults: &[&str]| {
             let asked = NewConsent {
                 text_version: version.map(str::to_owned),
                 purposes: purposes.iter().map(|word| (*word).to_owned()).collect(),
             };
-            let found: Vec<String> = match asked.check() {
+            let all = [AccountData, CreditDecision].into_iter().collect();
+            let found: Vec<String> = match asked.check(&all) {
                 Ok((_, purposes)) => {
                     assert!(!purposes.is_empty());
                     Vec::new()
@@ -169,6 +228,7 @@ mod tests {
         check(now, &["account_data", "credit_decision", "account_data"], &[]);
         check(now, &[], &["purposes"]);
         check(now, &["account_data", "gambling"], &["purposes"]);
+        check(now, &["account_data", "payments"], &["purposes"]);
         check(Some("2020-01-01"), &["account_data"], &["text_version"]);
         check(None, &["x", "y"], &["text_version", "purposes", "purposes"]);
     }

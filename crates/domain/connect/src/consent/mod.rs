@@ -6,7 +6,8 @@
 //!   statements;
 //! - `credit_decision`: nothing is told to the decision engine any more, also not of applications that wait for their
 //!   decision. What was decided before keeps the inputs that it was decided by, as the law asks of lenders;
-//! - `payments`: no further account becomes an external account.
+//! - `payments`: no further account becomes an external account, and those that became one by this are put away, as they
+//!   are with `account_data`, on which they rest too.
 
 mod entity;
 mod repo;
@@ -19,12 +20,12 @@ use florin_ids::{ConnectUserId, ConsentId, MemberId, TenantId};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
-pub use entity::{Consent, NewConsent, Purpose, Revoker};
+pub use entity::{Consent, NewConsent, Purpose, Revocation, Revoker};
 pub use text::{ConsentText, Paragraph, TEXTS, current_text, text};
 
 pub(crate) use repo::delete_of_user;
 
-use crate::{Connect, ConnectError, Visitor, member, profile};
+use crate::{Connect, ConnectError, Visitor, member, profile, session, share};
 
 const CONSENT: &str = "consent";
 
@@ -32,23 +33,25 @@ impl Connect {
     /// The end user agrees.
     ///
     /// # Errors
-    /// [`ConnectError::Invalid`] for a text that was never shown or a purpose that it does not speak of.
+    /// [`ConnectError::Invalid`] for a text that was never shown or a purpose that the session does not ask for.
     pub async fn give_consent(
         &self,
         visitor: &Visitor,
         new: NewConsent,
     ) -> Result<Consent, ConnectError> {
-        let (version, purposes) = new.check().map_err(ConnectError::Invalid)?;
         let visitor = visitor.clone();
         self.db()
             .write(move |tx| {
+                let session = session::repo::get(tx, visitor.tenant, visitor.session)?;
+                let asked = session.ok_or(ConnectError::Unauthenticated)?.purposes;
+                let (version, purposes) = new.check(&asked).map_err(ConnectError::Invalid)?;
                 let at = profile::hold_in(tx, visitor.tenant, visitor.user, visitor.now)?;
                 let consent = Consent {
                     id: ConsentId::new(),
                     user: visitor.user,
                     session: Some(visitor.session),
                     text_version: version.to_owned(),
-                    purposes: purposes.clone(),
+                    purposes,
                     given_at: at,
                     revoked: None,
                 };
@@ -59,16 +62,29 @@ impl Connect {
             .await
     }
 
-    /// Everything that the end user has agreed to, oldest first, also what they have taken back.
+    /// Everything that the end user has agreed to, oldest first, also what they have taken back. Beside what holds stands
+    /// what taking it back now would do.
     ///
     /// # Errors
     /// Storage only.
-    pub async fn consents(&self, visitor: &Visitor) -> Result<Vec<Consent>, ConnectError> {
-        let (tenant, user) = (visitor.tenant, visitor.user);
-        self.db().read(move |tx| Ok(repo::of_user(tx, tenant, user)?)).await
+    pub async fn consents(
+        &self,
+        visitor: &Visitor,
+    ) -> Result<Vec<(Consent, Option<Revocation>)>, ConnectError> {
+        let (service, tenant, user) = (self.clone(), visitor.tenant, visitor.user);
+        self.db().read(move |tx| agreed_in(tx, &service, tenant, user)).await
     }
 
-    /// The end user takes a consent back. Done once, it stays done.
+    /// What the end user agrees to now.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn allowed(&self, visitor: &Visitor) -> Result<BTreeSet<Purpose>, ConnectError> {
+        let (tenant, user) = (visitor.tenant, visitor.user);
+        self.db().read(move |tx| Ok(entity::allowed(&repo::of_user(tx, tenant, user)?))).await
+    }
+
+    /// The end user takes a consent back, and is told what that did. Done once, it stays done, and does nothing more.
     ///
     /// # Errors
     /// [`ConnectError::NotFound`].
@@ -76,7 +92,7 @@ impl Connect {
         &self,
         visitor: &Visitor,
         id: ConsentId,
-    ) -> Result<Consent, ConnectError> {
+    ) -> Result<(Consent, Option<Revocation>), ConnectError> {
         self.revoke(visitor.caller(), visitor.user, id, Revoker::EndUser).await
     }
 
@@ -88,10 +104,10 @@ impl Connect {
         &self,
         caller: &Caller,
         user: ConnectUserId,
-    ) -> Result<Vec<Consent>, ConnectError> {
+    ) -> Result<Vec<(Consent, Option<Revocation>)>, ConnectError> {
         self.user(caller, user).await?;
-        let tenant = caller.tenant;
-        self.db().read(move |tx| Ok(repo::of_user(tx, tenant, user)?)).await
+        let (service, tenant) = (self.clone(), caller.tenant);
+        self.db().read(move |tx| agreed_in(tx, &service, tenant, user)).await
     }
 
     /// Takes a user's consent back, for the partner whom the end user told.
@@ -103,7 +119,7 @@ impl Connect {
         caller: &Caller,
         user: ConnectUserId,
         id: ConsentId,
-    ) -> Result<Consent, ConnectError> {
+    ) -> Result<(Consent, Option<Revocation>), ConnectError> {
         self.revoke(caller.clone(), user, id, Revoker::Partner).await
     }
 
@@ -113,7 +129,7 @@ impl Connect {
         user: ConnectUserId,
         id: ConsentId,
         by: Revoker,
-    ) -> Result<Consent, ConnectError> {
+    ) -> Result<(Consent, Option<Revocation>), ConnectError> {
         let service = self.clone();
         self.db().write(move |tx| revoke_in(tx, &service, &caller, user, id, by)).await
     }
@@ -138,6 +154,25 @@ pub(crate) fn withdrawn_in(
     Ok(entity::withdrawn(&repo::of_user(tx, tenant, user)?))
 }
 
+/// An end user's consents; with each that holds, what taking it back now would do.
+fn agreed_in(
+    tx: &mut Tx,
+    service: &Connect,
+    tenant: TenantId,
+    user: ConnectUserId,
+) -> Result<Vec<(Consent, Option<Revocation>)>, ConnectError> {
+    let all = repo::of_user(tx, tenant, user)?;
+    let links = linked_in(tx, tenant, user)?.len() as u64;
+    let accounts = share::resting_in(tx, service, tenant, user)?.len() as u64;
+    let would = |one: &Consent| {
+        let mut would = Revocation::of(one, &all);
+        would.links = if would.ends_links() { links } else { 0 };
+        would.external_accounts = if would.ends_payments() { accounts } else { 0 };
+        would
+    };
+    Ok(all.iter().map(|one| (one.clone(), one.is_active().then(|| would(one)))).collect())
+}
+
 fn revoke_in(
     tx: &mut Tx,
     service: &Connect,
@@ -145,30 +180,29 @@ fn revoke_in(
     user: ConnectUserId,
     id: ConsentId,
     by: Revoker,
-) -> Result<Consent, ConnectError> {
+) -> Result<(Consent, Option<Revocation>), ConnectError> {
     let tenant = caller.tenant;
-    let mut all = repo::of_user(tx, tenant, user)?;
-    if !all.iter().any(|consent| consent.id == id) {
-        return Err(ConnectError::NotFound(CONSENT));
-    }
     let at = profile::hold_in(tx, tenant, user, caller.now)?;
-    let before = entity::allowed(&all);
-    let consent = all.iter_mut().find(|consent| consent.id == id);
-    let consent = consent.ok_or(ConnectError::NotFound(CONSENT))?;
+    let all = repo::of_user(tx, tenant, user)?;
+    let found = all.iter().find(|consent| consent.id == id).cloned();
+    let mut consent = found.ok_or(ConnectError::NotFound(CONSENT))?;
     if !consent.is_active() {
-        return Ok(consent.clone());
+        return Ok((consent, None));
     }
+    let mut did = Revocation::of(&consent, &all);
     consent.revoked = Some((at, by));
-    let consent = consent.clone();
     repo::update(tx, tenant, &consent)?;
-    let lost: BTreeSet<Purpose> = before.difference(&entity::allowed(&all)).copied().collect();
-    if lost.contains(&Purpose::AccountData) {
+    if did.ends_payments() {
+        did.external_accounts = share::retire_in(tx, service, caller, user)?;
+    }
+    if did.ends_links() {
         for member in linked_in(tx, tenant, user)? {
             member::forget_in(tx, service, tenant, member, at)?;
+            did.links += 1;
         }
     }
-    tell::revoked_in(tx, tenant, at, &consent, &lost)?;
-    Ok(consent)
+    tell::revoked_in(tx, tenant, at, &consent, &did)?;
+    Ok((consent, Some(did)))
 }
 
 /// The end user's links to banks. What they told by hand was read from nobody.

@@ -8,7 +8,7 @@ use florin_storage::Tx;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::entity::{Consent, Purpose};
+use super::entity::{Consent, Purpose, Revocation};
 use crate::ConnectError;
 
 fn words(purposes: &BTreeSet<Purpose>) -> Vec<&'static str> {
@@ -34,13 +34,12 @@ pub(super) fn given_in(
     Ok(append_in(tx, tenant, &[event])?)
 }
 
-/// `lost` are the purposes that nothing allows any more.
 pub(super) fn revoked_in(
     tx: &mut Tx,
     tenant: TenantId,
     at: Timestamp,
     consent: &Consent,
-    lost: &BTreeSet<Purpose>,
+    did: &Revocation,
 ) -> Result<(), ConnectError> {
     let event = NewEvent {
         kind: kinds::CONNECT_CONSENT_REVOKED,
@@ -50,7 +49,7 @@ pub(super) fn revoked_in(
             "id": consent.id.to_string(),
             "user_guid": format!("USR-{}", consent.user),
             "purposes": words(&consent.purposes),
-            "no_longer_allowed": words(lost),
+            "no_longer_allowed": words(&did.no_longer_allowed),
             "revoked_by": consent.revoked.map(|(_, by)| by.as_str()),
         }),
     };

@@ -46,7 +46,8 @@ pub const TEXTS: &[ConsentText] = &[ConsentText {
             purpose: Purpose::Payments,
             title: "Pay to and from your accounts",
             text: "{client} may use the number of an account that you link to pay you and to collect what you have \
-                   agreed to pay. You can take this back at any time; no further account is then handed on.",
+                   agreed to pay. You can take this back at any time; no further account is then handed on, and those \
+                   that were are no longer used.",
         },
     ],
 }];

@@ -91,6 +91,11 @@ pub(super) fn currency_of(country: &str) -> Currency {
     }
 }
 
+/// The country whose banks alone have accounts for payments of a tenant of this currency.
+pub(super) fn country_for_payments(currency: Currency) -> Option<&'static str> {
+    (currency == Currency::USD).then_some("US")
+}
+
 fn consent_instructions() -> Instructions {
     Instructions {
         title: "Allow access for other applications".to_owned(),

@@ -85,7 +85,8 @@ impl Catalogue {
         query: &InstitutionQuery,
     ) -> Result<Vec<Arc<Institution>>, ConnectError> {
         let page = Page::of(query)?;
-        let typed = query.search_name.as_deref().map(Name::of);
+        let typed = query.search_name.as_deref().filter(|text| !text.trim().is_empty());
+        let typed = typed.map(|text| (Name::of(text), search::host(text)));
         let number = query.routing_number.as_deref().map(search::routing_number);
         let listed = self.listed(query).filter(|(it, _)| match &number {
             None => true,
@@ -93,7 +94,11 @@ impl Catalogue {
         });
         let mut found: Vec<_> = match &typed {
             None => listed.map(|(it, _)| (search::Fit::Whole, it)).collect(),
-            Some(typed) => listed.filter_map(|(it, name)| Some((name.fit(typed)?, it))).collect(),
+            Some((typed, host)) => {
+                let by_host = |it: &Institution| search::fit_host(&it.url, host.as_ref()?);
+                let fit = |it: &Institution, name: &Name| by_host(it).or_else(|| name.fit(typed));
+                listed.filter_map(|(it, name)| Some((fit(it, name)?, it))).collect()
+            }
         };
         // Stable: within a class the most popular stays first.
         found.sort_by_key(|(fit, _)| *fit);
@@ -181,6 +186,10 @@ mod tests {
         assert_eq!(codes(named("gringots"))[0], "gringotts");
         assert_eq!(codes(named("mfa image"))[..], ["test_mfa_image_options", "test_mfa_image"][..]);
         assert!(codes(named("zzzz")).is_empty());
+        assert!(codes(named("\0")).is_empty() && codes(named("%")).is_empty());
+        assert_eq!(codes(named(" ")).len(), 25);
+        assert_eq!(codes(named("testbank.com"))[0], "gringotts");
+        assert_eq!(codes(named("https://www.testbank.com/login")), codes(named("testbank.com")));
         assert!(codes(named("manual")).is_empty(), "hidden");
         assert!(codes(named("discontinued")).is_empty());
     }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use florin_ids::{InstitutionId, TenantId};
-use florin_tenancy::Caller;
+use florin_tenancy::{Caller, get_tenant};
 
 pub(crate) use builtin::{MANUAL, SIMULATED};
 pub(crate) use catalogue::Catalogue;
@@ -21,7 +21,7 @@ pub use entity::{
     LoadedList,
 };
 
-use crate::{Connect, ConnectError, Visitor};
+use crate::{Connect, ConnectError, Mode, Visitor};
 
 const INSTITUTION: &str = "institution";
 
@@ -47,6 +47,32 @@ impl Connect {
         query: InstitutionQuery,
     ) -> Result<Vec<Arc<Institution>>, ConnectError> {
         self.catalogue(tenant).await?.search(&query)
+    }
+
+    /// The country whose banks alone have accounts for payments of the tenant, ISO 3166; `None` for no such limit.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn country(&self, tenant: TenantId) -> Result<Option<&'static str>, ConnectError> {
+        let currency = get_tenant(&self.db, tenant).await?.currency;
+        Ok(builtin::country_for_payments(currency))
+    }
+
+    /// What a visitor looks for: an account for payments is looked for where the tenant can use it, unless they name a
+    /// country.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn sought_by(
+        &self,
+        visitor: &Visitor,
+        query: InstitutionQuery,
+    ) -> Result<InstitutionQuery, ConnectError> {
+        if query.country.is_some() || visitor.mode != Mode::Verification {
+            return Ok(query);
+        }
+        let country = self.country(visitor.tenant).await?.map(str::to_owned);
+        Ok(InstitutionQuery { country, ..query })
     }
 
     /// The most popular institutions; a search by name or number is no part of it.

@@ -31,7 +31,7 @@ impl Name {
     /// How well the name fits what was typed; `None` when it does not.
     pub(super) fn fit(&self, typed: &Name) -> Option<Fit> {
         if typed.whole.is_empty() {
-            return Some(Fit::Beginnings);
+            return None;
         }
         if self.whole == typed.whole {
             return Some(Fit::Whole);
@@ -89,6 +89,27 @@ fn distance(a: &[char], b: &[char], allowed: usize) -> bool {
     last[b.len()] <= allowed
 }
 
+/// The host of a web address as people type it; `None` for what is none.
+pub(super) fn host(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let is_host = |c: char| c.is_alphanumeric() || c == '-' || c == '.';
+    let is_sound = host.len() <= QUERY_CHARS_MAX && host.chars().all(is_host);
+    let is_address = host.split_once('.').is_some_and(|(name, _)| !name.is_empty());
+    (is_sound && is_address).then(|| host.to_owned())
+}
+
+/// How well an institution's web address fits the host that was typed.
+pub(super) fn fit_host(url: &str, typed: &str) -> Option<Fit> {
+    let own = host(url)?;
+    if own == typed || own.ends_with(&format!(".{typed}")) {
+        return Some(Fit::Whole);
+    }
+    own.starts_with(typed).then_some(Fit::Beginnings)
+}
+
 /// A routing number or sort code as it is kept: digits only. `None` when it is something else.
 pub(super) fn routing_number(text: &str) -> Option<String> {
     let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
@@ -119,11 +140,32 @@ mod tests {
         check("Lakeshore & Finch Bank", "lakeshore finch", Some(Fit::Beginnings));
         check("Lakeshore & Finch Bank", "lakeshore & finch", Some(Fit::Beginnings));
         check("Lakeshore & Finch Bank", "xyz", None);
-        check("Lakeshore & Finch Bank", "  ", Some(Fit::Beginnings));
-        check("Lakeshore & Finch Bank", "%", Some(Fit::Beginnings));
+        check("Lakeshore & Finch Bank", "  ", None);
+        check("Lakeshore & Finch Bank", "%", None);
+        check("Lakeshore & Finch Bank", "\0", None);
+        check("Lakeshore & Finch Bank", "\u{fffd}", None);
         check("Ålands Sparbank", "åland", Some(Fit::Beginnings));
         check("Farmer's Bank", "farmers", Some(Fit::Beginnings));
         check("Bank", &"x".repeat(100_000), None);
+    }
+
+    #[test]
+    fn web_addresses_as_they_are_typed() {
+        let check = |typed: &str, expected: Option<Fit>| {
+            let found =
+                host(typed).and_then(|typed| fit_host("https://online.lakeshore.example", &typed));
+            assert_eq!(found, expected, "{typed}");
+        };
+        check("lakeshore.example", Some(Fit::Whole));
+        check("online.lakeshore.example", Some(Fit::Whole));
+        check("HTTPS://www.Lakeshore.example/login?x=1", Some(Fit::Whole));
+        check("online.lake", Some(Fit::Beginnings));
+        check("shore.example", None);
+        check("lakeshore.example.evil", None);
+        check("lakeshore", None);
+        check(".", None);
+        check("lake shore.example", None);
+        check(&"x.".repeat(1000), None);
     }
 
     #[test]

@@ -9,11 +9,12 @@ use jiff::{SignedDuration, Span, Timestamp};
 
 use super::entity::{ConnectJob, JobStatus, JobType, Stage};
 use super::run::open_in;
+use super::scope::is_any_proven;
 use super::{expiry_of, refresh, repo, step_of};
 use crate::aggregator::{Challenge, Data, Outcome, Refusal};
 use crate::institution::derived_uuid;
 use crate::member::{self, Member, MemberOption, MemberQuestion};
-use crate::{Connect, ConnectError, account};
+use crate::{Connect, ConnectError, Detail, account};
 
 /// How long the end user may take to answer.
 pub(crate) const ANSWER_WITHIN: SignedDuration = SignedDuration::from_mins(10);
@@ -151,6 +152,9 @@ impl Change<'_> {
         if open == 0 && data.is_complete {
             return self.refuse(tx, Refusal::NoAccounts);
         }
+        if self.job.is_for_verification && more.is_none() && !self.proves_any_in(tx)? {
+            return self.refuse(tx, Refusal::NoEligibleAccounts);
+        }
         self.member.connect(more.is_none(), self.at);
         if let Some(state) = more {
             self.job.stage = Stage::Transactions;
@@ -169,6 +173,13 @@ impl Change<'_> {
         let (tenant, member) = (self.job.tenant, self.member.id);
         member::repo::set_job_state(tx, &self.service.keys, tenant, member, &[])?;
         self.schedule(tx)
+    }
+
+    fn proves_any_in(&self, tx: &mut Tx) -> Result<bool, ConnectError> {
+        let (tenant, member) = (self.job.tenant, self.member.id);
+        let keys = &self.service.keys;
+        let accounts = account::repo::of_member(tx, keys, tenant, member, Detail::Masked)?;
+        Ok(is_any_proven(&accounts))
     }
 
     fn refuse(&mut self, tx: &mut Tx, refusal: Refusal) -> Result<(), ConnectError> {

@@ -4,6 +4,7 @@ use florin_ids::{ConnectJobId, ConnectUserId, MemberId, TenantId};
 use florin_storage::words;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::Product;
 use crate::codes::codes;
 
 codes! {
@@ -19,17 +20,17 @@ codes! {
         History = 3 "HISTORY",
         /// Statements.
         Statement = 4 "STATEMENT",
-        /// Orders; nothing to fetch at a bank.
+        /// Orders; no bank tells of them.
         Order = 5 "ORDER",
-        /// Rewards; nothing to fetch at a bank.
+        /// Rewards; no bank tells of them.
         Reward = 6 "REWARD",
         /// Balances only.
         Balance = 7 "BALANCE",
-        /// Whether small deposits have come.
+        /// Small deposits; they are followed by their microdeposit.
         MicroDeposit = 8 "MICRO_DEPOSIT",
         /// Tax documents.
         Tax = 9 "TAX",
-        /// Credit reports; nothing to fetch at a bank.
+        /// Credit reports; no bank tells of them.
         CreditReport = 10 "CREDIT_REPORT",
         /// Everything that the session wants, in one go.
         Combination = 11 "COMBINATION",
@@ -103,6 +104,8 @@ pub struct ConnectJob {
     pub is_background: bool,
     /// Whether an account is chosen for payments by it.
     pub is_for_verification: bool,
+    /// What of what the bank tells is kept.
+    pub products: Vec<Product>,
     /// Steps taken with the aggregator; each is taken once.
     pub(crate) step: u32,
     /// When it is given up if the bank is still not done; anew with every answer of the end user.

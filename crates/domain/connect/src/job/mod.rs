@@ -11,6 +11,7 @@ mod handler;
 mod refresh;
 pub(crate) mod repo;
 mod run;
+mod scope;
 
 use std::sync::Arc;
 
@@ -24,9 +25,10 @@ use serde_json::json;
 use entity::JOB_WITHIN;
 pub use entity::{ConnectJob, JobStatus, JobType, Stage};
 pub use refresh::RefreshMembers;
+pub(crate) use scope::can_be_used;
 
 use crate::member::{self, ConnectionStatus, Member};
-use crate::{Connect, ConnectError, Mode, Visitor};
+use crate::{Connect, ConnectError, Institution, Mode, Product, Visitor};
 
 /// The kind of the jobs that take one step with an aggregator.
 pub const JOB: &str = "connect.job";
@@ -47,20 +49,51 @@ pub(crate) fn handlers(connect: &Connect) -> Vec<Arc<dyn JobHandler>> {
 }
 
 /// What is to be run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub job_type: JobType,
     pub is_background: bool,
     pub is_for_verification: bool,
+    pub products: Vec<Product>,
 }
 
 impl Wanted {
-    /// The same as before, with the end user there.
-    pub(crate) fn again(last: Option<&ConnectJob>) -> Self {
+    /// What a visitor asks for.
+    ///
+    /// # Errors
+    /// [`ConnectError::Conflict`] for what the session is not for.
+    fn of(job_type: JobType, visitor: &Visitor) -> Result<Self, ConnectError> {
+        let is_for_verification = match job_type {
+            JobType::Verification => true,
+            JobType::Combination => visitor.mode == Mode::Verification,
+            _ => false,
+        };
+        let products = job_type.reads(&visitor.products)?;
+        Ok(Self { job_type, is_background: false, is_for_verification, products })
+    }
+
+    /// What is read of a member whoever asks.
+    pub(crate) fn plain(is_background: bool) -> Self {
         Self {
-            job_type: last.map_or(JobType::Aggregation, |job| job.job_type),
-            is_background: false,
-            is_for_verification: last.is_some_and(|job| job.is_for_verification),
+            job_type: JobType::Aggregation,
+            is_background,
+            is_for_verification: false,
+            products: vec![Product::Transactions],
+        }
+    }
+
+    /// The same as before, with the end user there.
+    pub(crate) fn again(last: Option<&ConnectJob>, visitor: &Visitor) -> Self {
+        let job_type = last.map_or(JobType::Aggregation, |job| job.job_type);
+        Self::of(job_type, visitor).unwrap_or_else(|_| Self::plain(false))
+    }
+
+    /// What the institution would have to be able to do, and cannot.
+    fn lacks(&self, at: &Institution) -> Option<&'static str> {
+        match self.job_type {
+            JobType::Identification => (!at.identification).then_some("identification"),
+            JobType::Tax => (!at.tax_statements).then_some("tax documents"),
+            _ => (self.is_for_verification && !at.verification).then_some("verification"),
         }
     }
 }
@@ -71,19 +104,15 @@ impl Connect {
     ///
     /// # Errors
     /// [`ConnectError::Conflict`] while another job is under way, or when the member's status allows none (its text says
-    /// what is needed first); [`ConnectError::VerifyNotEnabled`]; [`ConnectError::NotFound`].
+    /// what is needed first), or when the session is not for such a job; [`ConnectError::NotEnabled`];
+    /// [`ConnectError::NotFound`].
     pub async fn run_job(
         &self,
         visitor: &Visitor,
         member: MemberId,
         job_type: JobType,
     ) -> Result<ConnectJob, ConnectError> {
-        let proves = matches!(job_type, JobType::Verification | JobType::Combination);
-        let wanted = Wanted {
-            job_type,
-            is_background: false,
-            is_for_verification: proves && visitor.mode == Mode::Verification,
-        };
+        let wanted = Wanted::of(job_type, visitor)?;
         self.run((visitor.tenant, visitor.user, visitor.now), member, wanted).await
     }
 
@@ -95,12 +124,6 @@ impl Connect {
     ) -> Result<ConnectJob, ConnectError> {
         let read = self.db.read(move |tx| member::of_user_in(tx, tenant, user, member));
         let institution = self.catalogue(tenant).await?.get(read.await?.institution);
-        let stopped = match &institution {
-            None => Some(ConnectionStatus::Discontinued),
-            Some(it) if it.is_disabled_by_client => Some(ConnectionStatus::Disabled),
-            Some(it) if it.is_discontinued => Some(ConnectionStatus::Discontinued),
-            Some(_) => None,
-        };
         let service = self.clone();
         let ran = self.db.write(move |tx| {
             let mut member = member::hold_of_user_in(tx, tenant, user, member)?;
@@ -108,7 +131,7 @@ impl Connect {
                 member.verification_is_enabled = it.verification;
             }
             let at = day::state_in(tx, tenant)?.stamp(now);
-            run_in(tx, &service, &mut member, stopped, wanted, (now, at))
+            run_in(tx, &service, &mut member, institution.as_deref(), wanted.clone(), (now, at))
         });
         ran.await?.map_err(ConnectError::conflict)
     }
@@ -135,17 +158,17 @@ fn run_in(
     tx: &mut Tx,
     service: &Connect,
     member: &mut Member,
-    stopped: Option<ConnectionStatus>,
+    institution: Option<&Institution>,
     wanted: Wanted,
     (now, at): (Timestamp, Timestamp),
 ) -> Result<Result<ConnectJob, &'static str>, ConnectError> {
     if member.is_manual {
         return Ok(Err("The accounts were typed in by hand: nothing can be read."));
     }
-    if wanted.job_type == JobType::Verification && !member.verification_is_enabled {
-        return Err(ConnectError::VerifyNotEnabled);
+    if let Some(lacking) = institution.and_then(|it| wanted.lacks(it)) {
+        return Err(ConnectError::NotEnabled(lacking));
     }
-    if let Some(status) = stopped {
+    if let Some(status) = stopped(institution) {
         let before = member.status;
         end_in(tx, member.tenant, member, now)?;
         member.stop(status, at);
@@ -176,6 +199,16 @@ fn run_in(
     Ok(Ok(job))
 }
 
+/// The status of a member whose institution cannot be read.
+fn stopped(institution: Option<&Institution>) -> Option<ConnectionStatus> {
+    match institution {
+        None => Some(ConnectionStatus::Discontinued),
+        Some(it) if it.is_disabled_by_client => Some(ConnectionStatus::Disabled),
+        Some(it) if it.is_discontinued => Some(ConnectionStatus::Discontinued),
+        Some(_) => None,
+    }
+}
+
 /// Begins a job; the member is held. A job that waited for an answer is given up.
 pub(crate) fn start_in(
     tx: &mut Tx,
@@ -200,6 +233,7 @@ pub(crate) fn start_in(
         async_account_data_ready: false,
         is_background: wanted.is_background,
         is_for_verification: wanted.is_for_verification,
+        products: wanted.products,
         step: 0,
         give_up_at: now.saturating_add(JOB_WITHIN).unwrap_or(Timestamp::MAX),
         answer_by: None,

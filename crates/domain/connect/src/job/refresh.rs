@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{JobType, REFRESH_JOB, Wanted, start_in};
+use super::{REFRESH_JOB, Wanted, start_in};
 use crate::error::in_full;
 use crate::member::{self, Member};
 use crate::{Connect, ConnectError};
@@ -24,9 +24,6 @@ pub const ORDINAL: i64 = 95;
 const NAME: &str = "linked accounts";
 /// How many members one transaction deals with.
 const CHUNK: u32 = 100;
-
-const BACKGROUND: Wanted =
-    Wanted { job_type: JobType::Aggregation, is_background: true, is_for_verification: false };
 
 /// Leaves the member's next refresh behind, unless it needs the end user first; the member's row is written afterwards.
 pub(super) fn schedule_in(
@@ -82,7 +79,7 @@ impl RefreshHandler {
                     institution.is_some_and(|it| !it.is_disabled_by_client && !it.is_discontinued);
                 if is_due && is_wanted && is_there && !member.background_aggregation_is_disabled {
                     let at = day::state_in(tx, tenant)?.stamp(now);
-                    start_in(tx, &service, &mut member, BACKGROUND, now, at)?;
+                    start_in(tx, &service, &mut member, Wanted::plain(true), now, at)?;
                 }
                 Ok(())
             })
@@ -136,7 +133,7 @@ impl RefreshMembers {
         let is_full = members.len() == CHUNK as usize;
         let last = members.last().map(|it| it.id.uuid()).filter(|_| is_full);
         for mut member in members {
-            start_in(tx, &self.connect, &mut member, BACKGROUND, now, day.stamp)?;
+            start_in(tx, &self.connect, &mut member, Wanted::plain(true), now, day.stamp)?;
         }
         Ok(last)
     }

@@ -6,13 +6,15 @@ use florin_storage::{Row, StorageError, Tx, params};
 use jiff::Timestamp;
 
 use super::entity::{ConnectJob, JobStatus, JobType, Stage};
+use crate::Product;
 use crate::codes::{WORD, read_code};
 
 pub(super) fn insert(tx: &mut Tx, job: &ConnectJob) -> Result<(), StorageError> {
+    let products: Vec<&str> = job.products.iter().map(|product| product.as_str()).collect();
     tx.execute(
         "INSERT INTO connect_job (tenant_id, id, member_id, user_id, job_type, status, progress, stage, data_ready, \
-         is_background, is_for_verification, step, answer_by, give_up_at, created_at, started_at, finished_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+         is_background, is_for_verification, products, step, answer_by, give_up_at, created_at, started_at, finished_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         params![
             job.tenant,
             job.id,
@@ -25,6 +27,7 @@ pub(super) fn insert(tx: &mut Tx, job: &ConnectJob) -> Result<(), StorageError> 
             job.async_account_data_ready,
             job.is_background,
             job.is_for_verification,
+            products.join(","),
             job.step,
             job.answer_by,
             job.give_up_at,
@@ -81,6 +84,7 @@ pub(crate) fn get(
 }
 
 fn read(row: &Row<'_>) -> Result<ConnectJob, StorageError> {
+    let products: String = row.get("products")?;
     Ok(ConnectJob {
         id: row.get("id")?,
         tenant: row.get("tenant_id")?,
@@ -93,6 +97,7 @@ fn read(row: &Row<'_>) -> Result<ConnectJob, StorageError> {
         async_account_data_ready: row.get("data_ready")?,
         is_background: row.get("is_background")?,
         is_for_verification: row.get("is_for_verification")?,
+        products: products.split(',').filter_map(Product::parse).collect(),
         step: row.get("step")?,
         give_up_at: row.get("give_up_at")?,
         answer_by: row.get("answer_by")?,

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use florin_crypto::Secret;
 use florin_ids::{ConnectJobId, TenantId};
+use florin_money::Currency;
 use florin_storage::Tx;
-use florin_tenancy::day;
+use florin_tenancy::{day, get_tenant_in};
 use jiff::civil::Date;
 
 use super::entity::{ConnectJob, JobStatus, JobType, Stage};
-use super::repo;
+use super::{repo, scope};
 use crate::aggregator::{Answer, Ask, Given, Outcome, Refusal};
 use crate::member::{self, Member};
 use crate::{Connect, ConnectError, Institution, account};
@@ -27,6 +28,7 @@ struct Plan {
     secrets: member::repo::Secrets,
     since: Option<Date>,
     today: Date,
+    currency: Currency,
 }
 
 impl Connect {
@@ -48,6 +50,7 @@ impl Connect {
             None => Outcome::Refused(Refusal::Discontinued),
             Some(it) => self.ask(&plan, it).await,
         };
+        let outcome = scope::only(outcome, &plan.job.products, plan.currency);
         let (service, now) = (self.clone(), self.clock.now());
         self.db.write(move |tx| service.apply_in(tx, tenant, job, step, &outcome, now)).await
     }
@@ -75,6 +78,8 @@ impl Connect {
             member: plan.member.id,
             institution: &institution,
             job: plan.job.job_type,
+            products: &plan.job.products,
+            currency: plan.currency,
             is_for_verification: plan.job.is_for_verification,
             is_background: plan.job.is_background,
             credentials: &credentials,
@@ -116,7 +121,8 @@ fn plan_in(
         (_, Some(known)) => known.checked_sub(jiff::Span::new().days(OVERLAP_DAYS)).ok(),
     };
     let today = day::state_in(tx, tenant)?.business_date;
-    Ok(Some(Plan { job, member, secrets, since, today }))
+    let currency = get_tenant_in(tx, tenant)?.currency;
+    Ok(Some(Plan { job, member, secrets, since, today, currency }))
 }
 
 /// The job with its member, which is held, when this step is still to be taken.

@@ -3,7 +3,7 @@
 use florin_ids::{ConnectAccountId, ConnectUserId};
 use florin_money::{Currency, Money, Rate};
 
-use crate::account::AccountType;
+use crate::account::{Account, AccountType};
 use crate::error::FieldFault;
 
 const NAME_CHARS: usize = 100;
@@ -89,6 +89,43 @@ fn trimmed(given: &Option<String>) -> Option<&str> {
 }
 
 impl NewManualAccount {
+    /// What the end user would say of an account to tell it as it is known.
+    pub fn of(account: &Account, terms: &ManualTerms) -> Self {
+        let money = |it: Option<Money>| it.map(|money| money.to_string());
+        let sign = if is_owed(account.account_type) { -1 } else { 1 };
+        let balance = Money::from_minor(sign * account.balance_minor, account.currency);
+        Self {
+            user_name: Some(account.name.clone()),
+            account_type: Some(account.account_type.code()),
+            balance: Some(balance.to_string()),
+            currency_code: Some(account.currency.code().to_owned()),
+            credit_limit: money(terms.credit_limit),
+            minimum_payment: money(terms.minimum_payment),
+            original_balance: money(terms.original_balance),
+            interest_rate: terms.interest_rate.map(|rate| rate.to_string()),
+            day_payment_is_due: terms.payment_due_day.map(|day| day.to_string()),
+            property_type: terms.property_type.map(|kind| kind.to_string()),
+            is_personal: Some(terms.is_personal),
+        }
+    }
+
+    /// The same with what another request says: what that leaves out stays, and what it leaves blank goes.
+    pub(super) fn with(self, change: Self) -> Self {
+        Self {
+            user_name: change.user_name.or(self.user_name),
+            account_type: change.account_type.or(self.account_type),
+            balance: change.balance.or(self.balance),
+            currency_code: change.currency_code.or(self.currency_code),
+            credit_limit: change.credit_limit.or(self.credit_limit),
+            minimum_payment: change.minimum_payment.or(self.minimum_payment),
+            original_balance: change.original_balance.or(self.original_balance),
+            interest_rate: change.interest_rate.or(self.interest_rate),
+            day_payment_is_due: change.day_payment_is_due.or(self.day_payment_is_due),
+            property_type: change.property_type.or(self.property_type),
+            is_personal: change.is_personal.or(self.is_personal),
+        }
+    }
+
     /// What the request says, in the tenant's `currency` unless it names another.
     ///
     /// # Errors

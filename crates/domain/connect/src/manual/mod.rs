@@ -34,6 +34,34 @@ impl Connect {
         self.db().write(move |tx| create_in(tx, &service, &visitor, &new, id)).await
     }
 
+    /// One of the end user's accounts by hand.
+    ///
+    /// # Errors
+    /// [`ConnectError::NotFound`], also for an account that a bank tells of.
+    pub async fn manual_account(
+        &self,
+        visitor: &Visitor,
+        id: ConnectAccountId,
+    ) -> Result<(Account, ManualTerms), ConnectError> {
+        let (service, visitor) = (self.clone(), visitor.clone());
+        self.db().read(move |tx| own_in(tx, &service, &visitor, id)).await
+    }
+
+    /// Changes what the end user told of an account by hand: what is left out stays. Its currency cannot change.
+    ///
+    /// # Errors
+    /// [`ConnectError::NotFound`], also for an account that a bank tells of; [`ConnectError::Invalid`] with every faulty
+    /// field; [`ConnectError::Conflict`] when the session takes no accounts by hand.
+    pub async fn update_account(
+        &self,
+        visitor: &Visitor,
+        id: ConnectAccountId,
+        change: NewManualAccount,
+    ) -> Result<(Account, ManualTerms), ConnectError> {
+        let (service, visitor) = (self.clone(), visitor.clone());
+        self.db().write(move |tx| update_in(tx, &service, &visitor, id, &change)).await
+    }
+
     /// What a user told of an account by hand beside the account itself, for the partner.
     ///
     /// # Errors
@@ -64,30 +92,84 @@ fn create_in(
     id: ConnectAccountId,
 ) -> Result<Account, ConnectError> {
     let tenant = visitor.tenant;
-    let visit = session::repo::get(tx, tenant, visitor.session)?;
-    if visit.is_some_and(|session| !session.enable_manual_accounts) {
-        return Err(ConnectError::conflict("Accounts cannot be added by hand here."));
-    }
+    check_session_in(tx, visitor)?;
     let told = new.check(get_tenant_in(tx, tenant)?.currency).map_err(ConnectError::Invalid)?;
     let at = profile::hold_in(tx, tenant, visitor.user, visitor.now)?;
     let member = member::manual_in(tx, service, visitor)?.id;
     let account = account(&told, visitor, member, id, at);
     accounts::insert(tx, &service.keys, &account)?;
     repo::insert(tx, tenant, &terms(told, &account))?;
+    tell_in(tx, kinds::CONNECT_MANUAL_ACCOUNT_CREATED, &account, at)?;
+    Ok(account)
+}
+
+fn check_session_in(tx: &mut Tx, visitor: &Visitor) -> Result<(), ConnectError> {
+    let visit = session::repo::get(tx, visitor.tenant, visitor.session)?;
+    match visit.is_some_and(|session| !session.enable_manual_accounts) {
+        true => Err(ConnectError::conflict("Accounts cannot be kept by hand here.")),
+        false => Ok(()),
+    }
+}
+
+fn own_in(
+    tx: &mut Tx,
+    service: &Connect,
+    visitor: &Visitor,
+    id: ConnectAccountId,
+) -> Result<(Account, ManualTerms), ConnectError> {
+    let missing = || ConnectError::NotFound("account");
+    let tenant = visitor.tenant;
+    let found = accounts::get(tx, &service.keys, tenant, id, Detail::Masked)?;
+    let found = found.filter(|it| it.user == visitor.user && it.is_manual).ok_or_else(missing)?;
+    let terms = repo::get(tx, tenant, id, found.currency)?.ok_or_else(missing)?;
+    Ok((found, terms))
+}
+
+fn update_in(
+    tx: &mut Tx,
+    service: &Connect,
+    visitor: &Visitor,
+    id: ConnectAccountId,
+    change: &NewManualAccount,
+) -> Result<(Account, ManualTerms), ConnectError> {
+    let tenant = visitor.tenant;
+    check_session_in(tx, visitor)?;
+    let at = profile::hold_in(tx, tenant, visitor.user, visitor.now)?;
+    let (known, terms_known) = own_in(tx, service, visitor, id)?;
+    let wanted = NewManualAccount::of(&known, &terms_known).with(change.clone());
+    let told = wanted.check(known.currency).map_err(ConnectError::Invalid)?;
+    if told.currency != known.currency {
+        let message = "The currency of an account does not change.";
+        return Err(ConnectError::invalid("currency_code", message));
+    }
+    let created_at = known.created_at;
+    let changed = Account { created_at, ..account(&told, visitor, known.member, id, at) };
+    accounts::update(tx, &service.keys, &changed)?;
+    let terms = terms(told, &changed);
+    repo::update(tx, tenant, &terms)?;
+    tell_in(tx, kinds::CONNECT_MANUAL_ACCOUNT_UPDATED, &changed, at)?;
+    Ok((changed, terms))
+}
+
+fn tell_in(
+    tx: &mut Tx,
+    kind: &'static str,
+    account: &Account,
+    at: Timestamp,
+) -> Result<(), ConnectError> {
     let event = NewEvent {
-        kind: kinds::CONNECT_MANUAL_ACCOUNT_CREATED,
-        resource: format!("connect_account:{id}"),
+        kind,
+        resource: format!("connect_account:{}", account.id),
         occurred_at: at,
         data: json!({
-            "account_guid": format!("ACC-{id}"),
-            "member_guid": format!("MBR-{member}"),
-            "user_guid": format!("USR-{}", visitor.user),
+            "account_guid": format!("ACC-{}", account.id),
+            "member_guid": format!("MBR-{}", account.member),
+            "user_guid": format!("USR-{}", account.user),
             "account_type": account.account_type.code(),
             "name": account.name,
         }),
     };
-    append_in(tx, tenant, &[event])?;
-    Ok(account)
+    Ok(append_in(tx, account.tenant, &[event])?)
 }
 
 fn account(

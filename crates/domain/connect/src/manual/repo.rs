@@ -27,6 +27,27 @@ pub(super) fn insert(tx: &mut Tx, tenant: TenantId, it: &ManualTerms) -> Result<
     Ok(())
 }
 
+/// Writes what an end user tells of an account now.
+pub(super) fn update(tx: &mut Tx, tenant: TenantId, it: &ManualTerms) -> Result<(), StorageError> {
+    tx.execute(
+        "UPDATE connect_manual_account SET is_personal = ?3, credit_limit_minor = ?4, minimum_payment_minor = ?5, \
+         original_balance_minor = ?6, interest_rate = ?7, payment_due_day = ?8, property_type = ?9 \
+         WHERE tenant_id = ?1 AND account_id = ?2",
+        params![
+            tenant,
+            it.account,
+            it.is_personal,
+            it.credit_limit.map(Money::minor),
+            it.minimum_payment.map(Money::minor),
+            it.original_balance.map(Money::minor),
+            it.interest_rate.map(|rate| rate.micro_percent()),
+            it.payment_due_day,
+            it.property_type,
+        ],
+    )?;
+    Ok(())
+}
+
 /// What was told of an account in `currency`.
 pub(super) fn get(
     tx: &mut Tx,

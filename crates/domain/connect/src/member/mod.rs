@@ -23,7 +23,7 @@ pub use entity::{
 };
 
 use crate::institution::MANUAL;
-use crate::job::{self, JobType, Wanted};
+use crate::job::{self, Wanted};
 use crate::{
     Connect, ConnectError, ConnectJob, CredentialField, Institution, Visitor, account, oauth, user,
 };
@@ -278,12 +278,7 @@ impl Connect {
         user: ConnectUserId,
         id: MemberId,
     ) -> Result<ConnectJob, ConnectError> {
-        let wanted = Wanted {
-            job_type: JobType::Aggregation,
-            is_background: true,
-            is_for_verification: false,
-        };
-        self.run((caller.tenant, user, caller.now), id, wanted).await
+        self.run((caller.tenant, user, caller.now), id, Wanted::plain(true)).await
     }
 }
 
@@ -455,7 +450,7 @@ fn answer_in(
                 Some(job) => job::repo::get(tx, tenant, job)?,
                 None => None,
             };
-            let wanted = Wanted::again(last.as_ref());
+            let wanted = Wanted::again(last.as_ref(), visitor);
             job::start_in(tx, service, &mut member, wanted, visitor.now, at)?;
         }
     }

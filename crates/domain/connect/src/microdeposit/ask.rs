@@ -15,7 +15,9 @@ use super::routing::{Facts, reason};
 use super::status::MicrodepositStatus;
 use super::{BlockReason, MicrodepositRefusal, own_in, repo, tell};
 use crate::error::FieldFault;
-use crate::{Connect, ConnectError, Institution, InstitutionQuery, Visitor, profile, share};
+use crate::{
+    Connect, ConnectError, Institution, InstitutionQuery, Visitor, profile, session, share,
+};
 
 /// After too many wrong answers the account cannot be tried again for so long.
 const PREVENTED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -99,6 +101,7 @@ pub(super) fn create_in(
 ) -> Result<Microdeposit, ConnectError> {
     let at = profile::hold_in(tx, visitor.tenant, visitor.user, visitor.now)?;
     let request = Request { service, visitor, asked, bank, at };
+    request.check_session_in(tx, None)?;
     let (holder, target) = request.details(None, None)?;
     request.check_in(tx, &target, None)?;
     let mut it = blank(visitor.user, holder, at);
@@ -165,6 +168,7 @@ pub(super) fn update_in(
         }
     };
     let request = Request { service, visitor, asked, bank, at };
+    request.check_session_in(tx, Some(id))?;
     let (holder, target) = request.details(Some(&it.holder), it.target.as_ref())?;
     let is_same = is_begun && it.target.as_ref().is_some_and(|known| goes_to(known, &target));
     let is_same = is_same && names(&it.holder) == names(&holder);
@@ -233,6 +237,23 @@ impl Request<'_> {
             existing,
             asked,
         }))
+    }
+
+    /// Whether the session is for deposits at all, or goes on with this very microdeposit.
+    fn check_session_in(
+        &self,
+        tx: &mut Tx,
+        own: Option<MicrodepositId>,
+    ) -> Result<(), ConnectError> {
+        let session = session::repo::get(tx, self.visitor.tenant, self.visitor.session)?;
+        let is_off = session.is_some_and(|it| {
+            !it.enable_microdeposits && (own.is_none() || it.current_microdeposit != own)
+        });
+        if !is_off {
+            return Ok(());
+        }
+        let message = "Accounts are not verified by deposits here.".to_owned();
+        Err(self.refuse(MicrodepositStatus::Rejected, message, Vec::new(), None))
     }
 
     /// Whether deposits may go to the account: its bank takes them, and it has none already.

@@ -15,7 +15,7 @@ mod routing;
 mod status;
 mod tell;
 
-use florin_external_accounts::probe;
+use florin_external_accounts::probe::{self, Progress};
 use florin_ids::{ConnectUserId, MicrodepositId, TenantId};
 use florin_storage::Tx;
 use florin_tenancy::{Caller, day};
@@ -137,11 +137,12 @@ impl Connect {
     }
 
     /// The end user tells the amounts, in either order: cents as text (`05`), or dollars (`0.05`). A wrong answer counts;
-    /// the status says what came of it.
+    /// the status says what came of it. Before both deposits are there nobody can know them: nothing counts then, but in
+    /// the sandbox the right ones are taken.
     ///
     /// # Errors
     /// [`ConnectError::NotFound`]; [`ConnectError::Invalid`] for what is no amount, which does not count;
-    /// [`ConnectError::Conflict`] when there is nothing to tell.
+    /// [`ConnectError::Conflict`] when there is nothing to tell, or not yet.
     pub async fn verify_microdeposit(
         &self,
         visitor: &Visitor,
@@ -298,6 +299,16 @@ fn own_in(
     found.ok_or(ConnectError::NotFound(MICRODEPOSIT))
 }
 
+/// Whether there is such a microdeposit of the end user's.
+pub(crate) fn is_of_user_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    user: ConnectUserId,
+    id: MicrodepositId,
+) -> Result<bool, ConnectError> {
+    Ok(repo::user_of(tx, tenant, id)? == Some(user))
+}
+
 /// As it stands now, without keeping that: for transactions that read.
 fn shown_in(
     tx: &mut Tx,
@@ -371,8 +382,21 @@ fn verify_in(
     let Some(probed) = probed else {
         return Err(ConnectError::conflict(format!("The microdeposit is {}.", it.status)));
     };
+    let is_early = probed.progress != Progress::Arrived;
+    if is_early && !service.is_sandbox() {
+        return Err(not_there_yet(&it));
+    }
     let accounts = service.external_accounts()?;
     probe::tell_amounts_in(tx, accounts, &visitor.caller(), &probed.account, cents)?;
     follow_in(tx, &service.keys, tenant, at, &mut it)?;
+    // Nothing of a refused request is written: the answer does not count.
+    if is_early && it.status != MicrodepositStatus::Verified {
+        return Err(not_there_yet(&it));
+    }
     Ok(it)
+}
+
+fn not_there_yet(it: &Microdeposit) -> ConnectError {
+    let when = it.expected_on.map_or_else(String::new, |on| format!(": expect them on {on}"));
+    ConnectError::conflict(format!("The deposits are not there yet{when}."))
 }

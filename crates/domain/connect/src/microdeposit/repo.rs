@@ -89,6 +89,16 @@ pub(super) fn get(
     tx.query_opt(sql, params![tenant, id], |row| read(row, keys))
 }
 
+/// Whose microdeposit it is.
+pub(super) fn user_of(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: MicrodepositId,
+) -> Result<Option<ConnectUserId>, StorageError> {
+    let sql = "SELECT user_id FROM connect_microdeposit WHERE tenant_id = ?1 AND id = ?2";
+    tx.query_opt(sql, params![tenant, id], |row| row.get("user_id"))
+}
+
 /// Every microdeposit of an end user, the latest first.
 pub(super) fn of_user(
     tx: &mut Tx,

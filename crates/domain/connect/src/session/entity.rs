@@ -1,10 +1,13 @@
 //! A session: what an end user's browser may do, and until when. Pure.
 
+use std::collections::BTreeSet;
+
 use florin_ids::{ConnectSessionId, ConnectUserId, MemberId, MicrodepositId, TenantId};
 use florin_storage::words;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ConnectError;
+use crate::Purpose;
 use crate::check::{Faults, is_email, is_language, is_origin, is_text, is_web_url};
 
 /// How long a session lasts, whatever is done in it.
@@ -52,6 +55,8 @@ pub struct NewSession {
     pub mode: Option<Mode>,
     /// What is wanted; the mode's own unless said.
     pub products: Vec<Product>,
+    /// What the end user is asked to agree to; reading, and payments where an account is proven for them, unless said.
+    pub purposes: Vec<Purpose>,
     /// The page that embeds Connect, as `https://app.example`; only it is answered and told.
     pub origin: Option<String>,
     /// Where the end user goes afterwards when there is no page around Connect.
@@ -83,6 +88,8 @@ pub struct Session {
     pub mode: Mode,
     /// What is wanted.
     pub products: Vec<Product>,
+    /// What the end user is asked to agree to, and nothing else can be agreed to.
+    pub purposes: BTreeSet<Purpose>,
     /// See [`NewSession::origin`].
     pub origin: Option<String>,
     /// See [`NewSession::return_url`].
@@ -116,14 +123,50 @@ pub struct Visitor {
     pub user: ConnectUserId,
     /// What for.
     pub mode: Mode,
+    /// What may be read: what the partner wants, and what the mode stands for.
+    pub products: Vec<Product>,
     /// Real time.
     pub now: Timestamp,
+}
+
+impl Mode {
+    /// What is wanted in every session of this mode.
+    const fn product(self) -> Product {
+        match self {
+            Self::Aggregation => Product::Transactions,
+            Self::Verification => Product::AccountVerification,
+        }
+    }
 }
 
 impl Session {
     /// The visitor of this session.
     pub fn visitor(&self, now: Timestamp) -> Visitor {
-        Visitor { tenant: self.tenant, session: self.id, user: self.user, mode: self.mode, now }
+        let mut products = self.products.clone();
+        if !products.contains(&self.mode.product()) {
+            products.push(self.mode.product());
+        }
+        Visitor {
+            tenant: self.tenant,
+            session: self.id,
+            user: self.user,
+            mode: self.mode,
+            products,
+            now,
+        }
+    }
+
+    /// Whether there is nothing to do in this session before the end user agrees to a purpose.
+    pub fn needs(&self, purpose: Purpose) -> bool {
+        is_needed(self.mode, purpose)
+    }
+}
+
+fn is_needed(mode: Mode, purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::AccountData => true,
+        Purpose::Payments => mode == Mode::Verification,
+        Purpose::CreditDecision => false,
     }
 }
 
@@ -169,17 +212,21 @@ impl NewSession {
         products.sort();
         products.dedup();
         if products.is_empty() {
-            products.push(match mode {
-                Mode::Aggregation => Product::Transactions,
-                Mode::Verification => Product::AccountVerification,
-            });
+            products.push(mode.product());
         }
+        let is_for_payments = products.contains(&Product::AccountVerification);
+        let mut purposes: BTreeSet<Purpose> = self.purposes.iter().copied().collect();
+        if purposes.is_empty() && is_for_payments {
+            purposes.insert(Purpose::Payments);
+        }
+        purposes.extend(Purpose::ALL.iter().filter(|it| is_needed(mode, **it)));
         Session {
             id: ConnectSessionId::new(),
             tenant,
             user,
             mode,
             products,
+            purposes,
             origin: self.origin,
             return_url: self.return_url,
             language: self.language.unwrap_or_else(|| "en".to_owned()),
@@ -244,9 +291,34 @@ mod tests {
             (plain.mode, plain.products.as_slice()),
             (Mode::Aggregation, &[Product::Transactions][..])
         );
+        assert_eq!(plain.purposes, BTreeSet::from([Purpose::AccountData]));
         assert!(plain.enable_manual_accounts && !plain.enable_microdeposits);
         let proving = session(Some(Mode::Verification));
         assert!(proving.enable_microdeposits && proving.products == [Product::AccountVerification]);
         assert_eq!(proving.expires_at, now + SESSION_LASTS);
+        assert_eq!(proving.purposes, BTreeSet::from([Purpose::AccountData, Purpose::Payments]));
+    }
+
+    #[test]
+    fn what_is_asked_is_what_the_partner_names_and_what_is_needed() {
+        let asked = |mode, products: &[Product], purposes: &[Purpose]| {
+            let (products, purposes) = (products.to_vec(), purposes.to_vec());
+            let new = NewSession { mode: Some(mode), products, purposes, ..NewSession::default() };
+            let now = Timestamp::UNIX_EPOCH;
+            let session = new.into_session(TenantId::new(), ConnectUserId::new(), now);
+            let words: Vec<&str> = session.purposes.iter().map(|it| it.as_str()).collect();
+            (words.join(" "), session.visitor(now).products)
+        };
+        use Product::{AccountVerification, Statements, Transactions};
+        let (words, products) = asked(Mode::Aggregation, &[Statements], &[Purpose::CreditDecision]);
+        assert_eq!(words, "account_data credit_decision");
+        assert_eq!(products, [Statements, Transactions]);
+        let (words, products) = asked(Mode::Aggregation, &[AccountVerification], &[]);
+        assert_eq!(words, "account_data payments");
+        assert_eq!(products, [AccountVerification, Transactions]);
+        let (words, products) =
+            asked(Mode::Verification, &[Transactions], &[Purpose::CreditDecision]);
+        assert_eq!(words, "account_data credit_decision payments");
+        assert_eq!(products, [Transactions, AccountVerification]);
     }
 }

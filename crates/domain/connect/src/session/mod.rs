@@ -4,12 +4,13 @@ mod entity;
 pub(crate) mod repo;
 
 use florin_crypto::{Secret, hash_key};
+use florin_ids::ConnectSessionId;
 use florin_tenancy::{Caller, day};
 use jiff::{SignedDuration, Timestamp};
 
 pub use entity::{Mode, NewSession, PartnerUser, Product, SESSION_LASTS, Session, Visitor};
 
-use crate::{Connect, ConnectError, member, user};
+use crate::{Connect, ConnectError, member, microdeposit, user};
 
 /// What a token begins with.
 const TOKEN_PREFIX: &str = "flc_";
@@ -27,6 +28,13 @@ impl Connect {
         new: NewSession,
     ) -> Result<(Session, Secret), ConnectError> {
         new.checked()?;
+        if let Some(code) = new.institution_code.as_deref() {
+            let found = self.catalogue(caller.tenant).await?.by_code(code);
+            if found.is_none_or(|it| it.is_hidden || it.is_discontinued) {
+                let message = "There is no such institution.";
+                return Err(ConnectError::invalid("current_institution_code", message));
+            }
+        }
         let (tenant, now) = (caller.tenant, caller.now);
         let token = Secret::generate(TOKEN_PREFIX);
         let token_hash = token.hash();
@@ -41,6 +49,12 @@ impl Connect {
                         "No such member of this user.",
                     ));
                 }
+            }
+            if let Some(id) = new.current_microdeposit
+                && !microdeposit::is_of_user_in(tx, tenant, user, id)?
+            {
+                let message = "No such microdeposit of this user.";
+                return Err(ConnectError::invalid("current_microdeposit_guid", message));
             }
             let session = new.clone().into_session(tenant, user, now);
             let long_ago = now.checked_sub(KEPT_FOR).unwrap_or(Timestamp::MIN);
@@ -61,6 +75,29 @@ impl Connect {
         let session = found.await?.filter(|session| now < session.expires_at);
         let session = session.ok_or(ConnectError::Unauthenticated)?;
         Ok((session.visitor(now), session))
+    }
+
+    /// The origin of the page that may put the hosted page into a frame: of a session by its token or by its id, which is
+    /// no secret, also after it has expired. `None` when there is no such session, or nobody may.
+    ///
+    /// # Errors
+    /// Storage only.
+    pub async fn embedding_origin(
+        &self,
+        token: Option<&str>,
+        id: Option<ConnectSessionId>,
+    ) -> Result<Option<String>, ConnectError> {
+        let token_hash = token.map(hash_key);
+        self.db
+            .read(move |tx| {
+                let session = match (token_hash, id) {
+                    (Some(token_hash), _) => repo::by_token(tx, token_hash)?,
+                    (None, Some(id)) => repo::by_id(tx, id)?,
+                    (None, None) => None,
+                };
+                Ok(session.and_then(|session| session.origin))
+            })
+            .await
     }
 
     /// Ends the session: its token opens nothing any more.

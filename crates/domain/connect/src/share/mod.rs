@@ -13,9 +13,9 @@ mod tell;
 use std::sync::Arc;
 
 use florin_decisioning::Book;
-use florin_external_accounts::verified::{self, VerifiedAccount};
+use florin_external_accounts::verified::{self, Linked, VerifiedAccount};
 use florin_external_accounts::{
-    AccountId, AccountKind, CustomerId, ExternalAccount, ExternalAccounts,
+    AccountId, AccountKind, AccountStatus, CustomerId, ExternalAccount, ExternalAccounts,
 };
 use florin_ids::{ConnectAccountId, ConnectUserId, EndUserId, TenantId};
 use florin_money::Currency;
@@ -50,6 +50,9 @@ pub struct Share {
     pub external_account: AccountId,
     /// Its customer.
     pub customer: CustomerId,
+    /// Whether the external account owes it to this that it is Verified: it is put away when the end user takes their
+    /// consent back. One that was proven otherwise stays.
+    pub is_made: bool,
     /// When it was shared first.
     pub shared_at: Timestamp,
 }
@@ -196,20 +199,55 @@ fn share_in(
     let bank = member::repo::get(tx, tenant, account.member)?.map(|member| member.name);
     let new = payable(&account, bank, request, elsewhere)?;
     let accounts = service.external_accounts()?;
-    let made = verified::create_verified_in(tx, accounts, caller, &new)?;
+    let Linked { account: made, was_verified } = verified::link_in(tx, accounts, caller, &new)?;
+    let known = known.filter(|known| known.external_account == made.id);
     profile::set_customer_in(tx, tenant, user, made.customer)?;
     let share = Share {
         account: account.id,
         user,
         external_account: made.id,
         customer: made.customer,
+        is_made: !was_verified || known.is_some_and(|known| known.is_made),
         shared_at: known.map_or(at, |known| known.shared_at),
     };
     repo::put(tx, tenant, &share)?;
-    if known.is_none_or(|known| known.external_account != made.id) {
+    if known.is_none() {
         tell::shared_in(tx, tenant, at, &share)?;
     }
     Ok((share, made))
+}
+
+/// Which external accounts rest on what the end user agreed to: those that money can be moved over because they were
+/// shared.
+pub(crate) fn resting_in(
+    tx: &mut Tx,
+    service: &Connect,
+    tenant: TenantId,
+    user: ConnectUserId,
+) -> Result<Vec<AccountId>, ConnectError> {
+    let mut resting = Vec::new();
+    for share in repo::of_user(tx, tenant, user)?.into_iter().filter(|share| share.is_made) {
+        let status = verified::status_in(tx, &service.keys, tenant, share.external_account)?;
+        if status == Some(AccountStatus::Verified) {
+            resting.push(share.external_account);
+        }
+    }
+    Ok(resting)
+}
+
+/// Puts those accounts away; answers how many they were.
+pub(crate) fn retire_in(
+    tx: &mut Tx,
+    service: &Connect,
+    caller: &Caller,
+    user: ConnectUserId,
+) -> Result<u64, ConnectError> {
+    let mut count = 0;
+    for account in resting_in(tx, service, caller.tenant, user)? {
+        let accounts = service.external_accounts()?;
+        count += u64::from(verified::retire_in(tx, accounts, caller, account)?);
+    }
+    Ok(count)
 }
 
 /// What external accounts have to know of the account.

@@ -15,10 +15,19 @@ use crate::account::{AccountType, Category};
 
 pub(super) fn put(tx: &mut Tx, tenant: TenantId, it: &Share) -> Result<(), StorageError> {
     tx.execute(
-        "INSERT INTO connect_share (tenant_id, account_id, user_id, external_account_id, customer_id, shared_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (tenant_id, account_id) DO UPDATE SET \
-         external_account_id = excluded.external_account_id, customer_id = excluded.customer_id",
-        params![tenant, it.account, it.user, it.external_account, it.customer, it.shared_at],
+        "INSERT INTO connect_share (tenant_id, account_id, user_id, external_account_id, customer_id, is_made, \
+         shared_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (tenant_id, account_id) DO UPDATE SET \
+         external_account_id = excluded.external_account_id, customer_id = excluded.customer_id, \
+         is_made = excluded.is_made, shared_at = excluded.shared_at",
+        params![
+            tenant,
+            it.account,
+            it.user,
+            it.external_account,
+            it.customer,
+            it.is_made,
+            it.shared_at
+        ],
     )?;
     Ok(())
 }
@@ -149,6 +158,7 @@ fn read(row: &Row<'_>) -> Result<Share, StorageError> {
         user: row.get("user_id")?,
         external_account: row.get("external_account_id")?,
         customer: row.get("customer_id")?,
+        is_made: row.get("is_made")?,
         shared_at: row.get("shared_at")?,
     })
 }

@@ -4,7 +4,7 @@ use florin_calendar::Clock as _;
 use florin_connect::consent::current_text;
 use florin_connect::{
     Account, AccountType, Category, Detail, JobType, NewConsent, NewMember, NewSession,
-    PartnerUser, TransactionQuery, Visitor,
+    PartnerUser, Purpose, TransactionQuery, Visitor,
 };
 use florin_jobs::{JobHandler, Outcome};
 use florin_money::Currency;
@@ -29,7 +29,8 @@ fn caller(app: &TestApp, setting: &Setting) -> Caller {
 /// The borrower in Connect: known by the id that lending gave them.
 async fn visit(app: &TestApp, setting: &Setting) -> Visitor {
     let user = PartnerUser { id: setting.end_user.clone(), email: None };
-    let new = NewSession { user, ..NewSession::default() };
+    let purposes = vec![Purpose::CreditDecision];
+    let new = NewSession { user, purposes, ..NewSession::default() };
     let connect = app.connect();
     let (_, token) = connect.create_session(&caller(app, setting), new).await.expect("a session");
     connect.visitor(token.expose()).await.expect("a visitor").0

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::account::{AccountType, Numbers, Owner};
 use crate::aggregator::{AccountData, Refusal, TransactionData};
 use crate::job::JobType;
+use crate::session::Product;
 
 /// What a job reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,14 +20,19 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// `None` for a job that open banking has nothing for.
-    pub fn of(job: JobType, is_for_verification: bool) -> Option<Self> {
+    pub fn of(job: JobType, products: &[Product]) -> Option<Self> {
+        let has = |product| products.contains(&product);
         let wanted = |numbers, owners, transactions| Some(Self { numbers, owners, transactions });
         match job {
-            JobType::Aggregation | JobType::History => wanted(is_for_verification, false, true),
+            JobType::Aggregation | JobType::History => wanted(false, false, true),
             JobType::Verification => wanted(true, false, false),
-            JobType::Identification => wanted(is_for_verification, true, false),
-            JobType::Balance => wanted(is_for_verification, false, false),
-            JobType::Combination => wanted(true, true, true),
+            JobType::Identification => wanted(false, true, false),
+            JobType::Balance => wanted(false, false, false),
+            JobType::Combination => wanted(
+                has(Product::AccountVerification),
+                has(Product::IdentityVerification),
+                has(Product::Transactions),
+            ),
             JobType::Statement
             | JobType::Order
             | JobType::Reward

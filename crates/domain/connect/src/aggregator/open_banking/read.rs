@@ -11,7 +11,7 @@ use super::progress::{Held, Phase, Progress, Wanted};
 use super::{OpenBanking, map, told, unready};
 use crate::aggregator::{Ask, Challenge, ChallengeOption, Data, Outcome, Question, Refusal};
 use crate::institution::FieldType;
-use crate::job::Stage;
+use crate::job::{Stage, can_be_used};
 
 /// So many accounts of one consent are read.
 const ACCOUNTS_MAX: usize = 50;
@@ -33,7 +33,7 @@ const ACCOUNT_SELECT: &str = "single_account_select";
 
 impl OpenBanking {
     pub(super) async fn step(&self, ask: Ask<'_>) -> Outcome {
-        let Some(wanted) = Wanted::of(ask.job, ask.is_for_verification) else {
+        let Some(wanted) = Wanted::of(ask.job, ask.products) else {
             return Outcome::Read { data: Data::default(), more: None };
         };
         let consent = ask.grant.and_then(Consent::read).filter(|it| it.tenant == ask.tenant);
@@ -155,9 +155,10 @@ impl Step<'_> {
         };
         let account_type = map::account_type(&details);
         let numbers = map::numbers(&details, &self.ask.institution.country);
-        let can_be_paid_from = account_type.is_for_payments()
-            && (numbers.iban.is_some() || numbers.account.is_some())
-            && !matches!(details.status.as_str(), "deleted" | "blocked");
+        let can_be_paid_from =
+            can_be_used(account_type, &numbers, money.currency, self.ask.currency)
+                && (numbers.iban.is_some() || numbers.account.is_some())
+                && !matches!(details.status.as_str(), "deleted" | "blocked");
         Ok(Some(Held {
             id,
             name: map::name(&details, &self.ask.institution.name),

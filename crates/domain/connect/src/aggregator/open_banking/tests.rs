@@ -24,6 +24,7 @@ use crate::aggregator::{AccountData, Answer, Challenge, Data};
 use crate::institution::Institution;
 use crate::job::JobType;
 use crate::oauth::OauthErrorReason;
+use crate::session::Product;
 use crate::{AccountType, ConnectError, MIGRATIONS};
 
 const NOON: &str = "2026-11-21T12:00:00Z";
@@ -216,6 +217,8 @@ impl Bench {
                 member: MemberId::new(),
                 institution: &bank,
                 job: job.job,
+                products: Product::ALL,
+                currency: Currency::GBP,
                 is_for_verification: job.is_for_verification,
                 is_background: job.is_background,
                 credentials: &[],

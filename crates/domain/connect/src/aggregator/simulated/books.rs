@@ -9,6 +9,7 @@ use crate::account::{AccountType, Category, Numbers, Owner};
 use crate::aggregator::{AccountData, Ask, TransactionData};
 use crate::institution::Institution;
 use crate::job::JobType;
+use crate::session::Product;
 
 /// Months of books before the month that the business date is in.
 pub(super) const MONTHS: i32 = 24;
@@ -178,14 +179,13 @@ impl<'a> Books<'a> {
     pub(super) fn fill(&self, account: &mut AccountData, ask: &Ask<'_>) {
         let Some(kind) = Kind::of_key(&account.external_id) else { return };
         let first = Month::of(ask.today).plus(-MONTHS);
-        let reads_statements = matches!(ask.job, JobType::Statement | JobType::Combination);
-        if reads_statements {
+        if ask.job != JobType::Tax && ask.products.contains(&Product::Statements) {
             account.statements = statements::monthly(self, kind, account, first, ask.today);
         }
         if ask.job == JobType::Tax && self.institution.tax_statements && kind == Kind::Savings {
             account.statements = statements::yearly(self, account, ask.today);
         }
-        if matches!(ask.job, JobType::Statement | JobType::Tax) {
+        if !ask.products.contains(&Product::Transactions) {
             return;
         }
         let since = ask.since.filter(|_| ask.job != JobType::History).unwrap_or(Date::MIN);

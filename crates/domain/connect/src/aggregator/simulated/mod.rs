@@ -19,7 +19,8 @@ use super::{
     Refusal, Returned,
 };
 use crate::institution::SIMULATED;
-use crate::job::{JobType, Stage};
+use crate::job::{JobType, Stage, can_be_used};
+use crate::session::Product;
 use books::Books;
 
 /// The password that is never right.
@@ -151,17 +152,11 @@ fn read(
 ) -> Result<Outcome, Refusal> {
     let books = Books::new(ask.institution, user, behaviour);
     let mut accounts = books.accounts(ask.today);
-    if matches!(
-        ask.job,
-        JobType::Order | JobType::Reward | JobType::CreditReport | JobType::MicroDeposit
-    ) {
-        return Ok(Outcome::Read { data: Data::default(), more: None });
-    }
-    let proves = matches!(ask.job, JobType::Verification | JobType::Combination)
-        && ask.institution.verification;
+    let proves =
+        ask.products.contains(&Product::AccountVerification) && ask.institution.verification;
     let eligible: Vec<AccountData> =
-        accounts.iter().filter(|it| it.account_type.is_for_payments()).cloned().collect();
-    if ask.job == JobType::Verification && eligible.is_empty() {
+        accounts.iter().filter(|it| is_eligible(it, ask)).cloned().collect();
+    if ask.is_for_verification && eligible.is_empty() {
         return Err(Refusal::NoEligibleAccounts);
     }
     let is_select = behaviour == Behaviour::AccountSelect && !ask.is_background;
@@ -187,14 +182,8 @@ fn read(
         strip(account, ask);
     }
     let is_complete = memory.chosen.is_none();
-    let has_books = matches!(
-        ask.job,
-        JobType::Aggregation
-            | JobType::History
-            | JobType::Combination
-            | JobType::Statement
-            | JobType::Tax
-    );
+    let is_book = |it: &Product| matches!(it, Product::Transactions | Product::Statements);
+    let has_books = ask.products.iter().any(is_book);
     if has_books && !memory.has_accounts && !ask.is_background {
         memory.has_accounts = true;
         let data = Data { accounts, is_complete };
@@ -208,9 +197,14 @@ fn read(
     Ok(Outcome::Read { data: Data { accounts, is_complete }, more: None })
 }
 
+fn is_eligible(account: &AccountData, ask: &Ask<'_>) -> bool {
+    let numbers = account.numbers.as_ref();
+    numbers.is_some_and(|it| can_be_used(account.account_type, it, account.currency, ask.currency))
+}
+
 /// Leaves out what the job, or the institution, does not tell.
 fn strip(account: &mut AccountData, ask: &Ask<'_>) {
-    let knows_owners = matches!(ask.job, JobType::Identification | JobType::Combination);
+    let knows_owners = ask.products.contains(&Product::IdentityVerification);
     if !ask.institution.verification {
         account.numbers = None;
     }

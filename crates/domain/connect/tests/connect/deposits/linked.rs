@@ -1,11 +1,12 @@
 //! Linked accounts across Florin: external accounts, inputs of decisions, what taking consent back deletes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use florin_connect::consent::current_text;
 use florin_connect::{
     Account, BlockReason, ConnectError, ConnectInputs, Consent, JobType, MicrodepositStatus,
-    NewConsent, NewMicrodeposit, Share, ShareRequest, Visitor,
+    NewConsent, NewMicrodeposit, Purpose, Revocation, Share, ShareRequest, Visitor,
 };
 use florin_decisioning::expression::Inputs;
 use florin_decisioning::{Book, BookError, LinkedAccounts, PastApplication, Which};
@@ -156,6 +157,84 @@ fn nothing_is_shared_once_payments_are_no_longer_agreed_to() {
         agree(partner, &ada, &["payments"]);
         assert!(conflict(share(partner, &ada, &everyday, Some(987))).contains("987"));
         share(partner, &ada, &everyday, None).unwrap();
+    });
+}
+
+/// What taking a consent back would do now: purposes that are lost, purposes that stay, links, external accounts.
+fn would(partner: &Partner, visitor: &Visitor, consent: &Consent) -> (String, String, u64, u64) {
+    let all = partner.runtime.block_on(partner.connect.consents(visitor)).unwrap();
+    let (_, would) = all.into_iter().find(|(it, _)| it.id == consent.id).unwrap();
+    told(&would.unwrap())
+}
+
+fn told(it: &Revocation) -> (String, String, u64, u64) {
+    let words =
+        |all: &BTreeSet<Purpose>| all.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(" ");
+    (words(&it.no_longer_allowed), words(&it.still_allowed), it.links, it.external_accounts)
+}
+
+fn taken_back(partner: &Partner, visitor: &Visitor, one: &Consent) -> (String, String, u64, u64) {
+    let revoked = partner.connect.revoke_consent(visitor, one.id);
+    told(&partner.runtime.block_on(revoked).unwrap().1.unwrap())
+}
+
+fn owned(lost: &str, left: &str, links: u64, accounts: u64) -> (String, String, u64, u64) {
+    (lost.to_owned(), left.to_owned(), links, accounts)
+}
+
+#[test]
+fn what_was_shared_goes_with_the_consent_that_it_rests_on() {
+    on_both(|partner| {
+        let ada = partner.visitor();
+        let data = agree(partner, &ada, &["account_data"]);
+        partner.link(&ada, JobType::Verification);
+        let both = agree(partner, &ada, &["account_data", "payments"]);
+        let everyday = partner.accounts_of(&ada).remove(0);
+        let (first, _) = share(partner, &ada, &everyday, None).unwrap();
+        let status = |share: &Share| partner.status(share.external_account);
+
+        // The first of two consents to the same thing takes nothing away, and says so.
+        assert_eq!(would(partner, &ada, &data), owned("", "account_data", 0, 0));
+        assert_eq!(would(partner, &ada, &both), owned("payments", "account_data", 0, 1));
+        assert_eq!(taken_back(partner, &ada, &data), owned("", "account_data", 0, 0));
+        assert_eq!(status(&first), AccountStatus::Verified);
+        assert_eq!(partner.accounts_of(&ada).len(), 2);
+        let expected = owned("account_data payments", "", 1, 1);
+        assert_eq!(would(partner, &ada, &both), expected);
+        assert_eq!(taken_back(partner, &ada, &both), expected);
+        assert_eq!(status(&first), AccountStatus::Archived);
+        assert!(partner.accounts_of(&ada).is_empty());
+
+        // Agreed to anew, linked anew: another external account.
+        let again = agree(partner, &ada, &["account_data"]);
+        agree(partner, &ada, &["payments"]);
+        partner.link(&ada, JobType::Verification);
+        let everyday = partner.accounts_of(&ada).remove(0);
+        let (second, external) = share(partner, &ada, &everyday, None).unwrap();
+        assert!(second.external_account != first.external_account && external.is_usable());
+        assert_eq!(taken_back(partner, &ada, &again), owned("account_data", "", 1, 1));
+        assert_eq!(status(&second), AccountStatus::Archived);
+    });
+}
+
+#[test]
+fn what_was_proven_otherwise_stays() {
+    on_both(|partner| {
+        let ada = partner.visitor();
+        let payments = agree(partner, &ada, &["payments"]);
+        partner.link(&ada, JobType::Verification);
+        let everyday = partner.accounts_of(&ada).remove(0);
+        let routing_number = everyday.numbers.routing.clone();
+        let new = NewMicrodeposit { routing_number, ..asked(NUMBER) };
+        let it = partner.create(&ada, new).unwrap();
+        partner.advance(4);
+        partner.verify(&ada, &it, ("05", "07")).unwrap();
+        let (shared, _) = share(partner, &ada, &everyday, None).unwrap();
+        assert_eq!(Some(shared.external_account), it.external_account);
+        assert!(!shared.is_made);
+        assert_eq!(taken_back(partner, &ada, &payments), owned("payments", "", 0, 0));
+        assert_eq!(partner.status(shared.external_account), AccountStatus::Verified);
+        assert_eq!(partner.accounts_of(&ada).len(), 2, "the links stay");
     });
 }
 

@@ -104,3 +104,58 @@ fn what_was_told_by_hand_goes_by_hand() {
         assert!(partner.accounts_of(&ada).is_empty());
     });
 }
+
+#[test]
+fn what_was_told_by_hand_is_told_anew() {
+    on_both(|partner| {
+        let ada = partner.visitor();
+        let account = partner.runtime.block_on(partner.connect.create_account(&ada, card()));
+        let account = account.unwrap();
+        let update = |visitor: &Visitor, change: NewManualAccount| {
+            let changed = partner.connect.update_account(visitor, account.id, change);
+            partner.runtime.block_on(changed)
+        };
+        let known = partner.runtime.block_on(partner.connect.manual_account(&ada, account.id));
+        let (known, terms) = known.unwrap();
+        let told = NewManualAccount::of(&known, &terms);
+        assert_eq!((told.balance, told.interest_rate), (text("1234.50"), text("19.9")));
+        partner.advance(1);
+        let change = NewManualAccount {
+            balance: text("1,000"),
+            interest_rate: text(""),
+            ..NewManualAccount::default()
+        };
+        let (changed, terms) = update(&ada, change).unwrap();
+        assert_eq!((changed.balance_minor, changed.credit_limit_minor), (-100_000, Some(500_000)));
+        assert_eq!((changed.name.as_str(), changed.created_at), ("My card", account.created_at));
+        assert!(changed.balance_at > account.balance_at);
+        assert_eq!((terms.interest_rate, terms.payment_due_day), (None, Some(15)));
+        assert_eq!(partner.accounts_of(&ada), std::slice::from_ref(&changed));
+        // Said once more, a loan's balance is owed as a card's is; a purse's is not.
+        let (purse, _) =
+            update(&ada, NewManualAccount { account_type: Some(9), ..NewManualAccount::default() })
+                .unwrap();
+        assert_eq!((purse.account_type, purse.balance_minor), (AccountType::Cash, 100_000));
+        assert_eq!(partner.events(kinds::CONNECT_MANUAL_ACCOUNT_UPDATED).len(), 2);
+
+        let faulty = |change: NewManualAccount| match update(&ada, change) {
+            Err(ConnectError::Invalid(faults)) => faults[0].field.clone(),
+            other => panic!("{other:?}"),
+        };
+        let none = NewManualAccount::default;
+        assert_eq!(faulty(NewManualAccount { user_name: text(" "), ..none() }), "user_name");
+        assert_eq!(faulty(NewManualAccount { balance: text("lots"), ..none() }), "balance");
+        assert_eq!(
+            faulty(NewManualAccount { currency_code: text("USD"), ..none() }),
+            "currency_code"
+        );
+        let others = update(&partner.visitor(), none());
+        assert!(matches!(others, Err(ConnectError::NotFound("account"))), "{others:?}");
+        // What a bank tells is no end user's to tell.
+        partner.link(&ada, JobType::Aggregation);
+        let banks = partner.accounts_of(&ada).into_iter().find(|it| !it.is_manual).unwrap();
+        let refused = partner.connect.update_account(&ada, banks.id, none());
+        let refused = partner.runtime.block_on(refused);
+        assert!(matches!(refused, Err(ConnectError::NotFound("account"))), "{refused:?}");
+    });
+}

@@ -1,6 +1,8 @@
 //! Microdeposits on the real ACH rail, by the clock, against the simulated receiving bank.
 
-use florin_connect::{BlockReason, ConnectError, MicrodepositStatus as Status, NewMicrodeposit};
+use florin_connect::{
+    BlockReason, ConnectError, MicrodepositStatus as Status, NewMicrodeposit, NewSession,
+};
 use florin_external_accounts::AccountStatus;
 use florin_external_accounts::postings::{ACH_CLEARING, TRIAL_DEPOSITS};
 use florin_ledger::Balance;
@@ -99,6 +101,63 @@ fn three_wrong_answers_prevent() {
         let again = partner.create(&ada, asked("987654321")).unwrap();
         partner.advance(4);
         assert_eq!(partner.verify(&ada, &again, ("05", "07")).unwrap().status, Status::Verified);
+    });
+}
+
+#[test]
+fn before_the_deposits_are_there_nothing_counts() {
+    on_both(|partner| {
+        let ada = partner.visitor();
+        let it = partner.create(&ada, asked("987654321")).unwrap();
+        let early = |it: &florin_connect::Microdeposit| {
+            for told in ["01", "02", "03", "04"] {
+                match partner.verify(&ada, it, (told, told)) {
+                    Err(ConnectError::Conflict(detail)) => {
+                        assert_eq!(
+                            detail,
+                            "The deposits are not there yet: expect them on 2026-12-03."
+                        );
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        // The files of the day have left: it is the next day's.
+        partner.advance(1);
+        early(&partner.load(&ada, &it));
+        assert_eq!(partner.load(&ada, &it).status, Status::Requested);
+        assert_eq!(partner.external(&it).status, AccountStatus::Unverified);
+        partner.advance(3);
+        assert_eq!(partner.verify(&ada, &it, ("01", "02")).unwrap().status, Status::Denied);
+        assert_eq!(partner.verify(&ada, &it, ("03", "04")).unwrap().status, Status::Denied);
+        assert_eq!(partner.verify(&ada, &it, ("05", "07")).unwrap().status, Status::Verified);
+        // Whoever tries the sandbox need not wait for what it always pays.
+        let eve = partner.visitor();
+        let it = partner.create(&eve, asked("987654321")).unwrap();
+        assert_eq!(partner.verify(&eve, &it, ("07", "05")).unwrap().status, Status::Verified);
+    });
+}
+
+#[test]
+fn a_session_may_take_none() {
+    on_both(|partner| {
+        let off = |new: &mut NewSession| new.enable_microdeposits = Some(false);
+        let ada = partner.visit("ada", off);
+        assert_eq!(refused(partner.create(&ada, asked("987654321"))), (Status::Rejected, vec![]));
+        assert_eq!(partner.count("connect_microdeposit"), 0);
+        // What the partner has begun, or the end user in another session, goes on in one that names it.
+        let on = partner.visit("ada", |_| {});
+        let it = partner.create(&on, asked("987654321")).unwrap();
+        let change = NewMicrodeposit { account_number: text("123454321"), ..asked("") };
+        let refused = refused(partner.update(&ada, &it, change.clone()));
+        assert_eq!(refused.0, Status::Rejected);
+        let named = partner.visit("ada", |new| {
+            new.enable_microdeposits = Some(false);
+            new.current_microdeposit = Some(it.id);
+        });
+        let updated = partner.update(&named, &it, change).unwrap();
+        assert_eq!(updated.target.unwrap().account_number.expose(), "123454321");
+        assert_eq!(partner.load(&ada, &it).status, Status::Initiated);
     });
 }
 

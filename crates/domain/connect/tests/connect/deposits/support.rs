@@ -8,13 +8,14 @@ use florin_calendar::{Clock, FixedClock};
 use florin_connect::microdeposit::{FollowMicrodeposits, MicrodepositPayments};
 use florin_connect::{
     Account, Connect, ConnectError, Detail, JobType, Member, Microdeposit, MicrodepositRefusal,
-    MicrodepositStatus, Mode, NewMember, NewMicrodeposit, NewSession, PartnerUser, Visitor,
+    MicrodepositStatus, Mode, NewMember, NewMicrodeposit, NewSession, PartnerUser, Purpose,
+    Visitor,
 };
 use florin_crypto::KeyRing;
 use florin_decisioning::Book;
 use florin_external_accounts::account::AccountBook;
 use florin_external_accounts::{
-    AccountId, ExpireTrials, ExternalAccount, ExternalAccounts, TransferPayments,
+    AccountId, AccountStatus, ExpireTrials, ExternalAccount, ExternalAccounts, TransferPayments,
 };
 use florin_ids::{ConnectUserId, TenantId};
 use florin_jobs::Outcome;
@@ -146,6 +147,7 @@ impl Partner {
         let mut new = NewSession {
             user: PartnerUser { id: id.to_owned(), email: None },
             mode: Some(Mode::Verification),
+            purposes: Purpose::ALL.to_vec(),
             ..NewSession::default()
         };
         change(&mut new);
@@ -250,6 +252,15 @@ impl Partner {
         let page = self.runtime.block_on(self.accounts.page_accounts(self.tenant(), query));
         let page = page.expect("accounts");
         page.items.into_iter().find(|it| it.id == id).expect("the external account")
+    }
+
+    /// Where an external account stands.
+    pub fn status(&self, account: AccountId) -> AccountStatus {
+        let (keys, tenant) = (self.keys.clone(), self.tenant());
+        let status = self.db.read_blocking(move |tx| {
+            florin_external_accounts::verified::status_in(tx, &keys, tenant, account)
+        });
+        status.expect("a status").expect("an account")
     }
 
     /// What stands on an account of the house.

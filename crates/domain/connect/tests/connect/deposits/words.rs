@@ -73,7 +73,10 @@ fn agree(partner: &Partner, visitor: &Visitor, purposes: &[&str]) -> Consent {
 fn consents_are_recorded_shown_and_taken_back() {
     on_both(|partner| {
         let ada = partner.visitor();
-        let list = || partner.runtime.block_on(partner.connect.consents(&ada)).unwrap();
+        let list = || -> Vec<Consent> {
+            let all = partner.runtime.block_on(partner.connect.consents(&ada)).unwrap();
+            all.into_iter().map(|(consent, _)| consent).collect()
+        };
         assert!(list().is_empty());
         let both = agree(partner, &ada, &["account_data", "credit_decision"]);
         assert_eq!((both.session, both.text_version.as_str()), (Some(ada.session), "2026-11-21"));
@@ -87,14 +90,21 @@ fn consents_are_recorded_shown_and_taken_back() {
         };
         let others = revoke(&partner.visitor(), &both);
         assert!(matches!(others, Err(ConnectError::NotFound("consent"))));
-        let revoked = revoke(&ada, &both).unwrap();
+        let (revoked, did) = revoke(&ada, &both).unwrap();
+        let did = did.unwrap();
+        assert_eq!(did.no_longer_allowed, [Purpose::CreditDecision].into());
+        assert_eq!(did.still_allowed, [Purpose::AccountData].into());
         assert!(!revoked.is_active());
         assert_eq!(revoked.revoked.map(|(_, by)| by), Some(Revoker::EndUser));
         partner.advance(1);
-        assert_eq!(revoke(&ada, &both).unwrap(), revoked, "done once, it stays done");
+        assert_eq!(
+            revoke(&ada, &both).unwrap(),
+            (revoked.clone(), None),
+            "done once, it stays done"
+        );
         assert_eq!(list(), [revoked, data.clone()]);
         let partners = partner.connect.revoke_consent_of(&partner.caller, ada.user, data.id);
-        let taken = partner.runtime.block_on(partners).unwrap();
+        let (taken, _) = partner.runtime.block_on(partners).unwrap();
         assert_eq!(taken.revoked.map(|(_, by)| by), Some(Revoker::Partner));
 
         assert_eq!(partner.events(kinds::CONNECT_CONSENT_GIVEN).len(), 2);
@@ -118,6 +128,13 @@ fn only_what_was_shown_can_be_agreed_to() {
         check(text("1999-01-01"), &["account_data"]);
         check(text(current_text().version), &[]);
         check(text(current_text().version), &["everything"]);
+        let plain = partner.visit("plain", |new| new.purposes = vec![]);
+        let asked_elsewhere = NewConsent {
+            text_version: text(current_text().version),
+            purposes: vec!["account_data".to_owned(), "credit_decision".to_owned()],
+        };
+        let given = partner.runtime.block_on(partner.connect.give_consent(&plain, asked_elsewhere));
+        assert!(matches!(given, Err(ConnectError::Invalid(_))), "{given:?}");
         assert!(partner.events(kinds::CONNECT_CONSENT_GIVEN).is_empty());
         assert_eq!(Purpose::ALL.len(), current_text().paragraphs.len());
     });

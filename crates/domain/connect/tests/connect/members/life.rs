@@ -101,7 +101,7 @@ const TABLES: [&str; 6] = [
 #[tokio::test]
 async fn deleting_leaves_nothing() {
     on_both(async |desk| {
-        let visitor = desk.visit("ada").await;
+        let visitor = desk.visit_for_all("ada", florin_connect::Mode::Aggregation).await;
         let member = desk.linked(&visitor, "gringotts", "demo").await;
         desk.aggregate(&visitor, &member, JobType::Statement).await;
         desk.add(&visitor, "gringotts_oauth", "demo").await;

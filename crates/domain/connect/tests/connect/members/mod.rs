@@ -8,6 +8,7 @@ mod many;
 mod oauth;
 mod questions;
 mod repeated;
+mod scope;
 mod sessions;
 mod statuses;
 pub(crate) mod support;

@@ -171,7 +171,7 @@ async fn answers_that_are_none() {
 #[tokio::test]
 async fn an_account_is_chosen_for_payments() {
     on_both(async |desk| {
-        let visitor = desk.visit_in("ada", Mode::Verification).await;
+        let visitor = desk.visit_for_all("ada", Mode::Verification).await;
         let member = desk.add(&visitor, "gringotts", "demo").await;
         let seen = desk.aggregate(&visitor, &member, JobType::Verification).await;
         assert_eq!(seen.status.as_str(), "CHALLENGED");

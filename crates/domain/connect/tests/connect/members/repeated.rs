@@ -55,7 +55,7 @@ async fn every_step_twice() {
 #[tokio::test]
 async fn reading_again_adds_nothing() {
     on_both(async |desk| {
-        let visitor = desk.visit("ada").await;
+        let visitor = desk.visit_for_all("ada", florin_connect::Mode::Aggregation).await;
         let member = desk.linked(&visitor, "gringotts", "demo").await;
         let read = async || {
             let accounts =

@@ -102,6 +102,37 @@ async fn faults_and_strangers_members_are_refused() {
         let current_member = Some(member.id);
         let new = NewSession { user: user(), current_member, ..NewSession::default() };
         check(new, "current_member_guid").await;
+        for code in ["nowhere", "manual"] {
+            let institution_code = Some(code.to_owned());
+            let new = NewSession { user: user(), institution_code, ..NewSession::default() };
+            check(new, "current_institution_code").await;
+        }
+        let current_microdeposit = Some(florin_ids::MicrodepositId::new());
+        let new = NewSession { user: user(), current_microdeposit, ..NewSession::default() };
+        check(new, "current_microdeposit_guid").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_is_framed_by_the_sessions_origin_as_long_as_the_session_is_known() {
+    on_both(async |desk| {
+        let origin = Some("https://app.example".to_owned());
+        let new = NewSession { origin: origin.clone(), ..NewSession::default() };
+        let (session, token) = desk.open("ada", new).await;
+        let (plain, _) = desk.session("ada", Mode::Aggregation).await;
+        let framed = async |token: Option<&str>, id| {
+            desk.connect.embedding_origin(token, id).await.expect("an answer")
+        };
+        for hours in [0, 2] {
+            desk.pass(SignedDuration::from_hours(hours));
+            assert_eq!(framed(Some(&token), None).await, origin);
+            assert_eq!(framed(None, Some(session.id)).await, origin);
+            assert_eq!(framed(Some("flc_x"), Some(session.id)).await, None, "a token that is none");
+            assert_eq!(framed(None, Some(plain.id)).await, None);
+            assert_eq!(framed(None, Some(florin_ids::ConnectSessionId::new())).await, None);
+            assert_eq!(framed(None, None).await, None);
+        }
     })
     .await;
 }

@@ -139,8 +139,18 @@ async fn a_bank_that_takes_for_ever_is_delayed() {
 async fn jobs_of_every_type() {
     on_both(async |desk| {
         for job in JobType::ALL {
-            let visitor = desk.visit_in(job.as_str(), Mode::Aggregation).await;
-            let member = desk.add(&visitor, "testbank", "demo").await;
+            let visitor = desk.visit_for_all(job.as_str(), Mode::Aggregation).await;
+            let member = desk.add(&visitor, "testbank", "single").await;
+            let is_told = !matches!(
+                job,
+                JobType::Order | JobType::Reward | JobType::MicroDeposit | JobType::CreditReport
+            );
+            if !is_told {
+                let refused = desk.connect.run_job(&visitor, member.id, *job).await;
+                assert!(matches!(refused, Err(ConnectError::Conflict(_))), "{job}");
+                assert_eq!(desk.look(&visitor, &member).await.most_recent_job, None);
+                continue;
+            }
             let member = desk.aggregate(&visitor, &member, *job).await;
             let done = desk.last_job(&visitor, &member).await;
             assert_eq!((done.job_type, done.status.code()), (*job, 6), "{job}");
@@ -159,7 +169,7 @@ async fn one_job_at_a_time() {
         let first = desk.begin(&visitor, &member, JobType::Aggregation).await;
         let again = desk.begin(&visitor, &member, JobType::Aggregation).await;
         assert_eq!(first.id, again.id);
-        let other = desk.connect.run_job(&visitor, member.id, JobType::Identification).await;
+        let other = desk.connect.run_job(&visitor, member.id, JobType::History).await;
         assert!(matches!(other, Err(ConnectError::Conflict(_))));
         // New credentials end what is under way with the old ones.
         let credentials = Some(desk.login("testbank", "demo", "secret").await);
@@ -183,10 +193,28 @@ async fn verification_where_there_is_none() {
         let visitor = desk.visit_in("ada", Mode::Verification).await;
         let member = desk.add(&visitor, "test_no_verification", "demo").await;
         let refused = desk.connect.run_job(&visitor, member.id, JobType::Verification).await;
-        assert!(matches!(refused, Err(ConnectError::VerifyNotEnabled)));
+        assert!(matches!(refused, Err(ConnectError::NotEnabled("verification"))));
+        let both = desk.visit_for_all("ada", Mode::Verification).await;
+        let refused = desk.connect.run_job(&both, member.id, JobType::Combination).await;
+        assert!(matches!(refused, Err(ConnectError::NotEnabled("verification"))));
         let member = desk.add(&visitor, "testbank", "no_eligible").await;
         let seen = desk.aggregate(&visitor, &member, JobType::Verification).await;
         assert_eq!(seen.error.expect("an error").code.code(), 1000);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn owners_and_tax_documents_where_there_are_none() {
+    on_both(async |desk| {
+        let visitor = desk.visit_for_all("ada", Mode::Aggregation).await;
+        let member = desk.add(&visitor, "saguaro", "demo").await;
+        let run = async |job| desk.connect.run_job(&visitor, member.id, job).await;
+        let refused = run(JobType::Identification).await;
+        assert!(matches!(refused, Err(ConnectError::NotEnabled("identification"))), "{refused:?}");
+        let refused = run(JobType::Tax).await;
+        assert!(matches!(refused, Err(ConnectError::NotEnabled("tax documents"))), "{refused:?}");
+        assert_eq!(desk.look(&visitor, &member).await.status.as_str(), "CREATED");
     })
     .await;
 }

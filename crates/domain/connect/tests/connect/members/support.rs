@@ -7,7 +7,7 @@ use florin_calendar::{Clock, FixedClock};
 use florin_connect::aggregator::SimulatedAggregator;
 use florin_connect::{
     Aggregator, Aggregators, Connect, ConnectError, ConnectJob, ConnectUser, JobType, Member, Mode,
-    NewMember, NewSession, PartnerUser, Session, Visitor,
+    NewMember, NewSession, PartnerUser, Product, Session, Visitor,
 };
 use florin_crypto::KeyRing;
 use florin_events::log::{Event, EventFilter};
@@ -77,11 +77,26 @@ where
 
 impl Desk {
     pub async fn new(db: &Db, start: Option<Date>, all: Vec<Arc<dyn Aggregator>>) -> Self {
+        Self::of(db, start, all, Currency::USD).await
+    }
+
+    /// A desk of a tenant of this currency.
+    pub async fn of(
+        db: &Db,
+        start: Option<Date>,
+        all: Vec<Arc<dyn Aggregator>>,
+        currency: Currency,
+    ) -> Self {
         let now: Timestamp = "2026-11-21T09:00:00Z".parse().expect("a time");
         let clock = Arc::new(FixedClock::new(now));
-        let new = NewTenant { name: "Partner".to_owned(), clock: start, ..NewTenant::default() };
+        let new = NewTenant {
+            name: "Partner".to_owned(),
+            clock: start,
+            currency: Some(currency),
+            ..NewTenant::default()
+        };
         let (tenant, _) = create_tenant(db, new, now).await.expect("a tenant");
-        let caller = Caller { tenant: tenant.id, currency: Currency::USD, now };
+        let caller = Caller { tenant: tenant.id, currency, now };
         let keys = Arc::new(KeyRing::generate());
         let connect = Connect::new(db.clone(), clock.clone(), keys, Aggregators::new(all));
         Self { db: db.clone(), caller, connect, clock }
@@ -112,9 +127,22 @@ impl Desk {
         self.visit_in(user, Mode::Aggregation).await
     }
 
+    /// A visitor in a session for everything.
+    pub async fn visit_for_all(&self, user: &str, mode: Mode) -> Visitor {
+        let products = Product::ALL.to_vec();
+        let new = NewSession { mode: Some(mode), products, ..NewSession::default() };
+        let (_, token) = self.open(user, new).await;
+        self.connect.visitor(&token).await.expect("a visitor").0
+    }
+
     pub async fn session(&self, user: &str, mode: Mode) -> (Session, String) {
+        self.open(user, NewSession { mode: Some(mode), ..NewSession::default() }).await
+    }
+
+    /// A session like this of the partner's user.
+    pub async fn open(&self, user: &str, new: NewSession) -> (Session, String) {
         let user = PartnerUser { id: user.to_owned(), email: None };
-        let new = NewSession { user, mode: Some(mode), ..NewSession::default() };
+        let new = NewSession { user, ..new };
         let caller = Caller { now: self.clock.now(), ..self.caller.clone() };
         let (session, token) = self.connect.create_session(&caller, new).await.expect("a session");
         (session, token.expose().to_owned())

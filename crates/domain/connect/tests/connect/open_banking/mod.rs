@@ -6,10 +6,11 @@ use std::time::Duration;
 use florin_calendar::{Clock as _, FixedClock};
 use florin_connect::aggregator::open_banking::OpenBanking;
 use florin_connect::{
-    AuthStatus, InstitutionQuery, JobType, Member, Mode, NewMember, OauthAnswer, OauthErrorReason,
-    TransactionQuery, Visitor,
+    Aggregator, AuthStatus, InstitutionQuery, JobType, Member, Mode, NewMember, OauthAnswer,
+    OauthErrorReason, TransactionQuery, Visitor,
 };
 use florin_crypto::{KeyRing, Secret};
+use florin_money::Currency;
 use florin_open_banking::simulator::{Simulator, SimulatorOptions, Visit};
 use florin_open_banking::{Client, ClientOptions, Credentials};
 use florin_storage::testing::{TestDb, databases};
@@ -47,7 +48,8 @@ async fn on_both<F: Future<Output = ()>>(test: impl Fn(Bench) -> F) {
         };
         let open_banking = OpenBanking::new(db.clone(), Arc::new(KeyRing::generate()))
             .with_client_options(options.clone());
-        let mut desk = Desk::new(db, None, vec![Arc::new(open_banking.clone())]).await;
+        let all: Vec<Arc<dyn Aggregator>> = vec![Arc::new(open_banking.clone())];
+        let mut desk = Desk::of(db, None, all, Currency::GBP).await;
         desk.connect = desk.connect.with_public_url("https://florin.example");
         let simulator = Simulator::new(SimulatorOptions {
             journal: None,
