@@ -21,7 +21,9 @@ describe('the page', together, () => {
       test(look, () =>
         connect.visit(options, async (user, session) => {
           await user.sees(/^Link your bank to /);
-          assert.equal(user.page.url(), `${connect.url}/connect`, 'the session is out of the address');
+          assert.match(user.page.url(), /\/connect\?visit=SES-[0-9a-f-]+$/, 'the session is out of the address');
+          const agree = await user.page.getByRole('button', { name: 'Agree and go on' }).boundingBox();
+          assert.ok(agree.y + agree.height <= options.viewport.height, 'one has to scroll to agree');
           await user.looks(`${look}-01-consent`);
           await user.agrees();
           await user.looks(`${look}-02-search`);
@@ -39,15 +41,13 @@ describe('the page', together, () => {
           await user.looks(`${look}-06-faults`);
           await user.signsIn('slow');
           await user.sees('Connecting to Test Bank');
-          await user.page.locator('.stages .now').waitFor();
+          await user.page.locator('.stages .now[aria-current=step]').waitFor();
           await user.looks(`${look}-07-connecting`);
           await user.sees('Test Bank is linked');
           await user.looks(`${look}-08-connected`);
           const { members } = await connect.partner('GET', `/connect/v1/users/${session.user_guid}/members`);
           assert.deepEqual(members.map((it) => [it.name, it.connection_status]), [['Test Bank', 6]]);
-          await user.press('Link another bank');
-          await user.page.getByText('1 linked bank').click();
-          await user.sees('Linked banks');
+          await user.manages();
           await user.looks(`${look}-09-linked`);
         }),
       );
@@ -59,12 +59,22 @@ describe('the page', together, () => {
         await user.opens('Many Fields Test Bank');
         await user.fill('User name', 'demo');
         await user.fill('Password', 'secret');
+        await user.press('Show Password');
+        assert.equal(await user.page.getByLabel('Password', { exact: true }).getAttribute('type'), 'text');
+        await user.press('Hide Password');
+        assert.equal(await user.page.getByLabel('Password', { exact: true }).getAttribute('type'), 'password');
         await user.press('Sign in');
         await user.page.getByRole('link', { name: 'Choose the region' }).click();
         assert.equal(await user.page.evaluate(() => document.activeElement.tagName), 'SELECT');
         await user.page.getByLabel('Region').selectOption('Central');
         await user.press('Sign in');
         await user.sees('Many Fields Test Bank is linked');
+      }));
+
+    test('found by its web address', () =>
+      connect.visit(PHONE, async (user) => {
+        await user.agrees();
+        await user.finds('www.testbank.com', 'Test Bank');
       }));
 
     test('found by its routing number', () =>
@@ -195,6 +205,20 @@ describe('the page', together, () => {
         await user.looks('phone-light-30-no_eligible');
       }));
 
+    test('a bank abroad, whose accounts cannot be paid from', () =>
+      connect.visit({ ...PHONE, session: { mode: 'verification', current_institution_code: 'aldermere' } }, async (user) => {
+        await user.sees(/^Link your bank to /);
+        await user.press('Agree and go on');
+        await user.sees('Sign in to Aldermere Bank');
+        await user.signsIn('demo');
+        await user.sees('No account that can be used');
+        await user.press('Choose another bank');
+        await user.sees('Find your bank');
+        assert.equal(await user.page.getByText('Aldermere Bank').count(), 0);
+        await user.fill('Bank name or routing number', 'aldermere');
+        await user.page.getByText('No bank found for “aldermere”').first().waitFor();
+      }));
+
     test('denied, then right', () =>
       connect.visit(PHONE, async (user) => {
         await user.links('denied');
@@ -207,7 +231,8 @@ describe('the page', together, () => {
     test('a slow bank can be left to itself', () =>
       connect.visit({ ...PHONE, clock: true }, async (user) => {
         await user.links('delayed');
-        await user.sees('Connecting to Gringotts');
+        // It has begun to look.
+        await user.page.locator('.stages .now').waitFor();
         await user.page.clock.fastForward(26_000);
         await user.press('Go on without waiting');
         await user.sees('We keep working on Gringotts');
@@ -272,6 +297,18 @@ describe('the page', together, () => {
         await user.sees('Gringotts OAuth is linked');
       }));
 
+    test('a bank whose page has no web address', () =>
+      connect.visit({ ...PHONE, may_complain: /no web address/ }, async (user) => {
+        await user.answers('/members', (body, request) => {
+          if (request.method() === 'POST') body.member.oauth_window_uri = 'javascript:alert(1)';
+          return { json: body };
+        });
+        await user.agrees();
+        await user.opens('Gringotts OAuth');
+        await user.press('Go to Gringotts OAuth');
+        await user.page.getByRole('alert').getByText('Something went wrong on our side.').waitFor();
+      }));
+
     test('a window that is closed', () =>
       connect.visit({}, async (user) => {
         const popup = await open(user, 'Gringotts OAuth');
@@ -307,8 +344,8 @@ describe('the page', together, () => {
   }
 
   async function tells(user, first, second) {
-    await user.fill('First deposit, in cents', first);
-    await user.fill('Second deposit, in cents', second);
+    await user.fill('First deposit', first);
+    await user.fill('Second deposit', second);
     await user.press('Verify');
   }
 
@@ -332,7 +369,9 @@ describe('the page', together, () => {
       await tells(user, '01', '02');
       await user.page.getByRole('alert').waitFor();
       await user.looks('phone-light-54-wrong');
-      await tells(user, '0.07', '5');
+      await tells(user, '0.7', '5');
+      assert.equal(await user.page.getByRole('link', { name: 'Enter two digits, like 05' }).count(), 2);
+      await tells(user, '$0.07', '05');
       await user.sees('Your account is verified');
       await user.looks('phone-light-55-verified');
       const { accounts } = await connect.partner('GET', `/connect/v1/users/${session.user_guid}/accounts`);
@@ -370,8 +409,21 @@ describe('the page', together, () => {
         await user.press('Save account');
         await user.sees('“Holiday” is saved');
         await user.looks('phone-light-61-saved');
-        const { accounts } = await connect.partner('GET', `/connect/v1/users/${session.user_guid}/accounts`);
-        assert.equal(accounts.length, 1);
+        const told = async () => (await connect.partner('GET', `/connect/v1/users/${session.user_guid}/accounts`)).accounts;
+        assert.deepEqual((await told()).map((it) => it.name), ['Holiday']);
+        await user.press('Add another');
+        await user.page.getByText('See and manage').click();
+        await user.sees('Linked banks');
+        await user.press('Edit Accounts by hand');
+        await user.sees('Holiday');
+        assert.equal(await user.page.getByLabel('Balance').inputValue(), '1250.00');
+        await user.looks('phone-light-60-edit');
+        await user.fill('Name of the account', 'Journeys');
+        await user.fill('Balance', '1,300.50');
+        await user.press('Save changes');
+        await user.sees('“Journeys” is saved');
+        const [changed] = await told();
+        assert.deepEqual([changed.name, Number(changed.balance)], ['Journeys', 1300.5]);
       }));
 
     test('help', () =>
@@ -407,22 +459,100 @@ describe('the page', together, () => {
         assert.deepEqual(members, []);
       }));
 
+    test('a link whose removal comes too late', () =>
+      connect.visit(PHONE, async (user) => {
+        await user.links('demo');
+        await user.sees('Gringotts is linked');
+        await user.manages();
+        await user.press('Remove Gringotts');
+        await user.sees('Remove Gringotts?');
+        await user.answers('/members/MBR-*', () => ({ status: 401, json: { message: 'The session is over.' } }));
+        await user.press('Remove');
+        await user.sees('This visit has ended');
+      }));
+
     test('the agreement is withdrawn', () =>
       connect.visit(PHONE, async (user, session) => {
         await user.links('demo');
         await user.sees('Gringotts is linked');
-        await user.press('Link another bank');
-        await user.page.getByText('1 linked bank').click();
+        await user.manages();
         await user.page.getByRole('button', { name: /^Withdraw/ }).click();
         await user.sees('Withdraw your agreement?');
+        await user.page.getByText('The link to your bank is removed, and everything that was read by it is deleted.').waitFor();
         await user.looks('phone-light-66-withdraw');
         await user.press('Withdraw');
         await user.sees('Your agreement is withdrawn');
+        await user.page.getByText('The link to your bank was removed').waitFor();
         await user.looks('phone-light-67-withdrawn');
         const { members } = await connect.partner('GET', `/connect/v1/users/${session.user_guid}/members`);
         assert.deepEqual(members, []);
         await user.press('Link a bank');
         await user.sees(/^Link your bank to /);
+      }));
+
+    test('one of two agreements is withdrawn, then the other', () =>
+      connect.visit(PHONE, async (user, { user_guid }) => {
+        await user.links('demo');
+        await user.sees('Gringotts is linked');
+        const { id } = await connect.partner('GET', `/connect/v1/users/${user_guid}`);
+        const { url } = await connect.session({ user: { id }, mode: 'verification' });
+        await user.page.goto(url);
+        await user.sees(/^Link your bank to /);
+        await user.press('Agree and go on');
+        await user.sees('Find your bank');
+        await user.page.getByText('1 linked bank').click();
+        await user.sees('Linked banks');
+        await user.page.getByRole('button', { name: 'Withdraw Read your accounts', exact: true }).click();
+        await user.sees('Withdraw your agreement?');
+        const still = 'Northbank Lending still may, because you agreed to it another time: read your accounts.';
+        await user.page.getByText(still).waitFor();
+        assert.equal(await user.page.getByText('is removed').count(), 0);
+        await user.looks('phone-light-66-one-of-two');
+        await user.press('Withdraw');
+        await user.sees('Linked banks');
+        const links = async () => (await connect.partner('GET', `/connect/v1/users/${user_guid}/members`)).members.length;
+        assert.equal(await links(), 1);
+        await user.page.getByRole('button', { name: /^Withdraw/ }).click();
+        await user.page.getByText('Northbank Lending may no longer: pay to and from your accounts.').waitFor();
+        await user.press('Withdraw');
+        await user.sees('Your agreement is withdrawn');
+        assert.equal(await links(), 0);
+      }));
+
+    test('what was not allowed is allowed later', () =>
+      connect.visit({ ...PHONE, session: { purposes: ['account_data', 'credit_decision'] } }, async (user, session) => {
+        await user.sees(/^Link your bank to /);
+        await user.page.getByText('Details: Use them to decide on credit').click();
+        await user.looks('phone-light-68-consent-choice');
+        await user.agrees();
+        await user.page.goto(`${session.url}#view=manage`);
+        await user.sees('Linked banks');
+        await user.looks('phone-light-68-first-not-allowed');
+        await user.press('Allow Use them to decide on credit');
+        await user.sees('Do you allow this too?');
+        await user.looks('phone-light-69-allow');
+        await user.press('Allow');
+        await user.sees('Linked banks');
+        await user.page.getByRole('button', { name: 'Withdraw Use them to decide on credit' }).waitFor();
+        assert.equal(await user.page.getByRole('button', { name: /^Allow/ }).count(), 0);
+      }));
+
+    test('a bank that is not there any more', () =>
+      connect.visit({ ...PHONE, session: { current_institution_code: 'testbank' } }, async (user) => {
+        await user.answers('/institutions/code/testbank', () => ({ status: 404, json: { message: 'Not found.' } }));
+        await user.agrees();
+      }));
+
+    test('a fault of the page itself does not stop it', () =>
+      connect.visit({ ...PHONE, may_complain: /TypeError/ }, async (user) => {
+        await user.agrees();
+        const credentials = '/institutions/*/credentials';
+        await user.answers(credentials, () => ({ json: { credentials: null } }));
+        await user.opens('Gringotts');
+        await user.sees('That did not work');
+        await user.page.unroute(`**/connect/v1${credentials}`);
+        await user.press('Try again');
+        await user.sees('Sign in to Gringotts');
       }));
 
     test('the way back, and a page that is loaded again', () =>
@@ -438,7 +568,7 @@ describe('the page', together, () => {
         await user.sees('Find your bank');
         await user.page.reload();
         await user.sees('Find your bank');
-        assert.equal(user.page.url(), `${connect.url}/connect`);
+        assert.ok(!user.page.url().includes('session='));
       }));
 
     test('a session that is over, and none', () =>
@@ -493,6 +623,10 @@ describe('the page', together, () => {
         const types = told.map((it) => it.type);
         assert.deepEqual(types.slice(0, 2), ['florin/connect/loaded', 'florin/connect/stepChange']);
         assert.ok(types.includes('florin/connect/consentGiven'));
+        const [, inside] = page.frames();
+        await inside.evaluate(() => setTimeout(() => location.reload()));
+        await page.waitForFunction(() => window.told.filter((it) => it.type === 'florin/connect/loaded').length === 2);
+        await frame.getByRole('heading', { name: 'Find your bank' }).waitFor();
       }));
 
     test('is told by a window that it opened, which then closes', () =>

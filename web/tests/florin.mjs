@@ -21,11 +21,11 @@ export function chromiumPath() {
   return found;
 }
 
-/** Starts everything; `stop` ends it. */
-export async function start() {
+/** Starts everything; `stop` ends it. The options are those of `florin tenant create`. */
+export async function start(...options) {
   const dir = mkdtempSync(join(tmpdir(), 'florin-web-'));
   const database = ['--database', `sqlite:${join(dir, 'florin.db')}`];
-  const made = ['tenant', 'create', '--name', 'Northbank Lending', '--clock', '2026-03-02', '--json', ...database];
+  const made = ['tenant', 'create', '--name', 'Northbank Lending', '--clock', '2026-03-02', '--json', ...options, ...database];
   const tenant = JSON.parse(execFileSync(binary, made, { encoding: 'utf8' }));
   const args = ['serve', ...database, '--listen', '127.0.0.1:0', '--mode', 'sandbox'];
   const server = spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -35,9 +35,9 @@ export interface Outcome {
 /** What is shown and what is asked. */
 export class App {
   session!: Session;
-  /** What the visit came to so far. */
   /** What was last searched for, for those who come back from a bank. */
   query = '';
+  /** What the visit came to so far. */
   ending: Outcome = { status: 'cancelled' };
   readonly heading = h('h1', { tabindex: -1, id: 'heading' });
   readonly main = h('main', { class: 'card', 'aria-labelledby': 'heading' });
@@ -126,7 +126,8 @@ export class App {
     const first = this.step === '';
     document.title = `${screen.title} - ${this.session?.client_name ?? 'Florin'}`;
     this.heading.textContent = screen.title;
-    const content = h('div', { class: `screen ${screen.step}` }, screen.top, this.heading, screen.body);
+    const look = screen.top instanceof Element && screen.top.matches('.badge') ? ' told' : '';
+    const content = h('div', { class: `screen ${screen.step}${look}` }, screen.top, this.heading, screen.body);
     this.main.replaceChildren(content);
     this.say('');
     this.onScreen(screen, this.depth > 0 && !screen.busy);
@@ -142,7 +143,7 @@ export class App {
 
   private failed(text: string, make: MakeScreen): Screen {
     const again = button('Try again', () => void this.show(make));
-    return { step: 'failed', title: 'That did not work', top: badge('alert', 'bad'), body: [h('p', null, text), actions(again)] };
+    return { step: 'failed', title: 'That did not work', top: badge('alert', 'bad'), body: [h('p', { class: 'lead' }, text), actions(again)] };
   }
 
   /** Tells the partner's page, and nobody else, what happens. */
@@ -195,12 +196,17 @@ export class App {
   }
 }
 
-/** What to tell an end user about an error. */
+const OURS = 'Something went wrong on our side. Try again in a moment.';
+
+/** What to tell an end user about an error. One that is not the server's is a fault of this page: it goes to the console too. */
 export function sentence(error: unknown): string {
-  if (!(error instanceof ConnectError)) throw error;
+  if (!(error instanceof ConnectError)) {
+    reportError(error);
+    return OURS;
+  }
   if (error.response.status === 0) return 'We could not reach the server. Check your internet connection and try again.';
   if (error.response.status === 429) return 'That was too often. Wait a minute, then try again.';
-  if (error.response.status >= 500) return 'Something went wrong on our side. Try again in a moment.';
+  if (error.response.status >= 500) return OURS;
   return error.response.data.message ?? 'That did not work. Try again.';
 }
 

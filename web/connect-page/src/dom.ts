@@ -38,6 +38,7 @@ const ICONS = {
   clock: 'M12 7v5l3 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z',
   close: 'M6 6l12 12M18 6L6 18',
   coins: 'M9 14a5 5 0 1 0 0-10 5 5 0 0 0 0 10Zm6.5-4.9a5 5 0 1 1-6.4 6.4',
+  conceal: 'M4 4l16 16M9.5 5.8A9 9 0 0 1 12 5.5c6 0 9.5 6.5 9.5 6.5a16 16 0 0 1-3 3.7M6 7.5A15 15 0 0 0 2.5 12S6 18.5 12 18.5a9 9 0 0 0 3.6-.7M10 9.8a3 3 0 0 0 4.2 4.2',
   eye: 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z',
   lock: 'M7 11V8a5 5 0 0 1 10 0v3M6 11h12a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-8a1 1 0 0 1 1-1Z',
   next: 'M9 5l7 7-7 7',
@@ -102,6 +103,26 @@ export function facts(...rows: ([string, Child] | false)[]): HTMLElement {
 /** A notice within a screen. */
 export function note(...children: Child[]): HTMLElement {
   return h('div', { class: 'note' }, children);
+}
+
+/** A notice of something to beware of. */
+export function warning(...children: Child[]): HTMLElement {
+  return h('div', { class: 'note beware' }, icon('alert'), h('p', null, children));
+}
+
+/** What only some want to read; `about` tells those who do not see the screen what it is about. */
+export function more(about: string, text: string): HTMLElement {
+  return h('details', null, h('summary', null, 'Details', h('span', { class: 'sr' }, `: ${about}`)), h('p', null, text));
+}
+
+/** Something in a list, with what can be done about it. */
+export function item(sign: Child, name: Child, state: Child, ...does: Child[]): HTMLElement {
+  return h('li', null, sign, h('div', { class: 'name' }, name, state), h('div', { class: 'does' }, does));
+}
+
+/** A button within a list; `about` tells those who do not see the screen which row it is of. */
+export function small(text: string, about: string, onclick: () => void): HTMLButtonElement {
+  return button([text, h('span', { class: 'sr' }, ` ${about}`)], onclick, 'link');
 }
 
 /** Resolves after a time; at once when the signal aborts. */

@@ -1,7 +1,7 @@
 // Forms: labels, hints, faults beside the field and in a summary that takes the focus.
 import { ConnectError } from '../../connect-adapter/src/error.js';
 import { isOver, sentence } from './app.js';
-import { button, h, icon, type Child } from './dom.js';
+import { button, h, icon, more, type Child } from './dom.js';
 
 /** One thing to pick. */
 export interface Option {
@@ -31,7 +31,12 @@ export interface Field {
   maxlength?: number;
   /** Half of the width where there is room. */
   half?: boolean;
-  prefix?: string;
+  prefix?: string | undefined;
+  suffix?: string;
+  /** Only some want to read it. */
+  details?: string | undefined;
+  /** The screen's heading asks already: the label is for those who do not see it. */
+  quiet?: boolean;
   /** What is wrong with an entry, or nothing. */
   check?: (value: string, all: Record<string, string>) => string | undefined | false;
 }
@@ -165,7 +170,7 @@ function row(field: Field, prefix: string): HTMLElement {
     return h(
       'fieldset',
       { class: look, id, 'aria-describedby': described },
-      h('legend', null, field.label, optional),
+      h('legend', { class: field.quiet ? 'sr' : null }, field.label, optional),
       hint,
       fault,
       picture,
@@ -175,7 +180,9 @@ function row(field: Field, prefix: string): HTMLElement {
   const described = [hint?.id].filter(Boolean).join(' ') || null;
   if (field.type === 'checkbox') {
     const box = h('input', { type: 'checkbox', id, 'aria-describedby': described, checked: field.value === 'true' });
-    return h('div', { class: look }, fault, h('label', { class: 'choice', for: id }, box, h('span', null, field.label, hint)));
+    const label = h('label', { class: 'choice', for: id }, box, h('span', null, field.label, hint));
+    if (!field.details) return h('div', { class: look }, fault, label);
+    return h('div', { class: look }, fault, h('div', { class: 'boxed' }, label, more(field.label, field.details)));
   }
   return h('div', { class: look }, h('label', { for: id }, field.label, optional), hint, fault, picture, input(field, id, described));
 }
@@ -219,7 +226,9 @@ function input(field: Field, id: string, described: string | null): HTMLElement 
     class: field.inputmode ? 'digits' : null,
   });
   if (field.type === 'password') return withReveal(box, field.label);
-  return field.prefix ? h('div', { class: 'prefixed' }, h('span', { 'aria-hidden': 'true' }, field.prefix), box) : box;
+  if (!field.prefix && !field.suffix) return box;
+  const unit = (text: string | undefined, look: string): Child => text && h('span', { class: look, 'aria-hidden': 'true' }, text);
+  return h('div', { class: 'united' }, unit(field.prefix, 'prefix'), box, unit(field.suffix, 'suffix'));
 }
 
 /** A password that can be looked at while it is entered. */
@@ -227,10 +236,10 @@ function withReveal(box: HTMLInputElement, label: string): HTMLElement {
   const toggle = button(icon('eye'), () => {
     const shown = box.type === 'password';
     box.type = shown ? 'text' : 'password';
-    toggle.setAttribute('aria-pressed', String(shown));
+    toggle.replaceChildren(icon(shown ? 'conceal' : 'eye'));
+    toggle.setAttribute('aria-label', `${shown ? 'Hide' : 'Show'} ${label}`);
   }, 'reveal');
   toggle.setAttribute('aria-label', `Show ${label}`);
-  toggle.setAttribute('aria-pressed', 'false');
   return h('div', { class: 'revealing' }, box, toggle);
 }
 

@@ -1,10 +1,11 @@
 // The hosted page: takes the session out of the address, asks the server what it is about, and shows the first screen.
 import { createAdapter } from '../../connect-adapter/src/adapter.js';
 import { createClient } from '../../connect-adapter/src/client.js';
+import { ConnectError } from '../../connect-adapter/src/error.js';
 import { App, type MakeScreen } from './app.js';
 import { button, h, icon } from './dom.js';
 import { ownCalls } from './session.js';
-import { consent, leave, suffices } from './screens/consent.js';
+import { agreedTo, consent, leave, suffices } from './screens/consent.js';
 import { depositAgain } from './screens/deposit.js';
 import { expired, unknown } from './screens/ended.js';
 import { institution, signInAgain } from './screens/institution.js';
@@ -15,33 +16,39 @@ import { support } from './screens/support.js';
 /** From when on the end of the visit is announced, in milliseconds before it. */
 const WARN_MS = 5 * 60_000;
 
-/** The session, out of the address bar before anything else happens; after a reload, out of this tab's history. */
+/**
+ * The session, out of the address bar before anything else happens; after a reload, out of this tab's history. What else
+ * stands in the address stays: by `visit`, which is not a secret, the server knows who may show the page in a frame.
+ */
 function takeToken(): string {
   const url = new URL(location.href);
   const given = url.searchParams.get('session');
   const kept = (history.state as { session?: string } | null)?.session;
   const token = given ?? kept ?? '';
-  history.replaceState({ session: token, depth: 0 }, '', url.pathname);
+  url.searchParams.delete('session');
+  history.replaceState({ session: token, depth: 0 }, '', url);
   return token;
 }
 
 /** Asks for what has to be agreed to first; then the search. */
-const home: MakeScreen = async (app, signal) => {
-  const agreed = (await app.own.consents()).filter((it) => !it.revoked_at).flatMap((it) => it.purposes);
-  return suffices(app.session, new Set(agreed)) ? search(app, signal) : consent(app, signal);
-};
+const home: MakeScreen = async (app, signal) =>
+  suffices(app.session, await agreedTo(app)) ? search(app, signal) : consent(app, signal);
 
 /** Where the partner wants the visit to begin, once there is an agreement. */
 const first: MakeScreen = async (app, signal) => {
   const { current_microdeposit_guid, current_member_guid, current_institution_code } = app.session;
-  const agreed = (await app.own.consents()).filter((it) => !it.revoked_at).flatMap((it) => it.purposes);
-  if (!suffices(app.session, new Set(agreed))) return consent(app, signal);
+  if (!suffices(app.session, await agreedTo(app))) return consent(app, signal);
   app.home = home;
-  if (current_microdeposit_guid) return depositAgain(current_microdeposit_guid)(app, signal);
-  if (current_member_guid) return signInAgain(await app.florin.loadMemberByGuid(current_member_guid))(app, signal);
-  if (current_institution_code) {
-    const bank = await app.florin.loadInstitutionByCode(current_institution_code);
-    return institution(bank.guid)(app, signal);
+  try {
+    if (current_microdeposit_guid) return await depositAgain(current_microdeposit_guid)(app, signal);
+    if (current_member_guid) return await signInAgain(await app.florin.loadMemberByGuid(current_member_guid))(app, signal);
+    if (current_institution_code) {
+      const bank = await app.florin.loadInstitutionByCode(current_institution_code);
+      return await institution(bank.guid)(app, signal);
+    }
+  } catch (error) {
+    // What is not there any more must not keep the end user from linking a bank.
+    if (!(error instanceof ConnectError && error.response.status === 404)) throw error;
   }
   return search(app, signal);
 };
@@ -52,7 +59,7 @@ function frame(app: App): void {
   const name = h('span', { class: 'client' });
   const sandbox = h('span', { class: 'chip', hidden: true }, 'Sandbox');
   const help = button('Get help', () => void app.go(support()), 'link');
-  const top = h('header', { class: 'top' }, back, name, sandbox, close);
+  const top = h('header', { class: 'top' }, back, h('div', { class: 'whose' }, name, sandbox), close);
   const soon = h('p', { class: 'soon', role: 'status' });
   const foot = h('footer', { class: 'foot' }, h('span', null, icon('lock'), 'Secured by ', h('strong', null, 'Florin')), help);
   close.setAttribute('aria-label', 'Close');

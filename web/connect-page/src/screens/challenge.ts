@@ -27,12 +27,12 @@ export function challenge(member: Member, jobs: Code<typeof JobType>[] = []): Ma
     const refused = member.connection_status === Status.REJECTED;
     return {
       step: 'challenge',
-      title: picks ? 'Choose an account' : `${bank.name} wants to be sure that it is you`,
+      title: picks ? `Which account may ${app.session.client_name} use?` : `${bank.name} wants to be sure that it is you`,
       top: bankHead(bank),
       body: [
-        h('p', { class: 'lead' }, picks ? `Which account may ${app.session.client_name} use?` : 'Your bank asks:'),
+        !picks && h('p', { class: 'lead' }, 'Your bank asks:'),
         form({
-          fields: asked.map(question),
+          fields: asked.map((it) => ({ ...question(it), quiet: picks && asked.length === 1 })),
           submit: 'Continue',
           trouble: refused ? (member.error?.user_message ?? 'Your bank did not take that answer. Try again.') : undefined,
           signal,

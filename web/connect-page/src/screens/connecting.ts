@@ -3,13 +3,13 @@ import type { App, MakeScreen } from '../app.js';
 import { isOver, sentence } from '../app.js';
 import { actions, button, h, logo, wait } from '../dom.js';
 import { jobsOf } from '../session.js';
-import { ConnectError } from '../../../connect-adapter/src/error.js';
+import { ConnectError, VerifyNotEnabledError } from '../../../connect-adapter/src/error.js';
 import { ConnectionStatus as Status, codeName, type Code, type JobType } from '../../../connect-adapter/src/codes.js';
 import type { Job, Member } from '../../../connect-adapter/src/types.js';
 import { challenge } from './challenge.js';
 import { connected, pending } from './connected.js';
 import { meeting } from './consent.js';
-import { trouble } from './trouble.js';
+import { trouble, unsuited } from './trouble.js';
 
 /** Between two looks, in milliseconds: short at first, because most banks answer in a few seconds. */
 const LOOK_MS = [400, 600, 800, 1000, 1500, 2000];
@@ -94,6 +94,7 @@ async function run(
     return await app.settle(connected(now));
   } catch (error) {
     if (isOver(error, signal)) return;
+    if (error instanceof VerifyNotEnabledError) return app.settle(unsuited(member));
     parts.bar.hidden = true;
     parts.list.hidden = true;
     parts.text.textContent = sentence(error);
@@ -110,6 +111,8 @@ async function start(app: App, member: Member, job: Code<typeof JobType>): Promi
     await app.florin.runJob(job, member.guid);
   } catch (error) {
     if (!(error instanceof ConnectError) || error.response.status !== 409) throw error;
+    const now = await app.florin.loadMemberByGuid(member.guid);
+    if (!now.is_being_aggregated) throw error;
   }
 }
 
@@ -153,6 +156,8 @@ function progress(app: App, { bar, list, text, later }: Parts, job: Job | undefi
   if (job?.progress) bar.value = job.progress;
   [...list.children].forEach((item, index) => {
     item.className = index < at ? 'past' : index === at ? 'now' : '';
+    if (index === at) item.setAttribute('aria-current', 'step');
+    else item.removeAttribute('aria-current');
   });
   const told = STAGES[at]?.[1];
   if (told && app.live.textContent !== told) app.say(told);

@@ -1,25 +1,29 @@
 // What the end user is asked to agree to before anything else.
 import type { App, MakeScreen, Screen } from '../app.js';
-import { badge, button, h, icon, type Child } from '../dom.js';
+import { badge, button, h, icon, more, type Child } from '../dom.js';
 import { form } from '../form.js';
-import type { Purpose, Session } from '../session.js';
+import type { Session } from '../session.js';
 
-/** Without it there is nothing to do here. */
-const READING = 'account_data';
-
-/** Without which purposes there is nothing to do in this session; the others can be left out. */
-function isNeeded(session: Session, { purpose }: Purpose): boolean {
-  return purpose === READING || (purpose === 'payments' && session.mode === 'verification');
+/** The purposes that the end user's consents allow now. */
+export async function agreedTo(app: App): Promise<Set<string>> {
+  const holding = (await app.own.consents()).filter((it) => !it.revoked_at);
+  return new Set(holding.flatMap((it) => it.purposes));
 }
 
 /** Whether what was agreed to suffices for this session. */
 export function suffices(session: Session, agreed: Set<string>): boolean {
-  return session.consent.purposes.filter((it) => isNeeded(session, it)).every((it) => agreed.has(it.purpose));
+  return session.consent.purposes.filter((it) => it.is_needed).every((it) => agreed.has(it.purpose));
 }
 
 /** A purpose's own words, with the partner's name in them. */
 export function words(session: Session, text: string): string {
   return text.replaceAll('{client}', session.client_name);
+}
+
+/** What a text says first, and what it goes on with. */
+function parted(text: string): [string, string] {
+  const end = text.indexOf('. ');
+  return end < 0 ? [text, ''] : [text.slice(0, end + 1), text.slice(end + 2)];
 }
 
 const SIGNS: Record<string, Parameters<typeof icon>[0]> = {
@@ -31,8 +35,8 @@ const SIGNS: Record<string, Parameters<typeof icon>[0]> = {
 /** What is shared, with whom, why, and how to take it back. */
 export const consent: MakeScreen = (app, signal): Screen => {
   const { session } = app;
-  const needed = session.consent.purposes.filter((it) => isNeeded(session, it));
-  const optional = session.consent.purposes.filter((it) => !isNeeded(session, it));
+  const needed = session.consent.purposes.filter((it) => it.is_needed);
+  const optional = session.consent.purposes.filter((it) => !it.is_needed);
   const onSubmit = async (values: Record<string, string>): Promise<void> => {
     const agreed = [...needed, ...optional.filter((it) => values[it.purpose])].map((it) => it.purpose);
     await app.own.giveConsent(session.consent.text_version, agreed);
@@ -44,19 +48,19 @@ export const consent: MakeScreen = (app, signal): Screen => {
     title: `Link your bank to ${session.client_name}`,
     top: meeting(session.client_name),
     body: [
-      h('ul', { class: 'points' }, needed.map((it) => point(SIGNS[it.purpose] ?? 'bank', it.title, words(session, it.text)))),
+      h('ul', { class: 'points' }, needed.map((it) => point(session, SIGNS[it.purpose] ?? 'bank', it.title, it.text))),
       h(
         'ul',
         { class: 'points' },
-        point('lock', 'Your password stays secret', `It is encrypted and never shown to ${session.client_name}.`),
-        point('undo', 'You can change your mind', 'Take it back at any time under “Linked banks”.'),
+        point(session, 'lock', 'Your password stays secret', 'It is encrypted and never shown to {client}.'),
+        point(session, 'undo', 'You can change your mind', 'Take it back at any time under “Linked banks”.'),
       ),
       form({
         fields: optional.map((it) => ({
           name: it.purpose,
           label: it.title,
           type: 'checkbox' as const,
-          hint: words(session, it.text),
+          details: words(session, it.text),
           optional: true,
         })),
         heading: optional.length > 0 ? 'Your choice' : undefined,
@@ -69,8 +73,9 @@ export const consent: MakeScreen = (app, signal): Screen => {
   };
 };
 
-function point(name: Parameters<typeof icon>[0], title: string | null, text: string): Child {
-  return h('li', null, icon(name), h('div', null, title && h('strong', null, title), h('span', null, text)));
+function point(session: Session, name: Parameters<typeof icon>[0], title: string, text: string): Child {
+  const [first, rest] = parted(text).map((it) => words(session, it));
+  return h('li', null, icon(name), h('div', null, h('strong', null, title), h('span', null, first), rest && more(title, rest)));
 }
 
 /** The partner's sign and the bank's, linked. */

@@ -161,8 +161,7 @@ async function send(
   holder: Pick<MicrodepositCreate, 'first_name' | 'last_name' | 'email'>,
   known?: Microdeposit,
 ): Promise<void> {
-  const kind = account.account_type === AccountType.SAVINGS ? 'Savings' : 'Checking';
-  const asked: MicrodepositCreate = { ...account, ...holder, account_name: `${kind} ...${account.account_number.slice(-4)}` };
+  const asked: MicrodepositCreate = { ...account, ...holder, account_name: `${kindOf(account)} ...${account.account_number.slice(-4)}` };
   try {
     const { micro_deposit } = known
       ? await app.florin.updateMicrodeposit(known.guid, asked)
@@ -229,43 +228,49 @@ function onTheirWay(app: App, it: Microdeposit): Screen {
   };
 }
 
+const kindOf = ({ account_type }: Pick<Microdeposit, 'account_type'>): string =>
+  account_type === AccountType.SAVINGS ? 'Savings' : 'Checking';
+
+const ending = ({ account_number }: Microdeposit): string => (account_number ? ` ending in ${account_number.slice(-4)}` : '');
+
+const accountOf = (it: Microdeposit): string => `${kindOf(it).toLowerCase()} account${ending(it)}`;
+
 function accountFacts(it: Microdeposit): HTMLElement {
   return facts(
-    ['Account', it.account_name],
-    it.account_number ? ['Account number', `ending in ${it.account_number.slice(-4)}`] : false,
+    ['Account', kindOf(it) + ending(it)],
     it.deposit_expected_at ? ['Expected', day(it.deposit_expected_at, { weekday: 'long', year: undefined })] : false,
   );
 }
 
-const asCents = (text: string): string => text.replace(/^\D*0?[.,]/, '').padStart(2, '0');
+/** The cents of an amount below a dollar: of "05", "0.05" and "$0.05". One digit could mean either of two amounts. */
+const asCents = (text: string): string | undefined => /^\$?\s*(?:0?[.,])?(\d{2})$/.exec(text)?.[1];
 
 function amounts(app: App, signal: AbortSignal, it: Microdeposit, trouble?: string): Screen {
   const amount = (name: string, label: string): Field => ({
     name,
     label,
-    prefix: '$ 0.',
+    prefix: '$0.',
     inputmode: 'numeric',
-    maxlength: 5,
+    maxlength: 6,
     half: true,
-    check: (value) => !/^\d{2}$/.test(asCents(value)) && 'Enter the cents with two digits, like 05',
+    check: (value) => !asCents(value) && 'Enter two digits, like 05',
   });
   return {
     step: 'deposit-verify',
     title: 'How much did we send?',
     top: steps(4),
     body: [
-      h('p', { class: 'lead' }, 'Look at your account for two deposits of less than a dollar, and enter their cents. Their order does not matter.'),
-      accountFacts(it),
+      h('p', { class: 'lead' }, `Look at your ${accountOf(it)} for two deposits of less than a dollar. Enter the digits after the point; which deposit comes first does not matter.`),
       form({
-        fields: [amount('deposit_amount_1', 'First deposit, in cents'), amount('deposit_amount_2', 'Second deposit, in cents')],
+        fields: [amount('deposit_amount_1', 'First deposit'), amount('deposit_amount_2', 'Second deposit')],
         submit: 'Verify',
         beside: button('I do not see them', () => void app.go(support()), 'quiet'),
         trouble,
         signal,
         onSubmit: async (values) => {
           await app.florin.verifyMicrodeposit(it.guid, {
-            deposit_amount_1: asCents(values.deposit_amount_1 ?? ''),
-            deposit_amount_2: asCents(values.deposit_amount_2 ?? ''),
+            deposit_amount_1: asCents(values.deposit_amount_1 ?? '')!,
+            deposit_amount_2: asCents(values.deposit_amount_2 ?? '')!,
           });
           await app.swap(verifying(it));
         },
@@ -314,7 +319,7 @@ function verified(app: App, it: Microdeposit): Screen {
     title: 'Your account is verified',
     top: badge('check', 'good'),
     body: [
-      h('p', { class: 'lead' }, `${app.session.client_name} can now use your account ending in ${it.account_number.slice(-4)}.`),
+      h('p', { class: 'lead' }, `${app.session.client_name} can now use your ${accountOf(it)}.`),
       actions(button('Done', () => leave(app))),
     ],
   };

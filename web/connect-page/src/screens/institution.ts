@@ -1,7 +1,7 @@
 // One bank: why it cannot be linked, its own sign-in page, or our form for what it asks.
 import type { App, MakeScreen, Screen } from '../app.js';
 import { form, type Field, type Option } from '../form.js';
-import { actions, button, h, icon, logo, note, outside, type Child } from '../dom.js';
+import { actions, button, h, icon, logo, note, outside, warning, type Child } from '../dom.js';
 import { ConnectError } from '../../../connect-adapter/src/error.js';
 import { FieldType } from '../../../connect-adapter/src/codes.js';
 import type { Credential, CredentialValue, Institution, Member } from '../../../connect-adapter/src/types.js';
@@ -99,7 +99,7 @@ function signIn(
     top: bankHead(bank),
     body: [
       instructions(bank),
-      app.session.is_sandbox && note(icon('alert'), h('p', null, 'This is a test bank: never enter a real password. The user name ', h('code', null, 'demo'), ' with any password works.')),
+      app.session.is_sandbox && warning('This is a test bank: never enter a real password. The user name ', h('code', null, 'demo'), ' with any password works.'),
       form({
         fields: asked.map(entry),
         submit: 'Sign in',

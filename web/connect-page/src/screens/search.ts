@@ -1,4 +1,4 @@
-// Finding the bank: those that the end user probably has, and a search over all.
+// Finding the bank: those that many have, and a search over all.
 import type { App, MakeScreen } from '../app.js';
 import { isOver, sentence } from '../app.js';
 import { button, h, icon, logo, type Child } from '../dom.js';
@@ -17,20 +17,9 @@ const PAUSE_MS = 250;
 /** The first screen of everybody who has agreed. */
 export const search: MakeScreen = async (app, signal) => {
   const filter = { per_page: POPULAR, ...needs(app.session) };
-  const [popular, discovered, members] = await Promise.all([
-    app.florin.loadPopularInstitutions(filter),
-    app.florin.loadDiscoveredInstitutions(filter).catch(() => []),
-    app.florin.loadMembers(),
-  ]);
-  const linked = members.filter((member) => !member.is_manual).length;
-  const suggested = discovered.slice(0, 3);
-  const known = new Set(suggested.map((it) => it.guid));
-  const rest = popular.filter((it) => !known.has(it.guid)).slice(0, POPULAR);
-  const start = [
-    suggested.length > 0 && group(app, 'Suggested for you', suggested),
-    group(app, 'Popular banks', rest),
-    otherWays(app),
-  ];
+  const [popular, members] = await Promise.all([app.florin.loadPopularInstitutions(filter), app.florin.loadMembers()]);
+  const agreed = button('What you agreed to', () => void app.go(manage), 'link');
+  const start = [group(app, 'Popular banks', popular), otherWays(app), members.length === 0 && h('p', { class: 'agreed' }, agreed)];
   const results = h('div', { class: 'results', id: 'results' }, start);
   const box = searchBox();
   listen(app, signal, box, results, start);
@@ -38,7 +27,7 @@ export const search: MakeScreen = async (app, signal) => {
     step: 'search',
     title: 'Find your bank',
     body: [
-      linked > 0 && manageLink(app, linked),
+      members.length > 0 && manageLink(app, members.filter((it) => !it.is_manual).length),
       h(
         'div',
         { class: 'searching', role: 'search' },
@@ -65,7 +54,7 @@ function searchBox(): HTMLInputElement {
 }
 
 function manageLink(app: App, linked: number): HTMLElement {
-  const text = linked === 1 ? '1 linked bank' : `${linked} linked banks`;
+  const text = linked === 0 ? 'Accounts by hand' : linked === 1 ? '1 linked bank' : `${linked} linked banks`;
   return h(
     'button',
     { type: 'button', class: 'strip', onclick: () => void app.go(manage) },

@@ -167,6 +167,19 @@ export function trouble(member: Member, jobs: Code<typeof JobType>[] = []): Make
   };
 }
 
+/** A bank that does not tell what this session is for. */
+export function unsuited(member: Member): MakeScreen {
+  return async (app) => {
+    const it: Case = {
+      title: '{bank} cannot be used here',
+      text: '{bank} does not tell us everything that {client} has to know. Choose another bank.',
+      ways: ['other', 'deposits'],
+      mild: true,
+    };
+    return show(app, member, await app.bank(member.institution_guid), it);
+  };
+}
+
 function show(app: App, member: Member, bank: Institution, it: Case): Screen {
   const fill = (text: string): string => text.replaceAll('{bank}', bank.name).replaceAll('{client}', app.session.client_name);
   const ways = it.ways.map((way) => wayOn(app, member, bank, way)).filter(Boolean);
