@@ -110,7 +110,10 @@ request_body! {
 
 impl FundInput {
     pub(crate) fn read(self) -> FundFields {
-        let mut reader = Reader::default();
+        self.read_by(Reader::default())
+    }
+
+    fn read_by(self, mut reader: Reader) -> FundFields {
         let prebirth = reader.truth("prebirth", self.prebirth);
         let beneficiary = PersonFields {
             first_name: reader.text("beneficiary_first_name", self.beneficiary_first_name),

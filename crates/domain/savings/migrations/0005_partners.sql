@@ -1,4 +1,4 @@
--- Who schedules payments, keys of payments, every handle that a fund has had, and plans that were loaded.
+-- Who schedules payments, keys of payments, and every handle that a fund has had.
 
 -- Who schedules the payments of a tenant's contributions, when it was said: 'florin' or 'partner'.
 CREATE TABLE savings_scheduling (
@@ -27,23 +27,3 @@ CREATE TABLE savings_handle (
 CREATE UNIQUE INDEX savings_handle_by_handle ON savings_handle (handle);
 
 INSERT INTO savings_handle (tenant_id, fund_id, handle) SELECT tenant_id, id, handle FROM savings_fund;
-
--- Plans that an operator has loaded, the same for all tenants: of the nil tenant. They take the place of those that
--- Florin comes with under the same ids.
-CREATE TABLE savings_plan (
-    tenant_id UUID NOT NULL,
-    id BIGINT NOT NULL,
-    -- two letters
-    state TEXT NOT NULL,
-    -- 'direct' or 'advisor'
-    sold TEXT NOT NULL,
-    -- cents
-    limit_minor BIGINT NOT NULL,
-    name TEXT NOT NULL,
-    display_name TEXT NOT NULL,
-    -- the day that the file says it is of
-    as_of TEXT NOT NULL,
-    PRIMARY KEY (tenant_id, id)
-);
-
-CREATE UNIQUE INDEX savings_plan_by_id ON savings_plan (id);
