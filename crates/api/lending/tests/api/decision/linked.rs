@@ -137,7 +137,7 @@ async fn what_the_bank_tells_decides_until_the_borrower_takes_it_back() {
         assert!(number(&inputs["linked_largest_regular_outgoing"]) > Decimal::ZERO);
 
         let revoked = app.connect().revoke_consent(&visitor, consent.id).await;
-        assert!(!revoked.expect("it is taken back").is_active());
+        assert!(!revoked.expect("it is taken back").0.is_active());
         let (status, reason, decision) = complete().await;
         assert_eq!(status, "declined");
         assert!(reason.contains("{{linked_monthly_income}}"), "{reason}");
