@@ -100,6 +100,11 @@ impl Refused {
         Self::with(status, vec![ErrorBody { code, message: message.into() }])
     }
 
+    /// 404: nothing is there.
+    pub(crate) fn not_found() -> Self {
+        Self::common(StatusCode::NOT_FOUND, 50404, "The requested resource was not found.")
+    }
+
     /// 503: too busy, too slow or on its way down; the same request may be sent again.
     pub(crate) fn unavailable() -> Self {
         let refused = Self::common(StatusCode::SERVICE_UNAVAILABLE, 50503, "Service Unavailable");

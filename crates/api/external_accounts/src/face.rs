@@ -40,19 +40,22 @@ const PATHS: &[(&str, &[&str])] = &[
     ("program", &["get"]),
     ("transfer", &["create", "void"]),
     ("transaction", &["get", "list"]),
+    ("account", &[]),
+    ("card", &[]),
+    ("externalAccountDocument", &[]),
+    ("statement", &[]),
 ];
 
-/// What the original's clients can call, with or without parameters in the path, and Florin does not have (50501).
-pub(crate) const NOT_IMPLEMENTED: &[&str] = &[
-    "/customer/archive",
-    "/customer/deactivate",
-    "/customer/getbyemail",
-    "/customer/initiate",
-    "/customer/list",
-    "/customer/search",
-    "/customer/update",
-    "/customer/verify",
-    "/transaction/getbytag",
+/// Where the original has more operations than Florin (50501). Of external accounts themselves it has every one.
+pub(crate) const WITH_OTHERS: &[&str] = &[
+    "account",
+    "card",
+    "customer",
+    "externalAccountDocument",
+    "program",
+    "statement",
+    "transaction",
+    "transfer",
 ];
 
 /// The surface, as the door sees it.
@@ -86,11 +89,7 @@ impl Face for ExternalAccountsFace {
 
     fn refuse(&self, refusal: &Refusal, id: RequestId) -> Response {
         let refused = match refusal {
-            Refusal::UnknownPath => Refused::common(
-                StatusCode::NOT_FOUND,
-                50404,
-                "The requested resource was not found.",
-            ),
+            Refusal::UnknownPath => Refused::not_found(),
             Refusal::WrongMethod(_) => Refused::common(
                 StatusCode::METHOD_NOT_ALLOWED,
                 50405,
@@ -143,6 +142,14 @@ fn canonical_path(path: &str) -> Option<String> {
     (canonical != path).then_some(canonical)
 }
 
+/// Whether the second part of a canonical path is an operation that Florin has.
+pub(crate) fn is_operation(path: &str) -> bool {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let known = parts.next().and_then(known_first);
+    let second = parts.next().unwrap_or_default();
+    known.is_some_and(|(_, operations)| operations.contains(&second))
+}
+
 fn known_first(first: &str) -> Option<(&'static str, &'static [&'static str])> {
     PATHS.iter().copied().find(|(known, _)| known.eq_ignore_ascii_case(first))
 }
@@ -172,8 +179,13 @@ mod tests {
         let check = |path: &str, expected: bool| {
             assert_eq!(ExternalAccountsFace.owns(path), expected, "{path}");
         };
-        for path in ["/externalAccount/list/1", "//EXTERNALACCOUNT/list", "/customer", "/program/x"]
-        {
+        for path in [
+            "/externalAccount/list/1",
+            "//EXTERNALACCOUNT/list",
+            "/customer",
+            "/program/x",
+            "/Card/get",
+        ] {
             check(path, true);
         }
         for path in ["/", "", "/api/v1/loan", "/customers/1", "/platform/v1/events", "/transfers"] {

@@ -20,7 +20,7 @@ pub use face::ExternalAccountsFace;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn;
 use axum::routing::{any, get};
 use florin_external_accounts::ExternalAccounts;
@@ -63,9 +63,10 @@ pub fn router(state: ExternalAccountsApi) -> (Router, OpenApi) {
             "/externalAccount/list/{customerId}/{externalAccountId}",
             get(external_account::list_one),
         );
-    for path in face::NOT_IMPLEMENTED {
-        router = router.route(path, any(not_implemented));
-        router = router.route(&format!("{path}/{{*rest}}"), any(not_implemented));
+    for first in face::WITH_OTHERS {
+        for rest in ["{operation}", "{operation}/{*rest}"] {
+            router = router.route(&format!("/{first}/{rest}"), any(other));
+        }
     }
     (router.layer(from_fn(seal)).with_state(state), document)
 }
@@ -101,7 +102,10 @@ fn deactivate() -> florin_http::PathRoutes<ExternalAccountsApi> {
     routes!(external_account::deactivate)
 }
 
-/// A call that the original knows and Florin does not.
-async fn not_implemented() -> Refused {
+/// A call that the original knows and Florin does not; or one that Florin knows, with too much in its path.
+async fn other(uri: Uri) -> Refused {
+    if face::is_operation(uri.path()) {
+        return Refused::not_found();
+    }
     Refused::common(StatusCode::NOT_IMPLEMENTED, 50501, "Not Implemented")
 }

@@ -6,7 +6,7 @@ use std::error::Error;
 use florin_ach::{AccountType, Change, ReturnCode, RoutingNumber};
 use florin_crypto::Secret;
 use florin_ids::TenantId;
-use florin_payments::Moment;
+use florin_payments::{Direction, Moment, Payment, Purpose};
 use florin_storage::Tx;
 
 /// Whatever stops the keeper of accounts.
@@ -27,14 +27,41 @@ pub struct BankDetails {
     pub is_company: bool,
 }
 
+/// What an account is to be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    /// To prove an account, which is not verified yet.
+    Trial,
+    /// To collect from it.
+    Collect,
+    /// To pay to it.
+    Pay,
+}
+
+impl Use {
+    /// What a payment uses its account for.
+    pub const fn of(payment: &Payment) -> Self {
+        match payment.purpose {
+            Purpose::TrialDeposit | Purpose::TrialOffset => Self::Trial,
+            _ => Self::to(payment.direction),
+        }
+    }
+
+    /// What moving money this way uses an account for.
+    pub const fn to(direction: Direction) -> Self {
+        match direction {
+            Direction::Collect => Self::Collect,
+            Direction::Pay => Self::Pay,
+        }
+    }
+}
+
 /// An account's details, or why no entry can be made for it, as a sentence.
 pub type Usable = Result<BankDetails, String>;
 
 /// Keeps the accounts that entries are for. An account is named by the reference of the payment's instrument.
 pub trait Accounts: Send + Sync {
     /// The details of accounts; those that are unknown are left out.
-    ///
-    /// `for_trial` says that the entries are to prove the accounts, which are not verified yet.
     ///
     /// # Errors
     /// Whatever stops the keeper.
@@ -43,7 +70,7 @@ pub trait Accounts: Send + Sync {
         tx: &mut Tx,
         tenant: TenantId,
         references: &[String],
-        for_trial: bool,
+        usage: Use,
     ) -> Result<BTreeMap<String, Usable>, Cause>;
 
     /// The receiving bank says what is right: the account is corrected before the next entry (NACHA Operating Rules,
@@ -61,7 +88,7 @@ pub trait Accounts: Send + Sync {
     ) -> Result<(), Cause>;
 
     /// An entry has come back for good. Codes that say that the account is closed, not there or not to be debited
-    /// stop it.
+    /// stop it; those that say that its holder has not authorised the debit stop debits.
     ///
     /// # Errors
     /// Whatever stops the keeper.

@@ -23,6 +23,7 @@ mod prenote;
 mod rail;
 mod reverse;
 mod settle;
+mod stop;
 mod tick;
 mod told_at;
 
@@ -34,7 +35,7 @@ use florin_jobs::JobHandler;
 use florin_payments::Owners;
 use florin_storage::{Db, MigrationSet};
 
-pub use accounts::{Accounts, BankDetails, Cause, Usable};
+pub use accounts::{Accounts, BankDetails, Cause, Usable, Use};
 pub use day_steps::{AchInbound, AchWindows};
 pub use delivery::{SendHandler, SendStep};
 pub use entry::{Entry, EntryKind, EntryState};

@@ -20,7 +20,7 @@ use crate::entry::repo::{self as entries, Wait};
 use crate::entry::{Entry, EntryKind};
 use crate::file::objection;
 use crate::rail::{NO_ORIGIN, call_off_in};
-use crate::{Ach, AchError, origin, told_at};
+use crate::{Ach, AchError, Use, origin, told_at};
 
 impl Ach {
     /// Asks the receiving bank whether an account is there, for entries of this direction. The account need not be verified.
@@ -62,7 +62,7 @@ impl Ach {
         if !entries::prenotes_under_way(tx, &self.keys, tenant, &names)?.is_empty() {
             return refused("A prenote for this account is under way.".to_owned());
         }
-        let details = self.accounts.details_in(tx, tenant, &names, true);
+        let details = self.accounts.details_in(tx, tenant, &names, Use::Trial);
         let details = details.map_err(AchError::Accounts)?.remove(reference);
         let details = match details.ok_or(AchError::NotFound("external account"))? {
             Ok(details) => details,

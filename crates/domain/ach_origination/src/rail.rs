@@ -6,9 +6,7 @@ use std::sync::Arc;
 use florin_ach::window::{CALENDAR, Slot, Window};
 use florin_crypto::KeyRing;
 use florin_ids::TenantId;
-use florin_payments::{
-    Direction, Instrument, Moment, Payment, PaymentsError, Purpose, Rail, RailKind,
-};
+use florin_payments::{Direction, Instrument, Moment, Payment, PaymentsError, Rail, RailKind};
 use florin_storage::Tx;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -17,7 +15,7 @@ use crate::entry::repo::{self, Wait};
 use crate::entry::{Entry, EntryState};
 use crate::file::objection;
 use crate::prenote::live_from;
-use crate::{Accounts, AchError, Usable, origin};
+use crate::{Accounts, AchError, Usable, Use, origin};
 
 /// Debits are handed over one banking day ahead; one more leaves room for a day on which nobody looks.
 const HORIZON_BUSINESS_DAYS: i32 = 2;
@@ -46,22 +44,26 @@ impl AchRail {
         let origin = origin::in_use_in(tx, &self.keys, tenant, self.is_sandbox, moment.at)?;
         let origin = origin.ok_or_else(no_origin)?;
         self.forget_retries_in(tx, tenant, payments)?;
-        let mut found = self.details_of_in(tx, tenant, payments, false)?;
-        let mut trials = self.details_of_in(tx, tenant, payments, true)?;
-        let names: Vec<String> = found.keys().cloned().collect();
+        let mut found = BTreeMap::new();
+        for usage in [Use::Trial, Use::Collect, Use::Pay] {
+            found.insert(usage, self.details_of_in(tx, tenant, payments, usage)?);
+        }
+        let live = found.iter().filter(|(usage, _)| **usage != Use::Trial);
+        let names: BTreeSet<String> = live.flat_map(|(_, found)| found.keys().cloned()).collect();
+        let names: Vec<String> = names.into_iter().collect();
         let prenotes = repo::prenotes_under_way(tx, &self.keys, tenant, &names)?;
         let live_from = live_from(&prenotes, moment.on);
         let mut entries = Vec::with_capacity(payments.len());
         for payment in payments.iter_mut() {
             let reference = &payment.instrument.reference;
-            let found = if is_trial(payment) { &mut trials } else { &mut found };
-            let details = match found.get(reference) {
+            let usage = Use::of(payment);
+            let details = match found.get(&usage).and_then(|found| found.get(reference)) {
                 Some(Ok(details)) => details.clone(),
                 Some(Err(why)) => return Err(PaymentsError::Unusable(why.clone()).into()),
                 None => return Err(unknown(reference).into()),
             };
             let mut entry = Entry::of_payment(payment, &origin, details, moment.at);
-            if let Some(from) = live_from.get(reference).filter(|_| !is_trial(payment)) {
+            if let Some(from) = live_from.get(reference).filter(|_| usage != Use::Trial) {
                 entry.wait_until(*from);
             }
             if let Some(why) = objection(&origin, &entry) {
@@ -77,22 +79,22 @@ impl AchRail {
         Ok(())
     }
 
-    /// The details of the accounts of those payments that prove one, or of the others.
+    /// The details of the accounts of the payments that use them so.
     fn details_of_in(
         &self,
         tx: &mut Tx,
         tenant: TenantId,
         payments: &[Payment],
-        for_trial: bool,
+        usage: Use,
     ) -> Result<BTreeMap<String, Usable>, AchError> {
-        let asked = payments.iter().filter(|it| is_trial(it) == for_trial);
+        let asked = payments.iter().filter(|it| Use::of(it) == usage);
         let references: BTreeSet<String> =
             asked.map(|it| it.instrument.reference.clone()).collect();
         if references.is_empty() {
             return Ok(BTreeMap::new());
         }
         let references: Vec<String> = references.into_iter().collect();
-        let found = self.accounts.details_in(tx, tenant, &references, for_trial);
+        let found = self.accounts.details_in(tx, tenant, &references, usage);
         found.map_err(AchError::Accounts)
     }
 
@@ -143,11 +145,12 @@ impl Rail for AchRail {
         tx: &mut Tx,
         tenant: TenantId,
         instrument: &Instrument,
+        direction: Direction,
     ) -> Result<(), PaymentsError> {
         let reference = &instrument.reference;
         let found = self
             .accounts
-            .details_in(tx, tenant, std::slice::from_ref(reference), false)
+            .details_in(tx, tenant, std::slice::from_ref(reference), Use::to(direction))
             .map_err(AchError::Accounts)?
             .remove(reference);
         match found {
@@ -195,10 +198,6 @@ pub(crate) fn call_off_in(
     repo::stop_waiting(tx, tenant, Wait::File, ids)?;
     repo::update_many(tx, tenant, &waiting)?;
     Ok(waiting.len())
-}
-
-const fn is_trial(payment: &Payment) -> bool {
-    matches!(payment.purpose, Purpose::TrialDeposit | Purpose::TrialOffset)
 }
 
 pub(crate) const NO_ORIGIN: &str = "No ACH originator is set up.";

@@ -102,6 +102,8 @@ CREATE TABLE ea_account (
     noc_code          TEXT,
     locked_at         BIGINT,
     locked_reason     TEXT,
+    -- Why nothing may be collected from it: a return code with its title.
+    debits_refused    TEXT,
     custom_field1     TEXT,
     custom_field2     TEXT,
     custom_field3     TEXT,

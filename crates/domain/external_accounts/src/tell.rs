@@ -87,6 +87,7 @@ fn account_data(account: &ExternalAccount) -> Json {
         "statusDate": account.status_at.to_string(),
         "isLocked": account.is_locked(),
         "lockedReason": account.locked_reason,
+        "debitsRefused": account.debits_refused,
         "nocCode": account.noc_code,
     })
 }

@@ -72,7 +72,7 @@ pub fn holder_in(
     customer::find_in(tx, keys, tenant, account.customer.number())
 }
 
-/// The newest account of a borrower that money can be moved over.
+/// The newest account of a borrower that money can be collected from and paid to.
 ///
 /// # Errors
 /// Storage only.
@@ -85,7 +85,8 @@ pub fn newest_of_in(
     let mut newest: Option<ExternalAccount> = None;
     for owner in customer::repo::of_end_user(tx, keys, tenant, end_user)? {
         let accounts = account::repo::of_customer(tx, keys, tenant, owner.id)?;
-        let usable = accounts.into_iter().filter(ExternalAccount::is_usable);
+        let usable =
+            accounts.into_iter().filter(|it| it.is_usable() && it.debits_refused.is_none());
         newest = newest.into_iter().chain(usable).max_by_key(|account| account.id);
     }
     Ok(newest)

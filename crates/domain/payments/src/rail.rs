@@ -28,7 +28,7 @@ pub trait Rail: Send + Sync {
     /// The last day for which a payment has to be asked for on `today`, so that it moves in time.
     fn horizon(&self, direction: Direction, today: Date) -> Date;
 
-    /// Whether money can be moved with the instrument now.
+    /// Whether money can be moved with the instrument now, this way.
     ///
     /// # Errors
     /// [`PaymentsError::Unusable`] with the reason when it can't; or the database's.
@@ -37,6 +37,7 @@ pub trait Rail: Send + Sync {
         tx: &mut Tx,
         tenant: TenantId,
         instrument: &Instrument,
+        direction: Direction,
     ) -> Result<(), PaymentsError>;
 
     /// Begins attempts: finds the day of each (`charge_on`) and leaves behind the work that makes it happen. The

@@ -62,7 +62,8 @@ pub fn retry_in(
             payment.state
         )));
     }
-    rails.get(payment.instrument.rail)?.check_usable_in(tx, tenant, &payment.instrument)?;
+    let rail = rails.get(payment.instrument.rail)?;
+    rail.check_usable_in(tx, tenant, &payment.instrument, payment.direction)?;
     payment.state = PaymentState::Pending;
     payment.attempt = payment.attempt.saturating_add(1);
     payment.reason = String::new();

@@ -72,9 +72,10 @@ impl<const N: usize> Text<N> {
     }
 
     /// Whatever of `text` fits: accents of western European letters are dropped, other characters that the file
-    /// may not hold become spaces, and what is too long is cut. For names, never for numbers.
+    /// may not hold become spaces, which do not count at either end, and what is too long is cut. For names, never for numbers.
     pub fn fit(text: &str) -> Self {
-        let folded: String = text.trim().chars().flat_map(|letter| fold(letter).chars()).collect();
+        let folded: String = text.chars().flat_map(|letter| fold(letter).chars()).collect();
+        let folded = folded.trim();
         let cut = &folded.as_bytes()[..folded.len().min(N)];
         Self::from_field(cut).unwrap_or(Self::EMPTY)
     }
@@ -181,11 +182,12 @@ mod tests {
     #[test]
     fn names_are_made_to_fit() {
         let check = |name: &str, fitted: &str| assert_eq!(Text::<12>::fit(name).as_str(), fitted);
+        check("\u{202e}\u{1f600}abc\u{1f600}", "abc");
         check("José Muñoz", "Jose Munoz");
         check("Jürgen Groß", "Jurgen Gross");
         check("O\u{2019}Brien", "O'Brien");
         check("A very long name", "A very long");
-        check("山田 Ltd", "   Ltd");
+        check("山田 Ltd", "Ltd");
         check("", "");
     }
 }

@@ -119,7 +119,7 @@ impl Entry {
             final_on: None,
             return_code: String::new(),
             retry: 0,
-            can_retry: payment.direction == Direction::Collect && is_debt(payment.purpose),
+            can_retry: payment.direction == Direction::Collect && may_retry(payment.purpose),
             created_at: at,
         }
     }
@@ -266,9 +266,10 @@ fn is_small(cents: i64) -> bool {
     u64::try_from(cents).is_ok_and(window::is_same_day_eligible)
 }
 
-/// What a receiver owes or has promised may be asked for again; what they asked for themselves may not.
-const fn is_debt(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Repayment | Purpose::Contribution)
+/// What may be asked for again when it comes back for want of money, as far as the origin's policy goes. A gift is given
+/// once or not at all, and what proves an account has proven it then.
+const fn may_retry(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Repayment | Purpose::Contribution | Purpose::Transfer)
 }
 
 /// How an entry is authorised: companies by agreement (CCD), people on the internet for what is collected (WEB) and in

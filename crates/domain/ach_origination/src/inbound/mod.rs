@@ -24,7 +24,7 @@ use crate::file::repo as files;
 use crate::file::{AchFile, FileDirection, FileState, Once};
 use crate::origin::{Bank, Origin};
 use crate::reverse::Standing;
-use crate::{Ach, AchError, origin, told_at};
+use crate::{Ach, AchError, Use, origin, told_at};
 use whose::Claim;
 
 /// How many characters of an account number are told.
@@ -218,6 +218,7 @@ impl Ach {
         self.accounts
             .returned_in(tx, tenant, moment, &entry.reference, found.code)
             .map_err(AchError::Accounts)?;
+        self.stop_in(tx, tenant, &entry.reference, found.code, moment)?;
         self.act_on_return_in(tx, tenant, &entry, before, found.code, moment)
     }
 
@@ -304,7 +305,7 @@ impl Ach {
             return Ok(());
         }
         let names = [reference.to_owned()];
-        let details = self.accounts.details_in(tx, tenant, &names, true);
+        let details = self.accounts.details_in(tx, tenant, &names, Use::Trial);
         let details = details.map_err(AchError::Accounts)?.remove(reference);
         if let Some(Ok(details)) = details {
             for entry in &mut waiting {

@@ -292,3 +292,30 @@ fn a_month_of_entries_with_returns_adds_up() {
         assert!(files.iter().all(|it| it.unmatched == 0));
     });
 }
+
+#[test]
+fn what_waits_for_a_stopped_account_does_not_go_out() {
+    let check = |code: &str, stopped: [bool; 2]| {
+        on_both(date(2026, 11, 20), |company| {
+            let first = company.ask("1234567", Direction::Collect, 1_000, date(2026, 11, 24));
+            company.advance(date(2026, 11, 24));
+            let later = date(2026, 12, 1);
+            let asked = [Direction::Collect, Direction::Pay]
+                .map(|direction| company.ask("1234567", direction, 200, later));
+            let other = company.ask("7654321", Direction::Collect, 300, later);
+            let taken = company.ach.take_in(&company.caller, "back.ach", company.answer(0, code));
+            company.runtime.block_on(taken).unwrap();
+            company.advance(date(2026, 12, 10));
+            let back = heard(PaymentState::Failed, code, date(2026, 11, 24));
+            assert!(company.heard_of(&first).contains(&back));
+            for (payment, is_stopped) in asked.iter().zip(stopped) {
+                let all = company.heard_of(payment);
+                assert_eq!(all == std::slice::from_ref(&back), is_stopped, "{code}: {all:?}");
+            }
+            assert_eq!(company.heard_of(&other).pop().unwrap().0, PaymentState::PaidOut);
+        });
+    };
+    check("R02", [true, true]);
+    check("R10", [true, false]);
+    check("R01", [false, false]);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use florin_ach::{AccountType, Change, Correction, ReturnCode, RoutingNumber, compose};
-use florin_ach_origination::{Accounts, Ach, AchFile, AchRail, BankDetails, Cause, Usable};
+use florin_ach_origination::{Accounts, Ach, AchFile, AchRail, BankDetails, Cause, Usable, Use};
 use florin_calendar::{Clock, FixedClock};
 use florin_crypto::{KeyRing, Secret};
 use florin_events::{EventFilter, list_in};
@@ -37,7 +37,7 @@ impl Accounts for Book {
         _tx: &mut Tx,
         _tenant: TenantId,
         references: &[String],
-        _for_trial: bool,
+        _usage: Use,
     ) -> Result<BTreeMap<String, Usable>, Cause> {
         let corrected = self.corrected.lock().unwrap();
         let details = |reference: &String| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use florin_ach::{AccountType, Category, Change, Correction, ReturnCode, RoutingNumber};
-use florin_ach_origination::{Accounts, BankDetails, Cause, Usable};
+use florin_ach_origination::{Accounts, BankDetails, Cause, Usable, Use};
 use florin_crypto::{KeyRing, Secret};
 use florin_ids::TenantId;
 use florin_payments::Moment;
@@ -34,13 +34,13 @@ impl AccountBook {
         tx: &mut Tx,
         tenant: TenantId,
         references: &[String],
-        for_trial: bool,
+        usage: Use,
     ) -> Result<BTreeMap<String, Usable>, ExternalAccountsError> {
         let numbers = references.iter().filter_map(|it| it.parse::<i64>().ok()).collect();
         let accounts = repo::get_many(tx, &self.keys, tenant, numbers)?;
         let mut details = BTreeMap::new();
         for account in accounts {
-            let usable = match objection(&account, for_trial) {
+            let usable = match objection(&account, usage) {
                 Some(reason) => Err(reason),
                 None => self.bank_details_in(tx, tenant, &account)?,
             };
@@ -129,17 +129,24 @@ impl AccountBook {
         reference: &str,
         code: ReturnCode,
     ) -> Result<(), ExternalAccountsError> {
-        if code.category() != Category::StopAccount {
+        let category = code.category();
+        if !matches!(category, Category::StopAccount | Category::Unauthorised) {
             return Ok(());
         }
         let Some(mut account) = self.held_in(tx, tenant, reference)? else { return Ok(()) };
         let before = account.clone();
-        account.stop(code, moment.at);
+        if category == Category::StopAccount {
+            account.stop(code, moment.at);
+        } else {
+            account.refuse_debits(&format!("{code} {}", code.title()), moment.at);
+        }
         if account == before {
             return Ok(());
         }
         repo::update(tx, &self.keys, tenant, &account)?;
-        trial::repo::close(tx, tenant, vec![account.id.number()])?;
+        if category == Category::StopAccount {
+            trial::repo::close(tx, tenant, vec![account.id.number()])?;
+        }
         tell::account_in(tx, tenant, moment.at, &account)
     }
 
@@ -164,8 +171,13 @@ impl ExternalAccount {
 }
 
 /// Why no entry can be made for the account.
-fn objection(account: &ExternalAccount, for_trial: bool) -> Option<String> {
+fn objection(account: &ExternalAccount, usage: Use) -> Option<String> {
     let id = account.id;
+    if usage == Use::Collect
+        && let Some(objection) = account.objection_to_debits()
+    {
+        return Some(format!("External account {id}: {objection}"));
+    }
     if account.is_locked() {
         let reason = account.locked_reason.as_deref().unwrap_or("locked");
         return Some(format!("External account {id} is locked ({reason})."));
@@ -174,7 +186,7 @@ fn objection(account: &ExternalAccount, for_trial: bool) -> Option<String> {
         AccountStatus::Verified => true,
         // What was on its way when the customer gave up still goes out.
         AccountStatus::Unverified | AccountStatus::VerifyLocked | AccountStatus::Expired => {
-            for_trial
+            usage == Use::Trial
         }
         AccountStatus::Denied | AccountStatus::Archived => false,
     };
@@ -212,9 +224,9 @@ impl Accounts for AccountBook {
         tx: &mut Tx,
         tenant: TenantId,
         references: &[String],
-        for_trial: bool,
+        usage: Use,
     ) -> Result<BTreeMap<String, Usable>, Cause> {
-        Ok(self.details_in(tx, tenant, references, for_trial)?)
+        Ok(self.details_in(tx, tenant, references, usage)?)
     }
 
     fn corrected_in(

@@ -83,6 +83,9 @@ pub struct ExternalAccount {
     pub locked_at: Option<Timestamp>,
     /// Why it is locked, at most 255 characters.
     pub locked_reason: Option<String>,
+    /// Why nothing may be collected from it, though it can be paid: the return code by which its holder denied that a
+    /// debit was authorised, with its title.
+    pub debits_refused: Option<String>,
     /// The caller's own data, at most 50 characters each.
     pub custom_fields: [Option<String>; 5],
     /// When the trial deposits were asked for.
@@ -118,6 +121,12 @@ impl ExternalAccount {
     /// Whether money can be moved over it.
     pub fn is_usable(&self) -> bool {
         self.status == AccountStatus::Verified && !self.is_locked() && self.has_numbers()
+    }
+
+    /// Why nothing may be collected from it, as a sentence.
+    pub fn objection_to_debits(&self) -> Option<String> {
+        let reason = self.debits_refused.as_deref()?;
+        Some(format!("Its holder denies that debits are authorised ({reason})."))
     }
 
     /// Whether a bank could find it.
@@ -234,9 +243,19 @@ impl ExternalAccount {
         }
     }
 
+    /// Debits are stopped until somebody unlocks it; the first reason stays.
+    pub(crate) fn refuse_debits(&mut self, reason: &str, at: Timestamp) {
+        if self.debits_refused.is_none() {
+            self.debits_refused = Some(reason.to_owned());
+            self.last_modified_at = at;
+        }
+    }
+
+    /// It can be used again, also for debits: whoever does this has the holder's authorisation.
     pub(crate) fn unlock(&mut self, at: Timestamp) {
         self.locked_at = None;
         self.locked_reason = None;
+        self.debits_refused = None;
         self.last_modified_at = at;
     }
 

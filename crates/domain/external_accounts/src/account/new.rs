@@ -15,6 +15,8 @@ use crate::words::{AccountId, CustomerId};
 /// the NACHA record have 17.)
 const ACCOUNT_CHARS: usize = 17;
 const NAME_CHARS: usize = 50;
+/// The most characters of a holder's name that an ACH entry carries.
+const NETWORK_CHARS: usize = 22;
 
 /// What `create` and `initiate` say. Absent, null and empty are the same.
 #[derive(Debug, Clone, Default)]
@@ -172,6 +174,19 @@ impl NewAccount {
         }
         fields.at_most_50("firstName", &self.first_name);
         fields.at_most_50("lastName", &self.last_name);
+        self.check_name_can_be_sent(fields);
+    }
+
+    /// The holder's name goes into files of the network, which know the letters of western Europe and no others.
+    fn check_name_can_be_sent(&self, fields: &mut Fields) {
+        let given = [("firstName", &self.first_name), ("lastName", &self.last_name)];
+        let given = given.into_iter().filter_map(|(property, name)| Some((property, text(name)?)));
+        let (properties, names): (Vec<&str>, Vec<String>) = given.unzip();
+        let sent = florin_ach::Text::<NETWORK_CHARS>::fit(&names.join(" "));
+        if let Some(property) = properties.first().filter(|_| sent.is_empty()) {
+            let specifics = "A bank's file can hold no character of the name.";
+            fields.fault(rejection::not_acceptable(property, specifics));
+        }
     }
 
     /// The bank's name: the directory's where the program has one, else what is given, else nothing for a prepaid
@@ -257,6 +272,7 @@ impl NewAccount {
             noc_code: None,
             locked_at: None,
             locked_reason: None,
+            debits_refused: None,
             custom_fields: self.custom_fields.each_ref().map(text),
             last_verify_sent_at: (place.status == AccountStatus::Unverified).then_some(place.at),
             last_verify_expired_at: None,

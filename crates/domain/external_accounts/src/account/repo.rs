@@ -36,9 +36,9 @@ pub(crate) fn insert(
         "INSERT INTO ea_account (tenant_id, id, customer_id, program_id, tag, name, routing_number, account_number, \
          number_index, kind, nick_name, first_name, last_name, status, status_at, modified_at, noc_code, locked_at, \
          locked_reason, verify_sent_at, verify_expired_at, archived_on, created_at, custom_field1, custom_field2, \
-         custom_field3, custom_field4, custom_field5) \
+         custom_field3, custom_field4, custom_field5, debits_refused) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
-         ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
+         ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
         &values(keys, tenant, account),
     )?;
     Ok(())
@@ -55,7 +55,8 @@ pub(crate) fn update(
          account_number = ?8, number_index = ?9, kind = ?10, nick_name = ?11, first_name = ?12, last_name = ?13, \
          status = ?14, status_at = ?15, modified_at = ?16, noc_code = ?17, locked_at = ?18, locked_reason = ?19, \
          verify_sent_at = ?20, verify_expired_at = ?21, archived_on = ?22, created_at = ?23, custom_field1 = ?24, \
-         custom_field2 = ?25, custom_field3 = ?26, custom_field4 = ?27, custom_field5 = ?28 \
+         custom_field2 = ?25, custom_field3 = ?26, custom_field4 = ?27, custom_field5 = ?28, \
+         debits_refused = ?29 \
          WHERE tenant_id = ?1 AND id = ?2",
         &values(keys, tenant, account),
     )?;
@@ -97,6 +98,7 @@ fn values(keys: &KeyRing, tenant: TenantId, account: &ExternalAccount) -> Vec<Va
         account.created_at.into(),
     ];
     values.extend(account.custom_fields.iter().map(|field| Value::from(field.as_deref())));
+    values.push(account.debits_refused.as_deref().into());
     values
 }
 
@@ -219,6 +221,7 @@ fn read(row: &Row<'_>, keys: &KeyRing) -> Result<ExternalAccount, StorageError> 
         noc_code: row.get("noc_code")?,
         locked_at: row.get("locked_at")?,
         locked_reason: row.get("locked_reason")?,
+        debits_refused: row.get("debits_refused")?,
         custom_fields: column::custom_fields(row)?,
         last_verify_sent_at: row.get("verify_sent_at")?,
         last_verify_expired_at: row.get("verify_expired_at")?,

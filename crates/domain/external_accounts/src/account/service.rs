@@ -86,7 +86,7 @@ impl ExternalAccounts {
         let (keys, tenant) = (self.keys.clone(), caller.tenant);
         self.db
             .read(move |tx| {
-                let customer = customer::find_in(tx, &keys, tenant, customer)?;
+                let customer = customer::seen_in(tx, &keys, tenant, customer)?;
                 let found = repo::get(tx, &keys, tenant, AccountId::from_number(account))?;
                 let found = found.filter(|it| it.customer == customer.id && it.is_active());
                 Ok(found.ok_or_else(|| rejection::get_unknown(account))?)
@@ -107,7 +107,7 @@ impl ExternalAccounts {
         let (keys, tenant, tag) = (self.keys.clone(), caller.tenant, tag.trim().to_owned());
         self.db
             .read(move |tx| {
-                let owner = customer::find_in(tx, &keys, tenant, customer)?;
+                let owner = customer::seen_in(tx, &keys, tenant, customer)?;
                 let found = match repo::id_of_tag(tx, tenant, owner.program, &tag)? {
                     Some(id) => repo::get(tx, &keys, tenant, id)?,
                     None => None,
@@ -130,7 +130,7 @@ impl ExternalAccounts {
         let (keys, tenant) = (self.keys.clone(), caller.tenant);
         self.db
             .read(move |tx| {
-                let owner = customer::find_in(tx, &keys, tenant, customer)?;
+                let owner = customer::seen_in(tx, &keys, tenant, customer)?;
                 let mut accounts = repo::of_customer(tx, &keys, tenant, owner.id)?;
                 accounts.retain(ExternalAccount::is_active);
                 Ok(accounts)

@@ -64,7 +64,7 @@ impl ExternalAccounts {
         let (keys, tenant) = (self.keys.clone(), caller.tenant);
         self.db
             .read(move |tx| {
-                let customer = find_in(tx, &keys, tenant, customer)?;
+                let customer = seen_in(tx, &keys, tenant, customer)?;
                 view_in(tx, &keys, tenant, customer)
             })
             .await
@@ -213,6 +213,23 @@ pub(crate) fn find_in(
 ) -> Result<Customer, ExternalAccountsError> {
     let found = repo::get(tx, keys, tenant, CustomerId::from_number(customer))?;
     Ok(found.ok_or_else(|| rejection::customer_unknown(customer))?)
+}
+
+/// The customer of the program that the tenant's keys call.
+///
+/// # Errors
+/// 60001.
+pub(crate) fn seen_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    customer: i64,
+) -> Result<Customer, ExternalAccountsError> {
+    let found = find_in(tx, keys, tenant, customer)?;
+    match program::find_default_in(tx, tenant)? {
+        Some(program) if program.id == found.program => Ok(found),
+        Some(_) | None => Err(rejection::customer_unknown(customer).into()),
+    }
 }
 
 /// The customer, which nobody else can change until the transaction ends.

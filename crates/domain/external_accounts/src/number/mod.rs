@@ -33,6 +33,15 @@ pub(crate) fn next_in(tx: &mut Tx, tenant: TenantId, series: Series) -> Result<i
     repo::take(tx, tenant, series)
 }
 
+/// Waits until nobody else may get a number of the series before the transaction ends, and takes none.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn hold_in(tx: &mut Tx, tenant: TenantId, series: Series) -> Result<(), StorageError> {
+    repo::raise(tx, tenant, series, 0)?;
+    repo::lock(tx, tenant, series)
+}
+
 /// Lets a series begin at `first` or go on from there; a series that is past it already stays where it is.
 ///
 /// # Errors

@@ -14,6 +14,14 @@ pub(super) fn take(tx: &mut Tx, tenant: TenantId, series: Series) -> Result<i64,
     )
 }
 
+pub(super) fn lock(tx: &mut Tx, tenant: TenantId, series: Series) -> Result<(), StorageError> {
+    tx.query_one(
+        "SELECT last FROM ea_counter WHERE tenant_id = ?1 AND series = ?2 FOR UPDATE",
+        params![tenant, series.as_str()],
+        |_| Ok(()),
+    )
+}
+
 pub(super) fn raise(
     tx: &mut Tx,
     tenant: TenantId,

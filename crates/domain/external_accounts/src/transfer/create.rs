@@ -30,7 +30,7 @@ pub(super) fn create_in(
 ) -> Result<Transfer, ExternalAccountsError> {
     let owner = customer::acting_in(tx, &service.keys, scene, new.customer)?;
     // Whoever else makes one waits here: tags are given once, and limits and balances are not outrun.
-    let id = TransferId::from_number(number::next_in(tx, scene.tenant, Series::Transaction)?);
+    number::hold_in(tx, scene.tenant, Series::Transaction)?;
     let amount = Money::from_decimal(new.amount, CURRENCY)
         .map_err(|_| rejection::not_a_decimal("amount"))?;
     if let Some(tag) = text(&new.tag)
@@ -42,6 +42,7 @@ pub(super) fn create_in(
             Err(rejection::transfer_tag_taken(&tag).into())
         };
     }
+    let id = TransferId::from_number(number::next_in(tx, scene.tenant, Series::Transaction)?);
     let (kind, external) = sides_in(tx, service, scene, &owner, new)?;
     let faults = faults_in(tx, scene, &owner, new, (kind, amount), &external)?;
     if !faults.is_empty() {
@@ -126,6 +127,11 @@ fn faults_in(
     if !external.has_numbers() {
         let reason = "It has no routing number and account number.";
         faults.fault(rejection::transfer_unusable(external.id, reason));
+    }
+    if kind == TransferKind::Deposit
+        && let Some(reason) = external.objection_to_debits()
+    {
+        faults.fault(rejection::transfer_unusable(external.id, &reason));
     }
     if amount.minor() <= 0 {
         faults.fault(rejection::transfer_amount_not_positive());

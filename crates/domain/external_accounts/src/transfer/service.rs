@@ -75,7 +75,7 @@ impl ExternalAccounts {
         let (keys, tenant) = (self.keys.clone(), caller.tenant);
         self.db
             .read(move |tx| {
-                let owner = customer::find_in(tx, &keys, tenant, customer)?;
+                let owner = customer::seen_in(tx, &keys, tenant, customer)?;
                 let found = repo::get(tx, tenant, TransferId::from_number(transaction))?;
                 let found = found.filter(|it| it.customer == owner.id);
                 Ok(found.ok_or_else(|| rejection::transaction_unknown(transaction))?)
@@ -96,7 +96,7 @@ impl ExternalAccounts {
         let (keys, tenant) = (self.keys.clone(), caller.tenant);
         self.db
             .read(move |tx| {
-                let owner = customer::find_in(tx, &keys, tenant, customer)?;
+                let owner = customer::seen_in(tx, &keys, tenant, customer)?;
                 let status = match text(&query.status) {
                     Some(word) => Some(
                         TransferStatus::parse(&word)

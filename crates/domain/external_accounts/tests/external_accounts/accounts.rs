@@ -1,8 +1,8 @@
 //! What becomes of external accounts.
 
 use crate::support::*;
-use florin_ach::{Change, ChangeCode, ReturnCode, Trace};
-use florin_ach_origination::Accounts as _;
+use florin_ach::{Change, ChangeCode, Trace};
+use florin_ach_origination::{Accounts as _, Use};
 use florin_external_accounts::account::AccountBook;
 use florin_external_accounts::postings::{ACH_CLEARING, TRIAL_DEPOSITS};
 use florin_external_accounts::routing;
@@ -270,7 +270,7 @@ fn the_rail_is_told_which_accounts_can_be_used() {
         let (verified, unverified) =
             (bank.verified(&customer), bank.initiate(bank.asked(&customer)).expect("an account"));
         let book = AccountBook::new(bank.keys.clone());
-        let details = |for_trial: bool| {
+        let details = |usage: Use| {
             let (book, tenant) = (book.clone(), bank.tenant());
             let names = [
                 verified.id.to_string(),
@@ -282,36 +282,31 @@ fn the_rail_is_told_which_accounts_can_be_used() {
                 .db()
                 .read_blocking(move |tx| {
                     Ok::<_, ExternalAccountsError>(
-                        book.details_in(tx, tenant, &names, for_trial).expect("details"),
+                        book.details_in(tx, tenant, &names, usage).expect("details"),
                     )
                 })
                 .expect("details")
         };
-        let found = details(false);
+        let found = details(Use::Pay);
         assert_eq!(found.len(), 2);
         let usable = found[&verified.id.to_string()].as_ref().expect("usable");
         assert_eq!(usable.routing, routing::sandbox_routing());
         assert_eq!((usable.account.expose(), usable.name.as_str()), ("343434", "Ada Lovelace"));
         let why = found[&unverified.id.to_string()].as_ref().expect_err("unverified");
         assert_eq!(*why, format!("External account {} is Unverified.", unverified.id));
-        assert!(details(true)[&unverified.id.to_string()].is_ok());
-        let returned = |code: &'static str| {
-            let (book, tenant, now) = (book.clone(), bank.tenant(), bank.caller.now);
-            let reference = verified.id.to_string();
-            let done = bank.service.db().write_blocking(move |tx| {
-                let moment = moment_in(tx, tenant, now)?;
-                let code = ReturnCode::parse(code).expect("a code");
-                book.returned_in(tx, tenant, moment, &reference, code).expect("it is taken in");
-                Ok::<_, ExternalAccountsError>(())
-            });
-            done.expect("it is taken in");
-            bank.account(verified.id)
-        };
+        assert!(details(Use::Trial)[&unverified.id.to_string()].is_ok());
+        let returned = |code: &str| bank.returned(&verified, code);
         assert!(!returned("R01").is_locked());
+        let denied = returned("R07");
+        assert!(!denied.is_locked());
+        let reference = verified.id.to_string();
+        let why = details(Use::Collect)[&reference].clone().expect_err("no debits");
+        assert!(why.contains("R07 Authorisation revoked"), "{why}");
+        assert!(details(Use::Pay)[&reference].is_ok());
         let stopped = returned("R02");
         assert!(stopped.locked_reason.as_deref().is_some_and(|why| why.starts_with("R02")));
         assert_eq!(stopped.status, AccountStatus::Verified);
-        assert!(details(false)[&verified.id.to_string()].is_err());
+        assert!(details(Use::Pay)[&verified.id.to_string()].is_err());
     });
 }
 
@@ -408,10 +403,22 @@ fn programs_have_numbers_and_one_is_called() {
             bank.service.create_program(bank.tenant(), settings.clone(), true, bank.caller.now);
         let second = bank.runtime.block_on(made).expect("a program");
         assert_eq!(bank.program().id, second.id);
-        // Customers of the other program cannot act in this one.
+        // Customers of the other program are not this one's: they are not seen and cannot act.
         let customer = bank.customer();
+        let account = bank.verified(&customer);
+        let deposit = bank.deposited(&customer, &account, "5");
         bank.runtime.block_on(bank.service.use_program(bank.tenant(), first.id)).expect("used");
         assert_eq!(codes(bank.create(bank.asked(&customer))), [60001]);
+        let (it, caller, number) = (&bank.service, &bank.caller, customer.id.number());
+        let look = |answer: Vec<u32>| assert_eq!(answer, [60001]);
+        let wait = &bank.runtime;
+        look(codes(wait.block_on(it.get_customer(caller, number))));
+        look(codes(wait.block_on(it.list_accounts(caller, number))));
+        look(codes(wait.block_on(it.get_account(caller, number, account.id.number()))));
+        look(codes(wait.block_on(it.get_account_by_tag(caller, number, "t"))));
+        look(codes(wait.block_on(it.get_transaction(caller, number, deposit.id.number()))));
+        let all = TransactionQuery::default();
+        look(codes(wait.block_on(it.list_transactions(caller, number, all))));
         let bad = ProgramSettings { time_zone: "Mars".to_owned(), ..settings };
         let refused = bank.service.create_program(bank.tenant(), bad, false, bank.caller.now);
         let refused = bank.runtime.block_on(refused);

@@ -117,14 +117,29 @@ fn returns_and_changes_act_on_the_account() {
         };
         use TransferStatus::{Returned, Settled};
         assert!(!check("9900101", Returned, Some("R01"), 0).is_locked());
-        // It would pay when presented again, but a transfer is no debt.
-        assert!(!check("99001011", Returned, Some("R01"), 0).is_locked());
+        // It pays when it is presented again.
+        assert!(!check("99001011", Settled, None, 2_500).is_locked());
         let stopped = check("9900102", Returned, Some("R02"), 0);
         assert!(stopped.is_locked() && stopped.status == AccountStatus::Verified);
-        assert!(!check("9900110", Returned, Some("R10"), 0).is_locked());
+        let denied = check("9900110", Returned, Some("R10"), 0);
+        assert!(!denied.is_locked());
+        assert!(denied.debits_refused.is_some_and(|why| why.starts_with("R10")));
         let changed = check("9900201", Settled, None, 2_500);
         assert_eq!(changed.noc_code, text("C01"));
         assert_ne!(changed.account_number.map(|it| it.expose().to_owned()), text("9900201"));
+    });
+}
+
+#[test]
+fn a_name_that_begins_with_what_no_file_holds_is_sent_without_it() {
+    on_the_network(|bank| {
+        let customer = bank.customer();
+        let (first_name, last_name) = (text("\u{202e}abc"), None);
+        let asked = NewAccount { first_name, last_name, ..bank.asked(&customer) };
+        let account = bank.create(asked).expect("an account");
+        bank.transfer(bank.pull(&customer, &account, "1")).expect("a transfer");
+        bank.advance(10);
+        assert_eq!(bank.balance(&customer), [100, 100, 0, 0]);
     });
 }
 

@@ -246,6 +246,10 @@ const CREATE: &[Case] = &[
         "59956: Value for property 'accountNumber' is not acceptable. Specifics: Only letters, digits, hyphens and spaces are allowed.",
     ),
     (
+        |it| (it.first_name, it.last_name) = (text("\u{1f600}"), text("\u{202e}\u{4f60}")),
+        "59956: Value for property 'firstName' is not acceptable. Specifics: A bank's file can hold no character of the name.",
+    ),
+    (
         |it| it.custom_fields[4] = Some("x".repeat(51)),
         "59956: Value for property 'customField5' is not acceptable. Specifics: Maximum length is 50 characters.",
     ),

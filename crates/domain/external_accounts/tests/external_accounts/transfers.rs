@@ -89,6 +89,27 @@ fn returns_reverse_with_their_code() {
 }
 
 #[test]
+fn who_denied_a_debit_is_paid_and_not_debited() {
+    on_both(|bank| {
+        for code in ["R07", "R10", "R29"] {
+            let customer = bank.customer();
+            let account = bank.verified(&customer);
+            bank.deposited(&customer, &account, "10");
+            bank.returned(&account, code);
+            let refused = bank.transfer(bank.pull(&customer, &account, "1"));
+            let text = refused.as_ref().expect_err("no debits").to_string();
+            assert!(text.contains(code), "{text}");
+            assert_eq!(codes(refused), [63013]);
+            bank.transfer(bank.push(&customer, &account, "1")).expect("paid");
+            // A person has a new authorisation.
+            let done = bank.service.unlock_account(&bank.caller, account.id.number());
+            bank.runtime.block_on(done).expect("unlocked");
+            bank.transfer(bank.pull(&customer, &account, "1")).expect("debited");
+        }
+    });
+}
+
+#[test]
 fn what_is_being_taken_back_cannot_be_spent() {
     on_both(|bank| {
         let customer = bank.customer();
@@ -184,6 +205,9 @@ fn a_tag_makes_a_transfer_happen_once() {
         assert_eq!(bank.balance(&customer), [0, 0, 8_000, 0]);
         let padded = NewTransfer { tag: text(" rent-12 "), ..asked.clone() };
         assert_eq!(bank.transfer(padded).expect("the same"), answers[0]);
+        let next = bank.transfer(bank.pull(&customer, &account, "1")).expect("a transfer");
+        assert_eq!(next.id.number(), answers[0].id.number() + 1, "no number is skipped");
+        bank.void(&customer, &next).expect("it has not left");
         for other in [
             NewTransfer { amount: decimal("80.01"), ..asked.clone() },
             NewTransfer { is_same_day_settle: true, ..asked.clone() },

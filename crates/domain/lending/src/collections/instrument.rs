@@ -4,7 +4,7 @@ use florin_crypto::KeyRing;
 use florin_external_accounts::{ExternalAccountsError, verified};
 use florin_ids::{LoanId, MandateId, TenantId};
 use florin_mandates::{Mandate, MandatesError, mandate};
-use florin_payments::{Instrument, PaymentsError, RailKind};
+use florin_payments::{Direction, Instrument, PaymentsError, RailKind};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
 
@@ -157,7 +157,8 @@ impl Lending {
         }
         if let Some(instrument) = &instrument {
             let rail = self.rails.get(instrument.rail);
-            let answer = rail.and_then(|rail| rail.check_usable_in(tx, tenant, instrument));
+            let answer = rail
+                .and_then(|rail| rail.check_usable_in(tx, tenant, instrument, Direction::Collect));
             answer.map_err(|error| match error {
                 PaymentsError::NoRail(_) | PaymentsError::Unusable(_) => {
                     LendingError::Conflict(error.to_string())

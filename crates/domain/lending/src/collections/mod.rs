@@ -19,7 +19,7 @@ mod retries;
 pub mod settings;
 
 use florin_ids::TenantId;
-use florin_payments::{Instrument, PaymentsError, Rails};
+use florin_payments::{Direction, Instrument, PaymentsError, Rails};
 use florin_storage::Tx;
 
 use crate::LendingError;
@@ -30,15 +30,16 @@ pub use owner::{LoanPayments, OWNER};
 pub use retries::RetriesDay;
 pub use settings::{CollectionSettings, Payouts};
 
-/// Whether money can be moved with the instrument now.
+/// Whether money can be collected with the instrument now.
 pub(crate) fn is_usable_in(
     tx: &mut Tx,
     rails: &Rails,
     tenant: TenantId,
     instrument: &Instrument,
 ) -> Result<bool, LendingError> {
+    let rail = rails.get(instrument.rail);
     let answer =
-        rails.get(instrument.rail).and_then(|rail| rail.check_usable_in(tx, tenant, instrument));
+        rail.and_then(|rail| rail.check_usable_in(tx, tenant, instrument, Direction::Collect));
     match answer {
         Ok(()) => Ok(true),
         Err(PaymentsError::NoRail(_) | PaymentsError::Unusable(_)) => Ok(false),

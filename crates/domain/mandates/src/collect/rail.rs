@@ -60,6 +60,7 @@ impl Rail for DirectDebitRail {
         tx: &mut Tx,
         tenant: TenantId,
         instrument: &Instrument,
+        _direction: Direction,
     ) -> Result<(), PaymentsError> {
         mandate_of(tx, tenant, instrument).map(|_| ())
     }

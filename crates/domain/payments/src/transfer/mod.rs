@@ -48,6 +48,7 @@ impl Rail for SimulatedTransfers {
         _tx: &mut Tx,
         _tenant: TenantId,
         _instrument: &Instrument,
+        _direction: Direction,
     ) -> Result<(), PaymentsError> {
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 pub(crate) mod repo;
 
-use florin_payments::{Instrument, PaymentsError, RailKind};
+use florin_payments::{Direction, Instrument, PaymentsError, RailKind};
 use florin_storage::{StorageError, words};
 use florin_tenancy::{Caller, day};
 
@@ -71,9 +71,9 @@ impl Savings {
             .write(move |tx| {
                 if let Some(reference) = account.clone() {
                     let instrument = Instrument { rail: RailKind::Ach, reference };
-                    let usable = rails
-                        .get(RailKind::Ach)
-                        .and_then(|rail| rail.check_usable_in(tx, tenant, &instrument));
+                    let usable = rails.get(RailKind::Ach).and_then(|rail| {
+                        rail.check_usable_in(tx, tenant, &instrument, Direction::Collect)
+                    });
                     match usable {
                         Ok(()) => {}
                         Err(PaymentsError::Unusable(why)) => {

@@ -129,8 +129,10 @@ fn ways_in(
     for account in new.iter().map(|it| it.account) {
         if let Entry::Vacant(place) = ways.entry(account) {
             place.insert(match account {
-                Some(account) => own_way_in(tx, rails, tenant, account.to_string())?,
-                None => way_in(tx, rails, tenant, collections)?,
+                Some(account) => {
+                    own_way_in(tx, rails, tenant, (account.to_string(), Direction::Collect))?
+                }
+                None => way_in(tx, rails, tenant, (collections, Direction::Collect))?,
             });
         }
     }
@@ -142,11 +144,12 @@ pub(super) fn own_way_in(
     tx: &mut Tx,
     rails: &Rails,
     tenant: TenantId,
-    reference: String,
+    (reference, direction): (String, Direction),
 ) -> Result<Way, SavingsError> {
     let instrument = Instrument { rail: RailKind::Ach, reference };
-    let usable =
-        rails.get(RailKind::Ach).and_then(|rail| rail.check_usable_in(tx, tenant, &instrument));
+    let usable = rails
+        .get(RailKind::Ach)
+        .and_then(|rail| rail.check_usable_in(tx, tenant, &instrument, direction));
     match usable {
         Ok(()) => Ok(Way::Rail(instrument)),
         Err(PaymentsError::Unusable(why)) => Ok(Way::None(why)),
@@ -160,11 +163,11 @@ pub(super) fn way_in(
     tx: &mut Tx,
     rails: &Rails,
     tenant: TenantId,
-    collections: Collections,
+    (collections, direction): (Collections, Direction),
 ) -> Result<Way, SavingsError> {
     let account = settings::repo::funding_account(tx, tenant)?;
     if let (Some(reference), Ok(_)) = (account, rails.get(RailKind::Ach)) {
-        return own_way_in(tx, rails, tenant, reference);
+        return own_way_in(tx, rails, tenant, (reference, direction));
     }
     Ok(match collections {
         Collections::Simulated => Way::BuiltIn,

@@ -43,8 +43,10 @@ pub(crate) fn make_in(
     out: PayOut<'_>,
 ) -> Result<(), SavingsError> {
     let way = match out.account {
-        Some(account) => own_way_in(tx, savings.rails(), tenant, account.to_string())?,
-        None => way_in(tx, savings.rails(), tenant, collections)?,
+        Some(account) => {
+            own_way_in(tx, savings.rails(), tenant, (account.to_string(), Direction::Pay))?
+        }
+        None => way_in(tx, savings.rails(), tenant, (collections, Direction::Pay))?,
     };
     let answers_on = match &way {
         Way::None(why) => {

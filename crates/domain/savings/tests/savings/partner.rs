@@ -57,6 +57,7 @@ impl Rail for TestRail {
         _tx: &mut Tx,
         _tenant: TenantId,
         instrument: &Instrument,
+        _direction: Direction,
     ) -> Result<(), PaymentsError> {
         let is_closed = self.is_closed.load(Ordering::Relaxed);
         match instrument.reference.as_str() {

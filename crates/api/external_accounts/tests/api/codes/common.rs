@@ -24,9 +24,13 @@ pub async fn check(seen: &mut Seen, app: &TestApp) {
         ..NewKey::everything(Surface::ExternalAccounts)
     };
     app.with_key(&bank, here).await.get("/program/get").await.data(200);
-    for path in
-        ["/externalAccount/nothing", "/customer", "/transaction/list/1/2/3/4/5/6", "/program/get/1"]
-    {
+    for path in [
+        "/externalAccount/nothing",
+        "/customer",
+        "/transaction/list/1/2/3/4/5/6",
+        "/program/get/1",
+        "/card",
+    ] {
         let text = "The requested resource was not found.";
         seen.refused(bank.get(path).await, 404, 50404, text);
     }
@@ -39,8 +43,20 @@ pub async fn check(seen: &mut Seen, app: &TestApp) {
         assert!(answer.headers.contains_key("allow"), "{path}");
         seen.refused(answer, 405, 50405, "The requested HTTP method is not allowed.");
     }
-    for path in ["/customer/update", "/Customer/Search/?pageNumber=0"] {
+    for path in [
+        "/customer/update",
+        "/Customer/Search/?pageNumber=0",
+        "/account/create",
+        "/card/get/1/2",
+        "/statement/list/1/2",
+        "/externalAccountDocument/Upload",
+        "/program/list",
+        "//transfer//LIST/1/",
+        "/transaction/getByTag/1/x",
+    ] {
         let answer = bank.post(path, json!({})).await;
+        seen.refused(answer, 501, 50501, "Not Implemented");
+        let answer = bank.get(path).await;
         seen.refused(answer, 501, 50501, "Not Implemented");
     }
     let panicked = bank.get("/program/panic").await;

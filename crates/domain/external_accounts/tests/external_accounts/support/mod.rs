@@ -9,9 +9,11 @@ use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 use tokio::runtime::Runtime;
 
+use florin_ach::ReturnCode;
+use florin_ach_origination::Accounts as _;
 use florin_calendar::{Calendar, FixedClock};
 use florin_crypto::KeyRing;
-use florin_external_accounts::account::VerifyAmounts;
+use florin_external_accounts::account::{AccountBook, VerifyAmounts};
 use florin_external_accounts::*;
 use florin_ids::{PaymentId, TenantId};
 use florin_ledger::{AccountNo, Balance, Proof};
@@ -43,6 +45,7 @@ impl Rail for TestRail {
         _tx: &mut Tx,
         _tenant: TenantId,
         _instrument: &Instrument,
+        _direction: Direction,
     ) -> Result<(), PaymentsError> {
         Ok(())
     }
@@ -377,12 +380,27 @@ impl Bank {
                 told,
                 told_at: found.told_at.unwrap_or(Timestamp::UNIX_EPOCH) + 1.second(),
                 reason: reason.clone(),
-                charge_on: None,
+                // The day on which it settles, as a rail tells it.
+                charge_on: (told == Told::Confirmed).then_some(moment.on),
                 reference: None,
             };
             florin_payments::tell_in(tx, &owners, tenant, moment, update)
         });
         done.expect("it is taken in");
+    }
+
+    /// The rail has heard that an entry of the account came back; answers the account.
+    pub fn returned(&self, account: &ExternalAccount, code: &str) -> ExternalAccount {
+        let (book, reference) = (AccountBook::new(self.keys.clone()), account.id.to_string());
+        let code = ReturnCode::parse(code).expect("a code");
+        let (tenant, now) = (self.tenant(), self.caller.now);
+        let done = self.service.db().write_blocking(move |tx| {
+            let moment = florin_payments::moment_in(tx, tenant, now)?;
+            book.returned_in(tx, tenant, moment, &reference, code).expect("it is taken in");
+            Ok::<_, ExternalAccountsError>(())
+        });
+        done.expect("it is taken in");
+        self.account(account.id)
     }
 
     pub fn today(&self) -> Date {

@@ -32,6 +32,7 @@ impl Rail for TestRail {
         _tx: &mut Tx,
         _tenant: TenantId,
         instrument: &Instrument,
+        _direction: Direction,
     ) -> Result<(), PaymentsError> {
         match instrument.reference.as_str() {
             "gone" => Err(PaymentsError::Unusable("The mandate is cancelled.".to_owned())),
