@@ -34,7 +34,7 @@ pub(crate) struct NewTransferBody {
     tag: Option<String>,
     /// What the bank statement is to say, at most 50 characters.
     description: Option<String>,
-    /// Whether it is to settle on the same day where that can be.
+    /// Whether it is to settle on the same day where that can be; the answer says whether it can.
     is_same_day_settle: Option<bool>,
 }
 
@@ -79,7 +79,7 @@ pub(crate) struct TransferBody {
     /// The same under another name.
     #[serde(skip_serializing_if = "Option::is_none")]
     nacha_description: Option<String>,
-    /// As sent.
+    /// Whether it can: `false` also where it was asked for and bank, amount (1,000,000 dollars) or prenote stand against it.
     is_same_day_settle: bool,
     /// Its number among the transactions.
     #[schema(example = 17)]

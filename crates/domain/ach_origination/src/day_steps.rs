@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use florin_ach::window::{CALENDAR, Slot, Window};
+use florin_ach::window::{CALENDAR, Slot, Window, eastern};
 use florin_ids::{AchEntryId, TenantId};
 use florin_payments::{Moment, moment_in};
 use florin_storage::Tx;
@@ -109,7 +109,13 @@ impl DayStep for AchInbound {
 /// Settlements first, then what comes back, then what is final. True when more is left.
 fn inbound(ach: &Ach, tx: &mut Tx, day: &DayContext) -> Result<bool, AchError> {
     let moment = Moment { on: day.date, at: day.stamp };
-    if ach.settle_in(tx, day.tenant, moment)? {
+    let now = eastern(day.stamp);
+    let more = match state_in(tx, day.tenant)?.simulated || now.date() > day.date {
+        true => ach.settle_in(tx, day.tenant, moment)?,
+        // The day has only begun: what settles at a later hour is settled then.
+        false => ach.settle_at_in(tx, day.tenant, now, moment)?,
+    };
+    if more {
         return Ok(true);
     }
     if let Some(answer) = files::take_answer(tx, &ach.keys, day.tenant, day.date)? {

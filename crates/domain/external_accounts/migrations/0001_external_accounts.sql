@@ -158,7 +158,9 @@ CREATE TABLE ea_transfer (
     tag                   TEXT,
     description           TEXT,
     institution_name      TEXT   NOT NULL,
+    -- Whether it can settle on the day on which it leaves, and whether that was asked for.
     is_same_day           BIGINT NOT NULL,
+    asked_same_day        BIGINT NOT NULL,
     status                TEXT   NOT NULL,
     return_code           TEXT,
     payment_id            UUID   NOT NULL,

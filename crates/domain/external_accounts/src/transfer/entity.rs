@@ -129,8 +129,10 @@ pub struct Transfer {
     pub description: Option<String>,
     /// The bank on the other side.
     pub institution_name: String,
-    /// As sent.
+    /// Whether it can settle on the day on which it leaves.
     pub is_same_day_settle: bool,
+    /// Whether that was asked for; the bank, the amount or the account may not allow it.
+    pub asked_same_day: bool,
     /// Where it stands.
     pub status: TransferStatus,
     /// `R01` and the like, once it is returned.
@@ -203,7 +205,7 @@ impl Transfer {
             && self.to().number() == new.to
             && self.amount == amount
             && self.description == crate::fields::text(&new.description)
-            && self.is_same_day_settle == new.is_same_day_settle
+            && self.asked_same_day == new.is_same_day_settle
     }
 }
 

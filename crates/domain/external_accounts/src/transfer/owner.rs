@@ -68,7 +68,8 @@ fn follow(transfer: &mut Transfer, change: &Change, books: &mut Books, moment: M
     match status {
         TransferStatus::Settled => {
             // The network's day, also when it is heard of later.
-            transfer.settled_on = payment.charge_on.or(Some(moment.on));
+            let on = payment.charge_on.filter(|on| *on <= moment.on);
+            transfer.settled_on = on.or(Some(moment.on));
             transfer.settled_at = Some(moment.at);
             (transfer.return_code, transfer.returned_at) = (None, None);
         }

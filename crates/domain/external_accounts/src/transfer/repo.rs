@@ -56,9 +56,9 @@ pub(super) fn insert(
         "INSERT INTO ea_transfer (tenant_id, id, customer_id, program_id, kind, external_account_id, \
          settlement_account_id, amount_minor, tag, description, institution_name, is_same_day, status, \
          return_code, payment_id, entry_id, booked, held_entry_id, charge_on, created_on, created_at, settled_on, settled_at, \
-         voided_at, returned_at) \
+         voided_at, returned_at, asked_same_day) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
-         ?22, ?23, ?24, ?25)",
+         ?22, ?23, ?24, ?25, ?26)",
         params![
             tenant,
             transfer.id,
@@ -85,6 +85,7 @@ pub(super) fn insert(
             transfer.settled_at,
             transfer.voided_at,
             transfer.returned_at,
+            transfer.asked_same_day,
         ],
     )?;
     Ok(())
@@ -246,6 +247,7 @@ fn read(row: &Row<'_>) -> Result<Transfer, StorageError> {
         description: row.get("description")?,
         institution_name: row.get("institution_name")?,
         is_same_day_settle: row.get("is_same_day")?,
+        asked_same_day: row.get("asked_same_day")?,
         status: row.parse("status", WORD, TransferStatus::parse)?,
         return_code: row.get("return_code")?,
         payment: row.get("payment_id")?,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::support::*;
-use florin_ach_origination::{Accounts, Ach, AchRail, Erroneous};
+use florin_ach_origination::{Accounts, Ach, AchRail, Erroneous, NewOrigin};
 use florin_calendar::FixedClock;
 use florin_crypto::KeyRing;
 use florin_external_accounts::account::AccountBook;
@@ -94,6 +94,49 @@ fn transfers_settle_on_their_day() {
         bank.advance(30);
         assert_eq!(bank.transaction(&customer, &out).status, TransferStatus::Settled);
         assert_eq!(bank.balance(&customer), [6_000, 6_000, 0, 0]);
+    });
+}
+
+#[test]
+fn a_transfer_that_settles_on_the_same_day_does_before_an_ordinary_one() {
+    on_the_network(|bank| {
+        let customer = bank.customer();
+        let account = bank.verified(&customer);
+        bank.advance(2);
+        // Thursday evening: both leave on Friday.
+        let slow = bank.transfer(bank.pull(&customer, &account, "70")).expect("a transfer");
+        let asked = bank.pull(&customer, &account, "50");
+        let fast = bank.transfer(NewTransfer { is_same_day_settle: true, ..asked });
+        let fast = fast.expect("a transfer");
+        assert_eq!((fast.is_same_day_settle, slow.is_same_day_settle), (true, false));
+        let friday = bank.advance(1);
+        let (fast, slow) = (bank.transaction(&customer, &fast), bank.transaction(&customer, &slow));
+        assert_eq!((fast.status, fast.settled_on), (TransferStatus::Settled, Some(friday)));
+        assert_eq!((slow.status, slow.settled_on), (TransferStatus::Pending, None));
+        assert_eq!(bank.balance(&customer), [5_000, 5_000, 7_000, 0]);
+        let monday = bank.advance(3);
+        let slow = bank.transaction(&customer, &slow);
+        assert_eq!((slow.status, slow.settled_on), (TransferStatus::Settled, Some(monday)));
+        assert_eq!(bank.balance(&customer), [12_000, 12_000, 0, 0]);
+    });
+}
+
+#[test]
+fn a_transfer_says_whether_it_can_settle_on_the_same_day() {
+    on_the_network_of(|bank, ach| {
+        let customer = bank.customer();
+        let account = bank.verified(&customer);
+        let asked =
+            NewTransfer { is_same_day_settle: true, ..bank.pull(&customer, &account, "50") };
+        assert!(bank.transfer(asked.clone()).expect("a transfer").is_same_day_settle);
+        let slow = NewOrigin { same_day: false, ..NewOrigin::simulated() };
+        bank.runtime.block_on(ach.set_origin(&bank.caller, slow)).expect("an originator");
+        let asked = NewTransfer { tag: text("once"), ..asked };
+        let transfer = bank.transfer(asked.clone()).expect("a transfer");
+        assert!(!transfer.is_same_day_settle, "its bank does not do it");
+        assert_eq!(bank.transfer(asked.clone()).expect("the same"), transfer);
+        let other = NewTransfer { is_same_day_settle: false, ..asked };
+        assert_eq!(codes(bank.transfer(other)), [63011], "something else was asked for");
     });
 }
 
