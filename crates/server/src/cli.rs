@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 pub use accounts::{
-    AccountDecision, Bank, BankSet, Customer, Maintenance, MaintenanceState, Prices, Program,
-    ProgramSettings, Routing, SftpSet, Verification, Way,
+    AccountDecision, AllowedType, Bank, BankSet, Customer, Maintenance, MaintenanceState, Prices,
+    Program, ProgramSettings, Routing, SftpSet, Verification, Way,
 };
 pub use connect::{Institutions, OpenBanking, OpenBankingSet};
 

@@ -63,6 +63,19 @@ pub enum Verification {
     Any,
 }
 
+/// A type of external accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AllowedType {
+    /// Checking accounts
+    Checking,
+    /// Savings accounts
+    Savings,
+    /// Prepaid cards
+    Prepaid,
+    /// No account can be added
+    None,
+}
+
 /// What a program allows.
 #[derive(Debug, Args)]
 pub struct ProgramSettings {
@@ -75,6 +88,9 @@ pub struct ProgramSettings {
     /// Whether banks' names come from the routing directory
     #[arg(long, value_name = "BOOL")]
     pub nacha: Option<bool>,
+    /// A type that external accounts may have, or none; may be repeated, and replaces those that are allowed
+    #[arg(long = "allow-type", value_name = "TYPE")]
+    pub allowed_types: Vec<AllowedType>,
     /// External accounts that a customer may have
     #[arg(long, value_name = "N")]
     pub accounts_max: Option<u32>,
@@ -159,7 +175,7 @@ pub enum Customer {
 pub enum AccountDecision {
     /// Nothing moves over it
     Lock,
-    /// It can be used again
+    /// It can be used again, also for debits that its holder had denied
     Unlock,
     /// It is not its customer's
     Deny,

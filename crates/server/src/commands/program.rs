@@ -5,7 +5,8 @@ use florin_calendar::system_now;
 use florin_external_accounts::customer::CustomerStatus;
 use florin_external_accounts::program::{Limit, ProgramBank, TransferLimits};
 use florin_external_accounts::{
-    CustomerChange, ExternalAccounts, Program, ProgramId, ProgramSettings, VerificationType,
+    AccountKind, CustomerChange, ExternalAccounts, Program, ProgramId, ProgramSettings,
+    VerificationType,
 };
 use florin_http::Mode;
 use florin_ids::EndUserId;
@@ -15,7 +16,7 @@ use florin_tenancy::{Caller, Tenant};
 use serde_json::json;
 
 use super::{find_tenant, print_json, wait};
-use crate::cli::{self, AccountDecision, MaintenanceState, OfTenant, Verification};
+use crate::cli::{self, AccountDecision, AllowedType, MaintenanceState, OfTenant, Verification};
 use crate::failure::Failure;
 use crate::output::table;
 use crate::settings::File;
@@ -49,8 +50,9 @@ impl Desk {
             return print_json(&shown);
         }
         let rows = programs.iter().map(cells).collect();
-        let headings = ["program", "name", "verification", "accounts", "attempts", "days"];
-        println!("{}", table(&headings, &[0, 3, 4, 5], rows));
+        let headings =
+            ["program", "keys", "name", "verification", "types", "accounts", "attempts", "days"];
+        println!("{}", table(&headings, &[0, 5, 6, 7], rows));
         Ok(())
     }
 
@@ -196,6 +198,7 @@ fn over(known: ProgramSettings, asked: cli::ProgramSettings) -> Result<ProgramSe
         name: asked.name.unwrap_or(known.name),
         verification: verification.unwrap_or(known.verification),
         is_nacha: asked.nacha.unwrap_or(known.is_nacha),
+        allowed_types: allowed(&asked.allowed_types)?.unwrap_or(known.allowed_types),
         external_account_count_max: asked.accounts_max.unwrap_or(known.external_account_count_max),
         archival_limit_daily: asked.archivals_a_day.unwrap_or(known.archival_limit_daily),
         verify_attempts_max: asked.attempts.unwrap_or(known.verify_attempts_max),
@@ -242,12 +245,39 @@ fn set_limit(limits: &mut TransferLimits, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+fn types(program: &Program) -> Vec<&'static str> {
+    program.settings.allowed_types.iter().map(|it| it.as_str()).collect()
+}
+
+/// The types that are asked for; `None` when none was named.
+fn allowed(asked: &[AllowedType]) -> Result<Option<Vec<AccountKind>>, Failure> {
+    if asked.contains(&AllowedType::None) && asked.len() > 1 {
+        return Err(Failure::usage("--allow-type none stands alone"));
+    }
+    let kind = |it: &AllowedType| match it {
+        AllowedType::Checking => Some(AccountKind::Checking),
+        AllowedType::Savings => Some(AccountKind::Savings),
+        AllowedType::Prepaid => Some(AccountKind::Prepaid),
+        AllowedType::None => None,
+    };
+    let mut kinds: Vec<AccountKind> = asked.iter().filter_map(kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    Ok((!asked.is_empty()).then_some(kinds))
+}
+
 fn cells(program: &Program) -> Vec<String> {
     let settings = &program.settings;
     vec![
         program.id.to_string(),
+        if program.is_default { "call it" } else { "" }.to_owned(),
         settings.name.clone(),
         settings.verification.as_str().to_owned(),
+        if settings.allowed_types.is_empty() {
+            "none".to_owned()
+        } else {
+            types(program).join(", ")
+        },
         settings.external_account_count_max.to_string(),
         settings.verify_attempts_max.to_string(),
         settings.verify_days.to_string(),
@@ -261,10 +291,13 @@ fn as_json(program: &Program) -> serde_json::Value {
         "name": settings.name,
         "verification": settings.verification.as_str(),
         "nacha": settings.is_nacha,
+        "is_default": program.is_default,
+        "allowed_types": types(program),
         "accounts_max": settings.external_account_count_max,
         "archivals_a_day": settings.archival_limit_daily,
         "attempts": settings.verify_attempts_max,
         "days": settings.verify_days,
         "time_zone": settings.time_zone,
+        "customers_start_verified": settings.customers_start_verified,
     })
 }
