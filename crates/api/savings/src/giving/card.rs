@@ -61,10 +61,12 @@ fn below(found: &PublicFund) -> String {
     }
 }
 
-/// A name in lines of whole words, as many as fit.
+/// A name in lines of whole words, as many as fit. Words without a letter are left out: not every service that shows
+/// cards has a font for emoji.
 fn lines(name: &str) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
-    for word in name.split_whitespace() {
+    let words = name.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
+    for word in words {
         let word: String = word.chars().take(LINE_CHARS).collect();
         let is_full = lines.len() == LINES_MAX;
         let Some(line) = lines.last_mut() else { break };
@@ -92,6 +94,7 @@ mod tests {
         let check = |name: &str, expected: &[&str]| assert_eq!(lines(name), expected, "{name}");
         check("John's College Fund", &["John's College", "Fund"]);
         check("", &[""]);
+        check("Mia’s College Fund 🎓", &["Mia’s College Fund"]);
         check(
             "The Very Long Name of a Fund for All of the Grandchildren of the Smith Family of Springfield",
             &["The Very Long Name", "of a Fund for All", "of the…"],

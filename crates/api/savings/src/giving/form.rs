@@ -23,6 +23,17 @@ impl Sent {
         Self(fields)
     }
 
+    /// A form with an amount that a link has brought; what is no amount in whole dollars is left out.
+    pub(super) fn of_link(query: Option<&str>) -> Self {
+        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let is_amount = |text: &str| {
+            (1..=5).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit())
+        };
+        let amount = pairs.into_iter().find(|(name, text)| name == AMOUNT.name && is_amount(text));
+        let fields = amount.map(|(name, text)| (name.into_owned(), text.into_owned()));
+        Self(fields.into_iter().collect())
+    }
+
     /// A field; empty when it was not sent.
     pub(super) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
@@ -333,6 +344,20 @@ mod tests {
             Fault { field: "", text: "x".to_owned() },
         ];
         assert_eq!(faults(&told), expected);
+    }
+
+    #[test]
+    fn a_link_brings_an_amount_and_nothing_else() {
+        let check = |query: Option<&str>, expected: &str| {
+            let sent = Sent::of_link(query);
+            assert_eq!(sent.get("amount"), expected, "{query:?}");
+            assert_eq!(sent.get("first_name"), "");
+        };
+        check(None, "");
+        check(Some("amount=50&first_name=Eve"), "50");
+        check(Some("amount=1e9&amount=25"), "25");
+        check(Some("amount=123456"), "");
+        check(Some("amount=%3Cb%3E"), "");
     }
 
     #[test]

@@ -3,11 +3,15 @@
 use florin_savings::gift::ShownGift;
 use florin_savings::page::PublicFund;
 use florin_savings::performance::Performance;
+use jiff::ToSpan as _;
 use maud::{DOCTYPE, Markup, html};
 
 use super::chart;
 use super::photo::Photo;
-use super::words::{day, dollars};
+use super::words::{day, dollars, percent_a_year};
+
+/// Gifts that are one tap away, in dollars.
+const AMOUNTS: [u32; 3] = [25, 50, 100];
 
 /// How the pages look.
 pub(super) const STYLE: &str = include_str!("style.css");
@@ -70,9 +74,11 @@ pub(super) fn document(
                 footer.foot {
                     div.wrap {
                         @if frame.is_sandbox { p.sandbox { "This is a sandbox: no money moves." } }
-                        p {
-                            "Gifts go to a 529 college savings account and are not refunded. They may not be deductible from \
-                             taxes."
+                        @if !frame.partner.is_empty() {
+                            p {
+                                "Gifts go to a 529 college savings account and are not refunded. They may not be deductible \
+                                 from taxes."
+                            }
                         }
                     }
                 }
@@ -118,6 +124,11 @@ pub(super) fn fund(
             @if let Some(description) = &fund.description { p.lead { (description) } }
             @if found.takes_gifts {
                 a.button href=(format!("/{}/gift", fund.handle)) { "Give a gift" }
+                ul.amounts aria-label="Give" {
+                    @for amount in AMOUNTS {
+                        li { a href=(format!("/{}/gift?amount={amount}", fund.handle)) { "$" (amount) } }
+                    }
+                }
             } @else {
                 p.soon { "Gifts can be given as soon as the account is open." }
             }
@@ -151,6 +162,7 @@ fn growth_card(growth: &Performance) -> Markup {
         section.card aria-labelledby="growth" {
             h2 #growth { "How it has grown" }
             p.worth-now { strong { (dollars(growth.balance_minor)) } span { " today" } }
+            @if let Some(line) = made_of_it(growth) { p.made { (line) } }
             (chart::growth(&growth.points))
             p.legend aria-hidden="true" {
                 span.key.worth { "Worth" }
@@ -158,6 +170,19 @@ fn growth_card(growth: &Performance) -> Markup {
             }
         }
     }
+}
+
+/// What the market has made of the money, and at what yearly pace once a year has passed.
+fn made_of_it(growth: &Performance) -> Option<String> {
+    let (word, gain) = match growth.gain_minor {
+        0 => return None,
+        gain @ 1.. => ("gained", gain),
+        loss => ("lost", loss.saturating_neg()),
+    };
+    let is_long = growth.from.saturating_add(1.year()) <= growth.to;
+    let pace = growth.yearly_return_micro.filter(|_| is_long);
+    let pace = pace.map(|micro| format!(", {} a year", percent_a_year(micro))).unwrap_or_default();
+    Some(format!("{} {word} on the markets{pace}", dollars(gain)))
 }
 
 fn gifts(gifts: &[ShownGift], count: i64) -> Markup {

@@ -18,7 +18,7 @@ use std::net::IpAddr;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{FromRef, FromRequestParts, Path, Request, State};
+use axum::extract::{FromRef, FromRequestParts, Path, RawQuery, Request, State};
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -228,11 +228,12 @@ async fn share(State(api): State<SavingsApi>, visit: Visit) -> Response {
     }
 }
 
-/// The form of a gift.
-async fn ask(State(api): State<SavingsApi>, visit: Visit) -> Response {
+/// The form of a gift, with the amount that the link names (`?amount=50`).
+async fn ask(State(api): State<SavingsApi>, RawQuery(query): RawQuery, visit: Visit) -> Response {
     match visit.fund(&api).await {
         Ok(found) if found.takes_gifts => {
-            visit.gift_page(&api, StatusCode::OK, &found, &Sent::default(), &[])
+            let sent = Sent::of_link(query.as_deref());
+            visit.gift_page(&api, StatusCode::OK, &found, &sent, &[])
         }
         Ok(found) => Redirect::to(&format!("/{}", found.fund.handle)).into_response(),
         Err(response) => response,

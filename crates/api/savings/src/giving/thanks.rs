@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::form::{self, AMOUNT_1, AMOUNT_2, Fault, Sent};
 use super::html::{Frame, document};
-use super::words::{day, dollars};
+use super::words::{self, day, dollars};
 
 /// The page; `proof` is of its form.
 pub(super) fn gift(
@@ -98,10 +98,10 @@ fn refused(view: &GiftView) -> Markup {
             @if view.reason.is_empty() {
                 "The amounts of the deposits were told wrongly too often, or not in time."
             } @else {
-                "Your bank has sent a deposit back (" (view.reason) ")."
+                "Your bank has sent a deposit back. " (words::reason(&view.reason))
             }
-            " You can start again on the page of the fund."
         }
+        (again(view, "Start again"))
     }
 }
 
@@ -125,18 +125,25 @@ fn settled(view: &GiftView) -> Markup {
 
 fn failed(view: &GiftView) -> Markup {
     html! {
-        p.lead { "Your bank did not pay it" @if !view.reason.is_empty() { " (" (view.reason) ")" } ". Nothing was given." }
-        p { "You can start again on the page of the fund." }
+        p.lead { "Nothing was given." @if !view.reason.is_empty() { " " (words::reason(&view.reason)) } }
+        (again(view, "Try again"))
     }
 }
 
 fn returned(view: &GiftView) -> Markup {
     html! {
         p.lead {
-            "Your bank has taken it back" @if !view.reason.is_empty() { " (" (view.reason) ")" }
-            ". The money is not on the account of " strong { (view.fund_name) } " any more."
+            "Your bank has taken it back." @if !view.reason.is_empty() { " " (words::reason(&view.reason)) }
+            " The money is not on the account of " strong { (view.fund_name) } " any more."
         }
+        (again(view, "Give again"))
     }
+}
+
+/// The way to another try, with the same amount.
+fn again(view: &GiftView, label: &str) -> Markup {
+    let dollars = view.gift.amount_minor / 100;
+    html! { p { a.button href=(format!("/{}/gift?amount={dollars}", view.handle)) { (label) } } }
 }
 
 fn facts(view: &GiftView) -> Markup {

@@ -27,9 +27,44 @@ pub(super) fn month(date: Date) -> String {
     date.strftime("%b %Y").to_string()
 }
 
+/// A yearly return in millionths as `+6.2%`, to a tenth of a percent.
+pub(super) fn percent_a_year(micro: i64) -> String {
+    let tenths = (micro.unsigned_abs() + 500) / 1000;
+    let sign = match micro {
+        _ if tenths == 0 => "",
+        0.. => "+",
+        _ => "-",
+    };
+    format!("{sign}{}.{}%", tenths / 10, tenths % 10)
+}
+
+/// Why a bank did not pay, for whoever did not ask what `R01` means (the return codes of the ACH network).
+pub(super) fn reason(code: &str) -> &'static str {
+    match code {
+        "R01" | "R09" => "There was not enough money in the account.",
+        "R02" => "The account is closed.",
+        "R03" | "R04" => "The bank has no such account under that name.",
+        "R05" | "R07" | "R10" | "R29" => "The bank was told that the payment is not agreed to.",
+        "R08" => "The account's holder has stopped the payment.",
+        "R16" => "The account is frozen.",
+        "R20" => "The account takes no such payments; a checking account usually does.",
+        _ => "The bank did not say why.",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn returns_of_a_year() {
+        let check = |micro, text: &str| assert_eq!(percent_a_year(micro), text, "{micro}");
+        check(61_999, "+6.2%");
+        check(-3_050, "-0.3%");
+        check(-450, "0.0%");
+        check(0, "0.0%");
+        check(1_250_000, "+125.0%");
+    }
 
     #[test]
     fn amounts_and_dates() {

@@ -1,4 +1,5 @@
-// The public page of a fund and the form of a gift in a real browser, against the real server and the simulated bank.
+// The pages of savings in a real browser, against the real server and the simulated bank: an owner's identity check, the
+// public page of a fund, gifts.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,14 +63,23 @@ async function savings(method, path, body) {
   return JSON.parse(text);
 }
 
+/** A user with a kid's fund that is not established yet; the fund. */
+async function open(externalId) {
+  const user = { external_id: externalId, first_name: 'Jane', last_name: 'Doe', email: 'jane@example.com' };
+  const { uuid } = await savings('POST', '/users', user);
+  return savings('POST', `/users/${uuid}/funds`, KID);
+}
+
+/** What the owner of a kid's fund answers. */
+const RIGHTS = ['Bryant St', 'January', '4987', '55'];
+
 /** Answers the identity questions as the owner would. */
 async function establish(url) {
-  const rights = ['Bryant St', 'January', '4987', '55'];
-  for (let question = 0; question < rights.length; question += 1) {
+  for (let question = 0; question < RIGHTS.length; question += 1) {
     const html = await (await fetch(url)).text();
     const field = (name) => html.match(new RegExp(`name="${name}" value="([^"]*)"`))[1];
     const choices = [...html.matchAll(/name="choice" value="(\d+)"[^>]*><span>([^<]*)</g)];
-    const [, choice] = choices.find(([, , text]) => rights.includes(text));
+    const [, choice] = choices.find(([, , text]) => RIGHTS.includes(text));
     const body = new URLSearchParams({ key: field('key'), question: field('question'), choice });
     await fetch(`${florin.url}/establish`, { method: 'POST', body });
   }
@@ -81,9 +91,7 @@ before(async () => {
   florin = await start();
   browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   console.log(`screenshots: ${shots}`);
-  const user = { external_id: 'U1', first_name: 'Jane', last_name: 'Doe', email: 'jane@example.com' };
-  const { uuid } = await savings('POST', '/users', user);
-  const made = await savings('POST', `/users/${uuid}/funds`, KID);
+  const made = await open('U1');
   await establish(made.establishment_url);
   fund = await savings('GET', `/funds/${made.uuid}`);
   assert.ok(fund.is_established);
@@ -152,6 +160,78 @@ async function give(page, changes = {}) {
   return page.url();
 }
 
+/** Answers the questions that are left of a try. */
+async function answer(page, isRight) {
+  for (let left = await questionsLeft(page); left > 0; left -= 1) {
+    const choices = await page.getByRole('radio').all();
+    const texts = await Promise.all(choices.map((choice) => choice.locator('xpath=..').innerText()));
+    await choices[texts.findIndex((text) => RIGHTS.includes(text.trim()) === isRight)].check();
+    await press(page, 'Continue');
+  }
+}
+
+async function questionsLeft(page) {
+  const [, at, of] = (await page.getByRole('group').innerText()).match(/Question (\d) of (\d)/);
+  return of - at + 1;
+}
+
+for (const [name, options] of Object.entries(LOOKS)) {
+  test(`an owner answers wrongly, leaves, comes back and opens the account (${name})`, async () => {
+    const made = await open(`owner-${name}`);
+    await visit(options, async (page) => {
+      await page.goto(made.establishment_url);
+      await look(page, `${name}-identity-1-question`);
+      await answer(page, false);
+      assert.match(await page.getByRole('alert').innerText(), /2 tries left/);
+      await look(page, `${name}-identity-2-wrong`);
+      await page.getByRole('radio').first().focus();
+      await page.keyboard.press('Space');
+      await page.keyboard.press('Enter');
+      await page.getByText('Question 2 of 4').waitFor();
+    });
+    // Another browser, the same link: the try that was begun goes on, and is wrong by its first answer.
+    await visit({ ...options, javaScriptEnabled: false }, async (page) => {
+      await page.goto(made.establishment_url);
+      assert.equal(await questionsLeft(page), 3);
+    });
+    await visit(options, async (page) => {
+      await page.goto(made.establishment_url);
+      await answer(page, true);
+      if ((await heading(page)) !== 'Your account is open') await answer(page, true);
+      assert.equal(await heading(page), 'Your account is open');
+      await look(page, `${name}-identity-3-open`);
+    });
+    assert.ok((await savings('GET', `/funds/${made.uuid}`)).is_established);
+  });
+}
+
+test('three wrong tries end it', async () => {
+  const made = await open('wrong');
+  await visit({}, async (page) => {
+    await page.goto(made.establishment_url);
+    for (const tries of ['2 tries left', 'the last try', null]) {
+      await answer(page, false);
+      if (tries) assert.match(await page.getByRole('alert').innerText(), new RegExp(tries));
+    }
+    assert.equal(await heading(page), 'We could not verify your identity');
+    await look(page, 'identity-failed');
+    await page.reload();
+    assert.equal(await heading(page), 'We could not verify your identity');
+  });
+  const fund = await savings('GET', `/funds/${made.uuid}`);
+  assert.deepEqual([fund.is_established, fund.account_number], [false, null]);
+});
+
+test('an amount is one tap away', async () => {
+  await visit({ javaScriptEnabled: false }, async (page) => {
+    await page.goto(page0);
+    assert.equal(await page.getByText('How it has grown').count(), 0, 'an owner has to agree to that');
+    await page.getByRole('link', { name: '$50', exact: true }).click();
+    assert.equal(await page.getByLabel('Amount in dollars').inputValue(), '50');
+    assert.equal(await page.getByRole('alert').count(), 0);
+  });
+});
+
 test('a gift is given and arrives', async () => {
   await visit({ javaScriptEnabled: true }, async (page) => {
     const url = await give(page);
@@ -176,6 +256,8 @@ test('a gift that the bank sends back is told of', async () => {
     await advance('2026-04-01');
     await page.goto(url);
     assert.match(await heading(page), /could not be paid|was taken back/);
+    assert.match(await page.getByRole('main').innerText(), /There was not enough money in the account/);
+    assert.match(await page.getByRole('link', { name: /again/ }).getAttribute('href'), /\/gift\?amount=250$/);
     await look(page, 'returned');
     const [gift] = await savings('GET', `/funds/${fund.uuid}/gifts`);
     assert.deepEqual([gift.giver, gift.reason], ['Rita McFarlane', 'R01']);
@@ -231,7 +313,7 @@ test('what is not there is said so', async () => {
 });
 
 test('years later', async () => {
-  await savings('PUT', `/funds/${fund.uuid}/page`, { goal: 2_500_000 });
+  await savings('PUT', `/funds/${fund.uuid}/page`, { goal: 2_500_000, shows_balance: true });
   const contribution = { frequency: 'semimonthly', amount: 15000, first_day: 1, second_day: 15 };
   await savings('POST', `/funds/${fund.uuid}/contributions`, contribution);
   await advance('2027-12-20');
@@ -247,6 +329,7 @@ test('years later', async () => {
       await page.goto(page0);
       assert.equal(await page.getByText('4 gifts so far').count(), 1);
       assert.equal(await page.getByRole('img', { name: /^Line chart from/ }).count(), 1);
+      assert.match(await page.getByText(/on the markets/).innerText(), /^\$[\d,.]+ (gained|lost) .*[+-]\d+\.\d% a year$/);
       await look(page, `${name}-1-fund`);
       await page.getByRole('link', { name: 'Give a gift' }).click();
       await look(page, `${name}-2-form`);
