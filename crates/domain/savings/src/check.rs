@@ -450,7 +450,12 @@ mod tests {
         let check = |text: &str, expected: bool| assert_eq!(is_photo_url(text), expected, "{text}");
         check("https://res.cloudinary.com/johnsphoto.png", true);
         check("https://x.org:8443/a?b=c#d", true);
-        for bad in ["http://x.org/a.png", "https://localhost/a.png", "https://x.org:1:2/a", "https://x..org/a"] {
+        for bad in [
+            "http://x.org/a.png",
+            "https://localhost/a.png",
+            "https://x.org:1:2/a",
+            "https://x..org/a",
+        ] {
             check(bad, false);
         }
     }

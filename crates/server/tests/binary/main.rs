@@ -12,6 +12,7 @@ mod crash_book;
 mod decisions;
 mod hostile;
 mod operators;
+mod programs;
 mod quote;
 mod savings;
 mod serving;

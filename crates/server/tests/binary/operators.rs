@@ -4,15 +4,16 @@ use serde_json::{Value, json};
 
 use crate::support::{Serving, client_of, florin, florin_ok, stderr};
 
-struct Desk {
+/// A tenant's server, and the commands beside it.
+pub struct Desk {
     url: String,
     tenant: Value,
     server: Serving,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Desk {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("florin.db").display());
         let printed = florin_ok(&[
@@ -30,20 +31,24 @@ impl Desk {
         ]);
         let tenant = serde_json::from_str(&printed).unwrap();
         let server = Serving::start(&url);
-        Self { url, tenant, server, _folder: folder }
+        Self { url, tenant, server, folder }
     }
 
-    fn run(&self, args: &[&str]) -> String {
+    pub fn run(&self, args: &[&str]) -> String {
         florin_ok(&[args, &["--database", &self.url]].concat())
     }
 
-    fn refused(&self, args: &[&str]) -> String {
+    pub fn refused(&self, args: &[&str]) -> String {
         let output = florin(&[args, &["--database", &self.url]].concat());
         assert!(!output.status.success(), "{args:?}");
         stderr(&output)
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let mut client = client_of(self.server.address, "").with_basic(&self.tenant);
         let (_, text) = client.send(method, path, body).unwrap();
         serde_json::from_str(&text).unwrap()
@@ -91,7 +96,7 @@ fn a_bank_is_set_up_and_its_files_are_listed() {
     assert_eq!(desk.run(&["bank", "files", "--json"]).trim(), "[]");
     let wrong = desk.refused(&BANK.map(|it| if it == "021000021" { "021000022" } else { it }));
     assert!(wrong.contains("--odfi"), "{wrong}");
-    let nonsense = desk._folder.path().join("nonsense.ach");
+    let nonsense = desk.folder.path().join("nonsense.ach");
     std::fs::write(&nonsense, "nonsense").unwrap();
     let wrong = desk.refused(&["bank", "take-in", nonsense.to_str().unwrap()]);
     assert!(wrong.contains("cannot be read"), "{wrong}");
@@ -115,7 +120,7 @@ const BANK: [&str; 12] = [
 #[test]
 fn a_bank_is_reached_by_sftp_and_faults_name_the_flag() {
     let desk = Desk::open();
-    let at = |name: &str| desk._folder.path().join(name).display().to_string();
+    let at = |name: &str| desk.folder.path().join(name).display().to_string();
     std::fs::write(at("password"), "hush\n").unwrap();
     std::fs::write(at("empty"), "\n").unwrap();
     std::fs::write(at("nonsense"), "nonsense").unwrap();
@@ -191,7 +196,7 @@ fn maintenance_is_switched_for_savings_alone() {
 #[test]
 fn prices_are_loaded_as_a_whole_or_not_at_all() {
     let desk = Desk::open();
-    let path = desk._folder.path().join("prices.csv");
+    let path = desk.folder.path().join("prices.csv");
     let load = |text: &str| {
         std::fs::write(&path, text).unwrap();
         ["prices", "load", path.to_str().unwrap()]

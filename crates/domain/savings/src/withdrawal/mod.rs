@@ -123,7 +123,8 @@ fn initiate_in(
         return Err(SavingsError::impossible("the fund is not established"));
     }
     if fund.kind == FundKind::Prebirth && expense == ExpenseType::K12 {
-        let why = format!("expense_type {expense} cannot be withdrawn for: the child is not born yet");
+        let why =
+            format!("expense_type {expense} cannot be withdrawn for: the child is not born yet");
         return Err(SavingsError::impossible(why));
     }
     if let Some(account) = account {
