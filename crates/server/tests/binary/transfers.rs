@@ -194,8 +194,10 @@ fn a_month_of_transfers_with_returns_and_kills_adds_up() {
                     assert_eq!(transaction["returnCode"], code, "{transaction}");
                 }
             }
-            entries += i64::try_from(customer.asked.len()).unwrap();
-            cents += customer.asked.iter().map(|(_, cents)| cents).sum::<i64>();
+            // What found no money is presented twice more.
+            let times = if index == 5 { 3 } else { 1 };
+            entries += times * i64::try_from(customer.asked.len()).unwrap();
+            cents += times * customer.asked.iter().map(|(_, cents)| cents).sum::<i64>();
         }
         let files = florin_ok(&["bank", "files", "--json", "--database", &bank.url]);
         let files: Value = serde_json::from_str(&files).unwrap();
@@ -203,7 +205,7 @@ fn a_month_of_transfers_with_returns_and_kills_adds_up() {
             let out = files.as_array().unwrap().iter().filter(|it| it["direction"] == "out");
             out.map(|it| it[field].as_i64().unwrap()).sum()
         };
-        assert_eq!(sum("entries"), entries, "each transfer is in one file");
+        assert_eq!(sum("entries"), entries, "each presentment is in one file");
         assert_eq!(sum("debits_cents") + sum("credits_cents"), cents);
         florin_ok(&["ledger", "verify", "--database", &bank.url]);
     }

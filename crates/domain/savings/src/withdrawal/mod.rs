@@ -93,6 +93,19 @@ struct Request<'a> {
     moment: Moment,
 }
 
+/// Whether a fund can pay for such an expense at all.
+fn check_possible(fund: &Fund, expense: ExpenseType) -> Result<(), SavingsError> {
+    if !fund.is_established() {
+        return Err(SavingsError::impossible("the fund is not established"));
+    }
+    if fund.kind == FundKind::Prebirth && expense == ExpenseType::K12 {
+        let why =
+            format!("expense_type {expense} cannot be withdrawn for: the child is not born yet");
+        return Err(SavingsError::impossible(why));
+    }
+    Ok(())
+}
+
 fn initiate_in(
     tx: &mut Tx,
     savings: &Savings,
@@ -119,14 +132,7 @@ fn initiate_in(
                 SavingsError::impossible("Idempotency-Key was used for another withdrawal")
             });
     }
-    if !fund.is_established() {
-        return Err(SavingsError::impossible("the fund is not established"));
-    }
-    if fund.kind == FundKind::Prebirth && expense == ExpenseType::K12 {
-        let why =
-            format!("expense_type {expense} cannot be withdrawn for: the child is not born yet");
-        return Err(SavingsError::impossible(why));
-    }
+    check_possible(fund, expense)?;
     if let Some(account) = account {
         payer::check_in(tx, savings, tenant, fund, account)?;
     }
