@@ -6,7 +6,7 @@ lines), works every schedule out again from the written rules (crates/domain/len
 fractions, its own dates and its own holiday rules, and reports every one that differs. Exits 1 when one does.
 Standard library only.
 
-    tests/independent/schedule_check.py [COUNT [SEED]]    makes COUNT (default 5000) schedules with cargo
+    tests/independent/schedule_check.py [COUNT [SEED]]    makes COUNT (default 2000) schedules with cargo
     tests/independent/schedule_check.py - < LINES         reads them from standard input
 """
 
@@ -335,7 +335,7 @@ def examine(text):
 
 
 def made_by_florin(arguments):
-    count, seed = (arguments + ["5000", "1"][len(arguments):])[:2]
+    count, seed = (arguments + ["2000", "1"][len(arguments):])[:2]
     command = ["cargo", "run", "--quiet", "--locked", "-p", "florin-lending", "--example", "random_schedules", "--"]
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(command + [count, seed], cwd=root, stdout=subprocess.PIPE, text=True, check=True)

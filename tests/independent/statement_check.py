@@ -8,7 +8,7 @@ kinds and an evaluator in exact fractions, written here from the rules of the la
 error that Florin's 28 digits may have, so that a comparison or a rounding that this error could turn round is left out
 instead of being called right or wrong. Exits 1 when one differs. Standard library only.
 
-    tests/independent/statement_check.py [COUNT [SEED]]    checks COUNT (default 40000) statements
+    tests/independent/statement_check.py [COUNT [SEED]]    checks COUNT (default 15000) statements
 """
 
 import ast
@@ -500,7 +500,7 @@ def answers(sources):
 
 
 def main(arguments):
-    count = int(arguments[0]) if arguments else 40_000
+    count = int(arguments[0]) if arguments else 15_000
     seed = int(arguments[1]) if len(arguments) > 1 else 2026
     chance = random.Random(seed)
     pick = lambda: chance.choice(["number", "number", "boolean"])

@@ -154,8 +154,12 @@ fn read(
     let mut accounts = books.accounts(ask.today);
     let proves =
         ask.products.contains(&Product::AccountVerification) && ask.institution.verification;
-    let eligible: Vec<AccountData> =
-        accounts.iter().filter(|it| is_eligible(it, ask)).cloned().collect();
+    // What is only read may be in any money.
+    let may_be_chosen = |it: &&AccountData| match ask.is_for_verification {
+        true => is_eligible(it, ask),
+        false => it.account_type.is_for_payments(),
+    };
+    let eligible: Vec<AccountData> = accounts.iter().filter(may_be_chosen).cloned().collect();
     if ask.is_for_verification && eligible.is_empty() {
         return Err(Refusal::NoEligibleAccounts);
     }

@@ -194,3 +194,21 @@ async fn an_account_is_chosen_for_payments() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_account_of_any_money_is_chosen_for_reading() {
+    on_both(async |desk| {
+        let visitor = desk.visit_in("ada", Mode::Aggregation).await;
+        let member = desk.add(&visitor, "aldermere", "account_select").await;
+        let seen = desk.aggregate(&visitor, &member, JobType::Aggregation).await;
+        let options: Vec<&str> =
+            seen.challenge[0].options.iter().map(|it| it.key.as_str()).collect();
+        assert_eq!(options, ["current", "savings"]);
+        desk.answer(&visitor, &member, "current").await.expect("an answer");
+        desk.work().await;
+        let accounts = desk.connect.member_accounts(&visitor, member.id).await.expect("accounts");
+        assert_eq!(accounts.len(), 1);
+        assert_eq!(accounts[0].external_id, "current");
+    })
+    .await;
+}
