@@ -257,7 +257,7 @@ pub(crate) fn pay_with_kept_in(
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    let kept = repo::kept(tx, tenant, vec![loan.id.uuid()])?.remove(&loan.id).unwrap_or(0);
+    let kept = repo::kept_of(tx, tenant, loan.id)?;
     let amount = loan.balances.owed().total()?.min(kept);
     if amount > 0 {
         let parts = resolve::repay_in(tx, tenant, loan, amount, moment, effects)?;
@@ -279,7 +279,7 @@ pub(crate) fn settle_loss_in(
     let before = repo::owed_by(tx, tenant, loan.id)?;
     let nothing = Parts::default();
     let loss = difference(before, difference(nothing, lost));
-    let was_kept = repo::kept(tx, tenant, vec![loan.id.uuid()])?.remove(&loan.id).unwrap_or(0);
+    let was_kept = repo::kept_of(tx, tenant, loan.id)?;
     let kept = was_kept + kept;
     let parts = match kept {
         ..0 => Parts { principal: kept, ..nothing },

@@ -293,6 +293,11 @@ pub(crate) fn kept(
     Ok(sums)
 }
 
+/// What is booked as owed to the borrower of one loan, in minor units.
+pub(crate) fn kept_of(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<i64, StorageError> {
+    Ok(kept(tx, tenant, vec![loan.uuid()])?.remove(&loan).unwrap_or(0))
+}
+
 /// What a loan owes by the transactions that count: of one that was written off, the loss.
 pub(crate) fn owed_by(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<Parts, StorageError> {
     tx.query_one(
