@@ -110,9 +110,9 @@ class Widget {
 
 const AGGREGATION = { mode: 'aggregation' };
 /** Most of a visit is waiting. */
-const together = { concurrency: 6 };
+const together = { concurrency: 3 };
 
-describe('the widget', together, () => {
+describe('the widget', { concurrency: 2 }, () => {
   describe('credentials', together, () => {
     test('linked at once', async () => {
       const { user_guid } = await visit(AGGREGATION, async (widget) => {

@@ -1,32 +1,18 @@
 // What the tests of linking bank accounts share: sessions, a browser, and what an end user does on the hosted page.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
-import { chromiumPath, start } from './florin.mjs';
-
-export const LOOKS = {
-  'wide-light': { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
-  'wide-dark': { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
-  'phone-light': { viewport: { width: 390, height: 844 }, colorScheme: 'light', isMobile: true, hasTouch: true },
-  'phone-dark': { viewport: { width: 390, height: 844 }, colorScheme: 'dark', isMobile: true, hasTouch: true },
-};
+import { launch, look, picture } from './browser.mjs';
+import { start } from './florin.mjs';
 
 /** How long the slowest thing may take, in milliseconds. */
 const PATIENCE_MS = 20_000;
 /** What may be complained about: refusals that a test asks for. */
 const EXPECTED = /status of (400|401|404|409|422)|favicon/;
 
-const shots = process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'florin-shots-'));
-mkdirSync(shots, { recursive: true });
-
 /** Starts a server and a browser; `stop` ends both. */
 export async function startConnect() {
   // Accounts are proven for payments in the tenant's currency: most test banks are of the United States.
   const florin = await start('--currency', 'USD');
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  const browser = await launch();
   const stop = async () => {
     await browser.close();
     await florin.stop();
@@ -92,7 +78,7 @@ class Connect {
       await walk(new EndUser(page, this), given);
       assert.deepEqual(complaints.filter((text) => !EXPECTED.test(text) && !may_complain.test(text)), []);
     } catch (error) {
-      await page.screenshot({ path: join(shots, 'connect-failed.png'), fullPage: true }).catch(() => {});
+      await picture(page, 'connect-failed', { fullPage: true });
       const shown = await page.evaluate(() => document.body.innerText).catch(() => '');
       error.message += `\nthe page: ${shown.slice(0, 600)}\ncomplaints: ${complaints.join('\n')}`;
       throw error;
@@ -185,13 +171,7 @@ class EndUser {
   /** Looks at the page as a person would, and as a screen reader would. */
   async looks(name) {
     const { page } = this;
-    await page.screenshot({ path: join(shots, `connect-${name}.png`), fullPage: true });
-    const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => window.axe.run(document));
-    const told = violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(', ')}`);
-    assert.deepEqual(told, [], name);
+    await look(page, `connect-${name}`);
     const focused = await page.evaluate(() => document.activeElement !== document.body);
     // The first screen leaves the focus where it is.
     assert.ok(focused || /consent|first/.test(name), `${name}: the focus is lost`);

@@ -1,7 +1,7 @@
 // A Florin of its own for the tests: a binary in sandbox mode on a fresh database, a tenant with an account at the
 // simulated direct-debit provider, and a partner's web site.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,16 +10,6 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const binary = process.env.FLORIN ?? join(root, 'target', 'debug', 'florin');
-
-/** The Chromium that is installed here. */
-export function chromiumPath() {
-  const given = process.env.FLORIN_TEST_CHROMIUM;
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const places = (process.env.PATH ?? '').split(':').flatMap((dir) => names.map((name) => join(dir, name)));
-  const found = given ?? places.find((path) => existsSync(path));
-  if (!found) throw new Error('no Chromium found: install it, or name it in FLORIN_TEST_CHROMIUM');
-  return found;
-}
 
 /** Starts everything; `stop` ends it. The options are those of `florin tenant create`. */
 export async function start(...options) {

@@ -1,12 +1,8 @@
 // The hosted mandate page in a real browser, against the real server and the simulated provider.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
-import { chromiumPath, start } from './florin.mjs';
+import { LOOKS, launch, look } from './browser.mjs';
+import { start } from './florin.mjs';
 
 const DETAILS = {
   'First name': 'Ada',
@@ -19,22 +15,13 @@ const DETAILS = {
   'Sort code': '20-00-00',
   'Account number': '55779911',
 };
-const LOOKS = {
-  'desktop-light': { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
-  'desktop-dark': { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
-  'phone-light': { viewport: { width: 390, height: 844 }, colorScheme: 'light', isMobile: true, hasTouch: true },
-  'phone-dark': { viewport: { width: 320, height: 640 }, colorScheme: 'dark', isMobile: true, hasTouch: true },
-};
 
-const shots = process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'florin-shots-'));
-mkdirSync(shots, { recursive: true });
 let florin;
 let browser;
 
 before(async () => {
   florin = await start();
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
-  console.log(`screenshots: ${shots}`);
+  browser = await launch();
 });
 
 after(async () => {
@@ -63,17 +50,6 @@ async function visit(options, walk) {
   }
 }
 
-/** Looks at a page as a person would, and as a screen reader would. */
-async function look(page, name, rules = {}) {
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
-  const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate((rules) => window.axe.run(document, { rules }), rules);
-  const told = violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(', ')}`);
-  assert.deepEqual(told, [], name);
-}
-
 async function fill(page, changes = {}) {
   for (const [label, value] of Object.entries({ ...DETAILS, ...changes })) {
     await page.getByLabel(label, { exact: true }).fill(value);
@@ -94,15 +70,15 @@ for (const [name, options] of Object.entries(LOOKS)) {
       await page.goto(flow.url);
       assert.equal(await heading(page), 'Set up a Direct Debit');
       assert.equal(await page.getByLabel('First name').inputValue(), 'Ada');
-      await look(page, `${name}-1-details`);
+      await look(page, `mandate-${name}-1-details`);
       await press(page, 'Continue');
       assert.match(await page.title(), /^Error: /);
-      await look(page, `${name}-2-faults`);
+      await look(page, `mandate-${name}-2-faults`);
       await fill(page);
       await press(page, 'Continue');
       assert.equal(await heading(page), 'Check your details');
       assert.ok(!(await page.content()).match(/(?<!number )55779911/), 'the account number is on the page');
-      await look(page, `${name}-3-check`);
+      await look(page, `mandate-${name}-3-check`);
       await press(page, 'Set up this Direct Debit');
       await page.waitForURL(`${florin.partner}/done?**`);
       const query = new URL(page.url()).searchParams;
@@ -113,7 +89,7 @@ for (const [name, options] of Object.entries(LOOKS)) {
       assert.deepEqual([settled.state, settled.mandate], ['completed', mandate.id]);
       const again = await page.goto(flow.url);
       assert.equal(again.status(), 410);
-      await look(page, `${name}-4-used`);
+      await look(page, `mandate-${name}-4-used`);
     });
   });
 }
@@ -164,7 +140,7 @@ test('a company gives its name and no person\'s', async () => {
     assert.ok(!(await page.getByLabel('Company name').isVisible()));
     await fill(page);
     await page.getByLabel('A company or organisation').check();
-    await look(page, 'company');
+    await look(page, 'mandate-company');
     await press(page, 'Continue');
     assert.ok(await page.getByText('Engines Ltd', { exact: true }).isVisible());
     await press(page, 'Set up this Direct Debit');
@@ -211,7 +187,7 @@ test('a provider that does not answer is waited for', async () => {
     await page.waitForURL(`${flow.url}/wait`);
     assert.equal(await heading(page), 'Setting up your Direct Debit');
     // Nothing can be lost by the page's looking again by itself: there is nothing to fill in.
-    await look(page, 'waiting', { 'meta-refresh': { enabled: false } });
+    await look(page, 'mandate-waiting', { 'meta-refresh': { enabled: false } });
     await page.waitForURL(`${florin.partner}/done?**`, { timeout: 60_000 });
   });
 });
@@ -225,7 +201,7 @@ test('a mandate is given on the provider\'s own page', async () => {
       assert.match(page.url(), /\/simulator\/gocardless\/flow\//);
       await press(page, 'Go back');
       await page.waitForURL(`${flow.url}/exit`);
-      await look(page, 'unfinished');
+      await look(page, 'mandate-unfinished');
       await page.getByRole('link', { name: 'Go on' }).click();
       const details = {
         'Address, first line': '1 High Street',

@@ -1,13 +1,9 @@
 // The pages of savings in a real browser, against the real server and the simulated bank: an owner's identity check, the
 // public page of a fund, gifts.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import axe from 'axe-core';
-import { chromium } from 'playwright-core';
-import { chromiumPath, start } from './florin.mjs';
+import { LOOKS, launch, look, picture } from './browser.mjs';
+import { start } from './florin.mjs';
 
 const GIFT = {
   'Amount in dollars': '250',
@@ -17,12 +13,6 @@ const GIFT = {
   'Email address': 'karin@example.com',
   'Routing number': '021000021',
   'Account number': '55667788',
-};
-const LOOKS = {
-  'desktop-light': { viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
-  'desktop-dark': { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
-  'phone-light': { viewport: { width: 390, height: 844 }, colorScheme: 'light', isMobile: true, hasTouch: true },
-  'phone-dark': { viewport: { width: 320, height: 640 }, colorScheme: 'dark', isMobile: true, hasTouch: true },
 };
 const KID = {
   prebirth: false,
@@ -44,8 +34,6 @@ for (const place of ['beneficiary_physical', 'owner_physical', 'owner_mailing'])
   for (const [part, value] of Object.entries(address)) KID[`${place}_address_${part}`] = value;
 }
 
-const shots = process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'florin-shots-'));
-mkdirSync(shots, { recursive: true });
 let florin;
 let browser;
 let fund;
@@ -89,8 +77,7 @@ const advance = (to) => florin.post('/sandbox/v1/clock/advance', { to }, 200);
 
 before(async () => {
   florin = await start();
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
-  console.log(`screenshots: ${shots}`);
+  browser = await launch();
   const made = await open('U1');
   await establish(made.establishment_url);
   fund = await savings('GET', `/funds/${made.uuid}`);
@@ -122,17 +109,6 @@ async function visit(options, walk) {
   } finally {
     await context.close();
   }
-}
-
-/** Looks at a page as a person would, and as a screen reader would. */
-async function look(page, name) {
-  await page.screenshot({ path: join(shots, `giving-${name}.png`), fullPage: true });
-  const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
-  const told = violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(', ')}`);
-  assert.deepEqual(told, [], name);
 }
 
 async function fill(page, changes = {}) {
@@ -180,10 +156,10 @@ for (const [name, options] of Object.entries(LOOKS)) {
     const made = await open(`owner-${name}`);
     await visit(options, async (page) => {
       await page.goto(made.establishment_url);
-      await look(page, `${name}-identity-1-question`);
+      await look(page, `giving-${name}-identity-1-question`);
       await answer(page, false);
       assert.match(await page.getByRole('alert').innerText(), /2 tries left/);
-      await look(page, `${name}-identity-2-wrong`);
+      await look(page, `giving-${name}-identity-2-wrong`);
       await page.getByRole('radio').first().focus();
       await page.keyboard.press('Space');
       await page.keyboard.press('Enter');
@@ -199,7 +175,7 @@ for (const [name, options] of Object.entries(LOOKS)) {
       await answer(page, true);
       if ((await heading(page)) !== 'Your account is open') await answer(page, true);
       assert.equal(await heading(page), 'Your account is open');
-      await look(page, `${name}-identity-3-open`);
+      await look(page, `giving-${name}-identity-3-open`);
     });
     assert.ok((await savings('GET', `/funds/${made.uuid}`)).is_established);
   });
@@ -214,7 +190,7 @@ test('three wrong tries end it', async () => {
       if (tries) assert.match(await page.getByRole('alert').innerText(), new RegExp(tries));
     }
     assert.equal(await heading(page), 'We could not verify your identity');
-    await look(page, 'identity-failed');
+    await look(page, 'giving-identity-failed');
     await page.reload();
     assert.equal(await heading(page), 'We could not verify your identity');
   });
@@ -258,7 +234,7 @@ test('a gift that the bank sends back is told of', async () => {
     assert.match(await heading(page), /could not be paid|was taken back/);
     assert.match(await page.getByRole('main').innerText(), /There was not enough money in the account/);
     assert.match(await page.getByRole('link', { name: /again/ }).getAttribute('href'), /\/gift\?amount=250$/);
-    await look(page, 'returned');
+    await look(page, 'giving-returned');
     const [gift] = await savings('GET', `/funds/${fund.uuid}/gifts`);
     assert.deepEqual([gift.giver, gift.reason], ['Rita McFarlane', 'R01']);
     await page.goto(page0);
@@ -307,7 +283,7 @@ test('what is not there is said so', async () => {
   await visit({ colorScheme: 'dark' }, async (page) => {
     const answer = await page.goto('/nobodysfund123');
     assert.equal(answer.status(), 404);
-    await look(page, 'unknown');
+    await look(page, 'giving-unknown');
     assert.equal((await page.goto('/gifts/nothing')).status(), 404);
   });
 });
@@ -330,31 +306,31 @@ test('years later', async () => {
       assert.equal(await page.getByText('4 gifts so far').count(), 1);
       assert.equal(await page.getByRole('img', { name: /^Line chart from/ }).count(), 1);
       assert.match(await page.getByText(/on the markets/).innerText(), /^\$[\d,.]+ (gained|lost) .*[+-]\d+\.\d% a year$/);
-      await look(page, `${name}-1-fund`);
+      await look(page, `giving-${name}-1-fund`);
       await page.getByRole('link', { name: 'Give a gift' }).click();
-      await look(page, `${name}-2-form`);
+      await look(page, `giving-${name}-2-form`);
       await press(page, 'Continue');
-      await look(page, `${name}-3-faults`);
+      await look(page, `giving-${name}-3-faults`);
       await fill(page);
       await press(page, 'Continue');
       await page.waitForURL('**/gifts/**');
       assert.equal(await heading(page), 'Confirm your bank account');
-      await look(page, `${name}-4-confirm`);
+      await look(page, `giving-${name}-4-confirm`);
       await page.getByLabel('First amount').fill('0.18');
       await page.getByLabel('Second amount').fill('0.19');
       await press(page, /^Confirm and give/);
       assert.ok(await page.getByRole('alert').isVisible());
-      await look(page, `${name}-5-wrong`);
+      await look(page, `giving-${name}-5-wrong`);
       await page.getByLabel('First amount').fill('0.28');
       await page.getByLabel('Second amount').fill('0.18');
       await press(page, /^Confirm and give/);
       assert.equal(await heading(page), 'Thank you!');
-      await look(page, `${name}-6-thanks`);
+      await look(page, `giving-${name}-6-thanks`);
     });
   }
   const context = await browser.newContext({ viewport: { width: 1200, height: 630 } });
   const card = await context.newPage();
   await card.goto(`${florin.url}${page0}/card.svg`);
-  await card.screenshot({ path: join(shots, 'giving-card.png') });
+  await picture(card, 'giving-card');
   await context.close();
 });
