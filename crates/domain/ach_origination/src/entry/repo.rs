@@ -305,6 +305,24 @@ pub(crate) fn answered(
     select(tx, keys, &sql, params![tenant, trace_text(trace), bank.as_str()])
 }
 
+/// The entries of these numbers that tenants at an originating bank had, with whose they are. Numbers are counted over
+/// everybody there, so that a number finds its owner without asking each.
+pub(crate) fn numbered_at(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    odfi: RoutingNumber,
+    traces: impl IntoIterator<Item = Trace>,
+) -> Result<Vec<(TenantId, Entry)>, AchError> {
+    let sql = format!(
+        "SELECT e.tenant_id, {COLUMNS} FROM ach_entry e JOIN ach_origin o ON o.tenant_id = e.tenant_id AND o.id = e.origin_id \
+         WHERE e.trace = ANY(?1) AND o.odfi = ?2 AND o.bank = 'real' ORDER BY e.tenant_id, e.id"
+    );
+    let traces = traces.into_iter().map(trace_text).collect();
+    let values = params![Value::Texts(traces), odfi.to_string()];
+    let found = tx.query(&sql, values, |row| Ok((row.get("tenant_id")?, read(row)?)))?;
+    found.into_iter().map(|(tenant, stored)| Ok((tenant, opened(keys, stored)?))).collect()
+}
+
 /// The entries of payments that wait for their file, held until the transaction ends.
 pub(crate) fn waiting_of_payments(
     tx: &mut Tx,

@@ -3,7 +3,7 @@
 
 mod whose;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use florin_ach::{
@@ -22,7 +22,7 @@ use crate::entry::{Entry, EntryKind, EntryState};
 use crate::file::build::sha256;
 use crate::file::repo as files;
 use crate::file::{AchFile, FileDirection, FileState, Once};
-use crate::origin::{Bank, Origin};
+use crate::origin::Origin;
 use crate::reverse::Standing;
 use crate::{Ach, AchError, Use, origin, told_at};
 use whose::Claim;
@@ -64,51 +64,48 @@ impl Ach {
         origin: AchOriginId,
         (name, content): (&str, Arc<[u8]>),
     ) -> Result<TakenIn, AchError> {
-        let taken = self.take_in_for((tenant, origin), (name, &content), false).await?;
-        let keys = self.keys.clone();
-        let others = self.db.read(move |tx| {
-            let origin = origin::repo::get(tx, &keys, tenant, origin)?;
-            origin.map_or(Ok(BTreeMap::new()), |origin| neighbours_in(tx, tenant, &origin))
-        });
-        for place in others.await? {
-            self.take_in_for(place, (name, &content), true).await?;
+        let taken = self.take_in_for((tenant, origin), (name, &content)).await?;
+        for place in self.others_in_it(tenant, origin, &content).await? {
+            self.take_in_for(place, (name, &content)).await?;
         }
         Ok(taken)
     }
 
-    /// Takes in a file for a tenant; `if_theirs` only when something in it is about one of its entries.
+    /// Whom else something in a file is about, and their newest origins at the bank.
+    async fn others_in_it(
+        &self,
+        tenant: TenantId,
+        origin: AchOriginId,
+        content: &Arc<[u8]>,
+    ) -> Result<BTreeMap<TenantId, AchOriginId>, AchError> {
+        let (keys, content) = (self.keys.clone(), Arc::clone(content));
+        self.db
+            .read(move |tx| {
+                let origin = origin::repo::get(tx, &keys, tenant, origin)?;
+                let origin = origin.ok_or(AchError::NotFound("ACH originator"))?;
+                let file = florin_ach::read(&content).map_err(AchError::Unreadable)?;
+                let owners = whose::owners_in(tx, &keys, &origin, &file)?;
+                let mut others: BTreeSet<TenantId> = owners.into_iter().flatten().collect();
+                others.remove(&tenant);
+                Ok(origin::repo::newest_at(tx, origin.odfi, others)?)
+            })
+            .await
+    }
+
+    /// Takes in a file for a tenant.
     async fn take_in_for(
         &self,
         (tenant, origin): (TenantId, AchOriginId),
         (name, content): (&str, &Arc<[u8]>),
-        if_theirs: bool,
     ) -> Result<TakenIn, AchError> {
         let (ach, now) = (self.clone(), self.clock.now());
         let (name, content) = (name.to_owned(), Arc::clone(content));
         self.db
             .write(move |tx| {
-                if if_theirs && !ach.is_theirs_in(tx, tenant, &content)? {
-                    return Ok(TakenIn::Before);
-                }
                 let moment = moment_in(tx, tenant, now)?;
                 ach.take_in_in(tx, tenant, origin, (&name, &content), moment)
             })
             .await
-    }
-
-    fn is_theirs_in(
-        &self,
-        tx: &mut Tx,
-        tenant: TenantId,
-        content: &[u8],
-    ) -> Result<bool, AchError> {
-        let file = florin_ach::read(content).map_err(AchError::Unreadable)?;
-        for claim in file.batches.iter().flat_map(|it| &it.entries).filter_map(Claim::of) {
-            if claim.is_of_in(tx, &self.keys, tenant)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// [`Ach::take_in`] inside a caller's transaction.
@@ -151,8 +148,9 @@ impl Ach {
         moment: Moment,
     ) -> Result<i64, AchError> {
         let (mut unmatched, mut traces) = (0, Vec::new());
-        let neighbours = neighbours_in(tx, tenant, origin)?;
-        for item in file.batches.iter().flat_map(|batch| &batch.entries) {
+        let owners = whose::owners_in(tx, &self.keys, origin, file)?;
+        let items = file.batches.iter().flat_map(|batch| &batch.entries);
+        for (item, owners) in items.zip(owners) {
             let Some(claim) = Claim::of(item) else {
                 unmatched += 1;
                 continue;
@@ -163,7 +161,7 @@ impl Ach {
                 } else if let Some(change) = item.as_change() {
                     self.changed_in(tx, tenant, entry, change, moment)?;
                 }
-            } else if !self.is_anothers_in(tx, &neighbours, &claim)? {
+            } else if owners.iter().all(|owner| *owner == tenant) {
                 unmatched += 1;
                 traces.push(format!("{:015}", claim.trace.number()));
             }
@@ -173,20 +171,6 @@ impl Ach {
             alert_in(tx, tenant, format!("ach_origin:{}", origin.id), data, moment.at)?;
         }
         Ok(unmatched)
-    }
-
-    fn is_anothers_in(
-        &self,
-        tx: &mut Tx,
-        neighbours: &BTreeMap<TenantId, AchOriginId>,
-        claim: &Claim<'_>,
-    ) -> Result<bool, AchError> {
-        for &other in neighbours.keys() {
-            if claim.is_of_in(tx, &self.keys, other)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// An entry has come back.
@@ -314,18 +298,6 @@ impl Ach {
             entries::correct_many(tx, &self.keys, tenant, &waiting)?;
         }
         Ok(())
-    }
-}
-
-/// Who else is at the origin's bank. The simulated bank is each tenant's own.
-fn neighbours_in(
-    tx: &mut Tx,
-    tenant: TenantId,
-    origin: &Origin,
-) -> Result<BTreeMap<TenantId, AchOriginId>, AchError> {
-    match origin.bank {
-        Bank::Simulated => Ok(BTreeMap::new()),
-        Bank::Real => Ok(origin::repo::neighbours(tx, tenant, origin.odfi)?),
     }
 }
 

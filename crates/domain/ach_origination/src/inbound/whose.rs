@@ -5,7 +5,9 @@
 //! bank, account number and identification as in the original). An answer that contradicts the entry of its number, or
 //! fits several, is left to a person.
 
-use florin_ach::{RoutingNumber, Text, Trace};
+use std::collections::{BTreeSet, HashMap};
+
+use florin_ach::{File, RoutingNumber, Text, Trace};
 use florin_crypto::KeyRing;
 use florin_ids::TenantId;
 use florin_storage::Tx;
@@ -13,7 +15,7 @@ use florin_storage::Tx;
 use crate::AchError;
 use crate::entry::repo::{self as entries};
 use crate::entry::{Entry, EntryState};
-use crate::origin::Bank;
+use crate::origin::{Bank, Origin};
 
 /// What an answer says of the entry that it is about.
 pub(super) struct Claim<'a> {
@@ -50,17 +52,6 @@ impl<'a> Claim<'a> {
         Ok(known.pop().filter(|_| known.is_empty()))
     }
 
-    /// Whether the tenant had such an entry, also one that has come back already.
-    pub(super) fn is_of_in(
-        &self,
-        tx: &mut Tx,
-        keys: &KeyRing,
-        tenant: TenantId,
-    ) -> Result<bool, AchError> {
-        let known = entries::answered(tx, keys, tenant, self.trace, Bank::Real)?;
-        Ok(known.iter().any(|entry| self.is_about(entry)))
-    }
-
     fn is_about(&self, entry: &Entry) -> bool {
         let details = &entry.details;
         let is_whole = || u64::try_from(entry.amount_cents) == Ok(self.item.amount_cents);
@@ -70,6 +61,32 @@ impl<'a> Claim<'a> {
             && plain(self.item.account.as_str()) == plain(details.account.expose())
             && (!self.is_return || is_whole())
     }
+}
+
+/// Of each answer in a file of a bank, in its order, the tenants there that had the entry which it is about, also one that
+/// has come back already. The simulated bank is each tenant's own.
+pub(super) fn owners_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    origin: &Origin,
+    file: &File,
+) -> Result<Vec<BTreeSet<TenantId>>, AchError> {
+    let items = file.batches.iter().flat_map(|batch| &batch.entries);
+    let claims: Vec<Option<Claim<'_>>> = items.map(Claim::of).collect();
+    let mut known: HashMap<Trace, Vec<(TenantId, Entry)>> = HashMap::new();
+    if origin.bank == Bank::Real {
+        let traces = claims.iter().flatten().map(|claim| claim.trace);
+        for (tenant, entry) in entries::numbered_at(tx, keys, origin.odfi, traces)? {
+            let trace = entry.trace.ok_or(AchError::Stored)?;
+            known.entry(trace).or_default().push((tenant, entry));
+        }
+    }
+    let owners = claims.iter().map(|claim| {
+        let Some(claim) = claim else { return BTreeSet::new() };
+        let numbered = known.get(&claim.trace).into_iter().flatten();
+        numbered.filter(|(_, entry)| claim.is_about(entry)).map(|(tenant, _)| *tenant).collect()
+    });
+    Ok(owners.collect())
 }
 
 /// What banks leave of an account number or an identification: no spaces, no zeros in front.

@@ -117,16 +117,17 @@ pub(crate) fn retire_all(tx: &mut Tx, tenant: TenantId) -> Result<(), StorageErr
     Ok(())
 }
 
-/// Of every other tenant with an origin at this real bank its newest one there: what the bank sends may be theirs.
-pub(crate) fn neighbours(
+/// The newest origin at this real bank of each of these tenants.
+pub(crate) fn newest_at(
     tx: &mut Tx,
-    tenant: TenantId,
     odfi: RoutingNumber,
+    tenants: impl IntoIterator<Item = TenantId>,
 ) -> Result<BTreeMap<TenantId, AchOriginId>, StorageError> {
+    let tenants = tenants.into_iter().map(TenantId::uuid).collect();
     let found = tx.query(
-        "SELECT tenant_id, id FROM ach_origin WHERE tenant_id <> ?1 AND odfi = ?2 AND bank = 'real' \
+        "SELECT tenant_id, id FROM ach_origin WHERE tenant_id = ANY(?1) AND odfi = ?2 AND bank = 'real' \
          ORDER BY tenant_id, id",
-        params![tenant, odfi.to_string()],
+        params![Value::Uuids(tenants), odfi.to_string()],
         |row| Ok((row.get("tenant_id")?, row.get("id")?)),
     )?;
     Ok(found.into_iter().collect())

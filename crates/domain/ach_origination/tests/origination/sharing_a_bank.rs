@@ -184,6 +184,51 @@ fn what_the_bank_sends_reaches_every_tenant_whose_it_is() {
 }
 
 #[test]
+fn a_number_is_its_banks_and_finds_one_of_many_tenants() {
+    for TestDb { db, .. } in &databases(&sets()) {
+        let folders = Folders::new();
+        let one = at_a_bank(db, folders.delivery());
+        // The simulated bank's entry has the same number, account and amount.
+        let simulated = one.neighbour(None);
+        pay(&simulated, "7654321", 888);
+        simulated.runtime.block_on(simulated.ach.tick()).unwrap();
+        let others: Vec<Company> = (0..20).map(|_| one.neighbour(None)).collect();
+        for other in &others {
+            set_up_anew(other, folders.delivery(), 0);
+        }
+        let back = pay(&others[13], "7654321", 888);
+        one.runtime.block_on(one.ach.tick()).unwrap();
+        let sent = others[13].content(0);
+        let trace = sent.batches[0].entries[0].trace;
+        assert_eq!(simulated.content(0).batches[0].entries[0].trace, trace);
+        let answer = others[13].answer(0, "R03");
+        for _ in 0..2 {
+            let taken = one.ach.take_in(&one.caller, "returns.ach", answer.clone());
+            one.runtime.block_on(taken).unwrap();
+        }
+        let heard = one.heard_of(&back);
+        assert_eq!(heard.len(), 2, "submitted, and failed once");
+        assert_eq!((heard[1].0, heard[1].1.as_str()), (PaymentState::Failed, "R03"));
+        let kept = |company: &Company| company.files().len();
+        assert_eq!((kept(&one), kept(&others[13]), kept(&simulated)), (1, 2, 1));
+        assert!(others.iter().enumerate().all(|(at, other)| at == 13 || kept(other) == 0));
+        for company in others.iter().chain([&one, &simulated]) {
+            assert_eq!(company.told("ach_alert"), 0);
+        }
+        // Nobody's: whoever has the mailbox is told.
+        let unknown = florin_ach::Trace::new(sent.batches[0].header.bank, 77).unwrap();
+        let nobodys = others[13].answer_with(0, "R03", |it| {
+            let Some(florin_ach::Addenda::Return(found)) = it.addenda.as_deref_mut() else {
+                panic!("a return");
+            };
+            found.original_trace = unknown;
+        });
+        one.runtime.block_on(one.ach.take_in(&one.caller, "nobodys.ach", nobodys)).unwrap();
+        assert_eq!((one.told("ach_alert"), others[13].told("ach_alert")), (1, 0));
+    }
+}
+
+#[test]
 fn a_sender_that_has_no_letter_left_goes_on_the_next_day() {
     for TestDb { db, .. } in &databases(&sets()) {
         let folders = Folders::new();
