@@ -2,6 +2,7 @@
 
 mod accounts;
 mod connect;
+mod savings;
 
 use std::path::PathBuf;
 
@@ -9,10 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 pub use accounts::{
-    AccountDecision, AllowedType, Bank, BankSet, Customer, Maintenance, MaintenanceState, Prices,
-    Program, ProgramSettings, Routing, SftpSet, Verification, Way,
+    AccountDecision, AllowedType, Bank, BankSet, Customer, Program, ProgramSettings, Routing,
+    SftpSet, Verification, Way,
 };
 pub use connect::{Institutions, OpenBanking, OpenBankingSet};
+pub use savings::{Maintenance, MaintenanceState, Plans, PlansFile, Prices};
 
 use crate::settings::{CalendarGroup, DatabaseGroup, EVERYWHERE, Given, LogGroup, ServerGroup};
 
@@ -76,6 +78,9 @@ pub enum Command {
     /// Set up a tenant's account at an open-banking provider
     #[command(subcommand, arg_required_else_help = true)]
     OpenBanking(OpenBanking),
+    /// The 529 plans, their limits and since when
+    #[command(subcommand, arg_required_else_help = true)]
+    Plans(Plans),
     /// Load what units of savings plans' portfolios cost
     #[command(subcommand, arg_required_else_help = true)]
     Prices(Prices),

@@ -45,7 +45,7 @@ pub(crate) struct LinkBody {
     /// ID of the 529 plan provider.
     plan_id: i64,
     /// Provider of the 529 plan.
-    plan_provider: &'static str,
+    plan_provider: String,
     /// 529 account number.
     account_number: Option<String>,
 }
@@ -78,7 +78,7 @@ pub(crate) struct FundBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_id: Option<i64>,
     /// Provider of the 529 plan.
-    plan_provider: &'static str,
+    plan_provider: String,
     /// 529 account number, once there is one.
     account_number: Option<String>,
     /// 529 portfolio, once it is known.
@@ -109,7 +109,7 @@ fn body(savings: &Savings, caller: &Caller, base: &str, view: FundView) -> FundB
         settled_balance: settled_minor,
         pending_balance: pending_minor,
         plan_id: Some(fund.plan_id),
-        plan_provider: fund.plan_provider(),
+        plan_provider: fund.plan_provider.clone(),
         established_at: fund.established_at.map(wire_time),
         fund_name: fund.name,
         handle: fund.handle,
@@ -170,7 +170,7 @@ pub(crate) async fn link(
     let body = LinkBody {
         uuid: fund.id,
         plan_id: fund.plan_id,
-        plan_provider: fund.plan_provider(),
+        plan_provider: fund.plan_provider.clone(),
         fund_name: fund.name,
         handle: fund.handle,
         account_number: fund.account_number,

@@ -1,11 +1,12 @@
 //! The 529 plans.
 
 use axum::Json;
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::{FromRef, FromRequestParts, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use florin_http::HttpState;
-use florin_savings::plan::{Plan, all};
+use florin_savings::Savings;
+use florin_savings::plan::Plan;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,16 +26,16 @@ pub(crate) struct PlanBody {
     /// ID of the plan.
     id: i64,
     /// Name of the plan.
-    name: &'static str,
+    name: String,
     /// Name of the plan, with its state.
-    display_name: &'static str,
+    display_name: String,
     /// State of the plan, two letters.
-    state: &'static str,
+    state: String,
 }
 
-impl From<&Plan> for PlanBody {
-    fn from(plan: &Plan) -> Self {
-        let (id, name, display_name, state) = (plan.id, plan.name, plan.display_name, plan.state);
+impl From<Plan> for PlanBody {
+    fn from(plan: Plan) -> Self {
+        let Plan { id, name, display_name, state, .. } = plan;
         Self { id, name, display_name, state }
     }
 }
@@ -64,6 +65,10 @@ where
     get, path = "/restapi/v1/plans", tag = "Plans", operation_id = "plan_list",
     responses((status = 200, description = "The plans, by id.", body = Vec<PlanBody>), Refusals),
 )]
-pub(crate) async fn list(_: Anybody) -> Json<Vec<PlanBody>> {
-    Json(all().iter().map(PlanBody::from).collect())
+pub(crate) async fn list(
+    State(savings): State<Savings>,
+    _: Anybody,
+) -> Result<Json<Vec<PlanBody>>, Refusal> {
+    let list = savings.plans().await?;
+    Ok(Json(list.plans.into_iter().map(PlanBody::from).collect()))
 }

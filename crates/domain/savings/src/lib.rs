@@ -13,6 +13,7 @@
 mod check;
 mod column;
 mod day;
+mod file_fault;
 mod link;
 mod payer;
 
@@ -43,6 +44,7 @@ pub use check::{Given, parse_date};
 pub use day::{DISPUTING, MOVED, PENNILESS, day_steps};
 pub use error::SavingsError;
 pub use establishment::{PlanProvider, SimulatedPlanProvider};
+pub use file_fault::FileFault;
 pub use transaction::SavingsPayments;
 
 /// Savings' tables.
@@ -57,6 +59,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
             include_str!("../migrations/0004_withdrawal_accounts.sql"),
         ),
         ("0005_partners.sql", include_str!("../migrations/0005_partners.sql")),
+        ("0006_plans.sql", include_str!("../migrations/0006_plans.sql")),
     ],
 };
 

@@ -1,4 +1,4 @@
-//! `florin program`, `florin customer`, `florin routing`, `florin bank`, `florin prices` and `florin maintenance`.
+//! `florin program`, `florin customer`, `florin routing` and `florin bank`.
 
 use std::path::PathBuf;
 
@@ -349,44 +349,4 @@ pub struct SftpSet {
     /// The fingerprint of the server's key, as the bank tells it and ssh-keygen -lf prints it
     #[arg(long, value_name = "SHA256:...", requires = "sftp_host")]
     pub sftp_host_key: Option<String>,
-}
-
-/// `florin prices ...`.
-#[derive(Debug, Subcommand)]
-pub enum Prices {
-    /// Load a CSV file with the header portfolio,date,price
-    ///
-    /// A portfolio is the plan's id and the portfolio's label, such as 60:FDIC-Insured; a price is in dollars, with at most
-    /// six decimals. A file is loaded as a whole or not at all, and twice is as good as once.
-    Load {
-        /// The file
-        #[arg(value_name = "FILE")]
-        path: PathBuf,
-        /// Take prices of days to come: for tenants whose clock is moved
-        #[arg(long)]
-        future: bool,
-        /// Where the data live.
-        #[command(flatten)]
-        database: Given<DatabaseGroup>,
-    },
-}
-
-/// `florin maintenance`.
-#[derive(Debug, Args)]
-pub struct Maintenance {
-    /// Whether partners of the savings API are told to come back later
-    #[arg(value_name = "on|off")]
-    pub state: MaintenanceState,
-    /// Where the data live.
-    #[command(flatten)]
-    pub database: Given<DatabaseGroup>,
-}
-
-/// Maintenance or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MaintenanceState {
-    /// Requests are answered with 503
-    On,
-    /// Requests are served
-    Off,
 }

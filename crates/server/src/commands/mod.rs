@@ -6,6 +6,7 @@ mod connect;
 mod day_end;
 mod key;
 mod ledger;
+mod plans;
 mod prices;
 mod program;
 mod quote;
@@ -44,6 +45,7 @@ pub fn run(command: Command, file: &File) -> Result<ExitCode, Failure> {
         Command::Bank(args) => bank::run(args, file)?,
         Command::Institutions(args) => connect::institutions(args, file)?,
         Command::OpenBanking(args) => connect::open_banking(args, file)?,
+        Command::Plans(args) => plans::run(args, file)?,
         Command::Prices(args) => prices::run(args, file)?,
         Command::Maintenance(args) => program::maintenance(&args, file)?,
         Command::Ledger(args) => return ledger::run(args, file),

@@ -4,7 +4,7 @@
 use florin_storage::testing::databases;
 use serde_json::{Value, json};
 
-use crate::support::{Serving, client_of, florin_ok, lending_key, wait_for};
+use crate::support::{Serving, client_of, florin, florin_ok, lending_key, stderr, wait_for};
 
 struct Partner {
     url: String,
@@ -134,5 +134,55 @@ fn a_fund_is_paid_into_and_spent_over_files_while_prices_move() {
         assert_eq!(settled(&partner), 7 * 25_000 - 40_000 + gain);
         let proof = partner.verify();
         assert!(proof.contains("1 holdings of units are proven"), "{proof}");
+    }
+}
+
+#[test]
+fn a_list_of_plans_is_loaded_and_every_server_goes_by_it() {
+    for database in databases(&[]) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plans.txt").display().to_string();
+        let partner = Partner::begin(&database.url);
+        let run = |args: &[&str]| florin_ok(&[args, &["--database", &database.url]].concat());
+        let refused = |args: &[&str]| {
+            let output = florin(&[args, &["--database", &database.url]].concat());
+            assert_eq!(output.status.code(), Some(1));
+            stderr(&output)
+        };
+        let list =
+            || -> Value { serde_json::from_str(&run(&["plans", "list", "--json"])).unwrap() };
+        assert_eq!(
+            (&list()["as_of"], &list()["is_built_in"]),
+            (&json!("2025-01-01"), &json!(true))
+        );
+        let text = run(&["plans", "list", "--as-file"]);
+        let text = text.replace("As of 2025-01-01", "As of 2026-01-01");
+        let raised = text.replace("60|UT|direct|560000|", "60|UT|direct|580000|");
+        std::fs::write(&path, &raised).unwrap();
+        let told = run(&["plans", "load", &path]);
+        let plans = list()["plans"].as_array().unwrap().len();
+        let expected =
+            format!("{plans} plans as of 2026-01-01 are loaded: 0 new, 1 changed, 0 gone.\n");
+        assert_eq!(told, expected);
+        assert!(run(&["plans", "load", &path]).contains("were loaded before"));
+        assert_eq!(list()["is_built_in"], false);
+        assert!(run(&["plans", "list"]).contains("$580,000"));
+        // The server that was running goes by it.
+        let shown = partner.ask("GET", "/plans", None);
+        assert_eq!(shown.as_array().unwrap().len(), plans);
+        let short = raised.lines().filter(|line| !line.starts_with("1011|"));
+        std::fs::write(&path, short.collect::<Vec<_>>().join("\n")).unwrap();
+        assert!(run(&["plans", "load", &path]).contains("0 changed, 1 gone"));
+        assert_eq!(partner.ask("GET", "/plans", None).as_array().unwrap().len(), plans - 1);
+        std::fs::write(&path, raised.replace("|580000|", "|$580,000|")).unwrap();
+        let told = refused(&["plans", "load", &path]);
+        assert!(told.contains("column 14: limit: whole dollars from 10000"), "{told}");
+        std::fs::write(&path, text.replace("2026-01-01", "2025-06-30")).unwrap();
+        let told = refused(&["plans", "load", &path]);
+        assert!(
+            told.contains("as of 2025-06-30, and the list that counts as of 2026-01-01"),
+            "{told}"
+        );
+        assert!(run(&["plans", "load", "--older", &path]).contains("as of 2025-06-30 are loaded"));
     }
 }

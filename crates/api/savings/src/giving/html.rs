@@ -136,7 +136,7 @@ pub(super) fn fund(
         @if let Some(goal) = found.page.goal_minor { (progress(found, goal)) }
         @if let Some(growth) = &found.growth { (growth_card(growth)) }
         (gifts(&found.gifts, found.gift_count))
-        p.plan { "A 529 college savings account with " (fund.plan_provider()) "." }
+        p.plan { "A 529 college savings account with " (fund.plan_provider) "." }
     };
     let frame = Frame { partner: &found.partner, is_sandbox };
     document(frame, &fund.name, Some(&shared), &main)

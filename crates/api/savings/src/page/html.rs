@@ -40,7 +40,7 @@ pub(super) fn establishment(key: &str, view: &Establishment, is_unanswered: bool
         (FundState::Established, _) => ("Your account is open", opened(view)),
         _ => ("We could not verify your identity", failed(view)),
     };
-    document(title, view.plan_provider, &main)
+    document(title, &view.plan_provider, &main)
 }
 
 fn asked(key: &str, view: &Establishment, question: &Question, is_unanswered: bool) -> Markup {

@@ -9,6 +9,7 @@ mod fund;
 mod giving;
 mod handles;
 mod openapi;
+mod plans;
 mod scheduling;
 mod user;
 mod withdrawal;

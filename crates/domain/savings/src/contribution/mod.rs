@@ -37,7 +37,7 @@ impl Savings {
                 let fund = fund_in(tx, &savings, &caller, fund)?;
                 let now = (state.business_date, state.stamp(caller.now));
                 let fields = fields.clone();
-                let made = Contribution::schedule(id, fund.id, fields, fund.limit_minor(), now)?;
+                let made = Contribution::schedule(id, fund.id, fields, fund.limit_minor, now)?;
                 if fund.state == FundState::Failed {
                     return Err(SavingsError::impossible("the fund could not be established"));
                 }
@@ -99,7 +99,7 @@ impl Savings {
         self.change_contribution(caller, id, move |tx, caller, contribution| {
             let today = day::lock_shared_in(tx, caller.tenant)?.business_date;
             let fund = fund_in(tx, &savings, caller, contribution.fund)?;
-            let changed = contribution.changed(fields.clone(), fund.limit_minor(), today)?;
+            let changed = contribution.changed(fields.clone(), fund.limit_minor, today)?;
             if let Some(account) =
                 changed.account.filter(|_| changed.account != contribution.account)
             {

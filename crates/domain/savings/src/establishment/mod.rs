@@ -37,7 +37,7 @@ pub struct Establishment {
     /// Its name.
     pub fund_name: String,
     /// The plan that opens the account.
-    pub plan_provider: &'static str,
+    pub plan_provider: String,
     /// Whether it is still open.
     pub state: FundState,
     /// What is asked next, while it is.
@@ -207,7 +207,7 @@ fn view(savings: &Savings, fund: &Fund, applicant: &Applicant) -> Establishment 
     Establishment {
         fund: fund.id,
         fund_name: fund.name.clone(),
-        plan_provider: fund.plan_provider(),
+        plan_provider: fund.plan_provider.clone(),
         state: fund.state,
         question,
         number: answered + 1,
@@ -222,7 +222,7 @@ fn event(kind: &'static str, fund: &Fund, occurred_at: Timestamp) -> NewEvent {
         true => json!({
             "uuid": fund.id,
             "established_at": fund.established_at.map(wire_time),
-            "plan_provider": fund.plan_provider(),
+            "plan_provider": fund.plan_provider,
             "account_number": fund.account_number,
             "portfolio_label": fund.portfolio_label,
             "is_established": true,

@@ -30,7 +30,7 @@ pub struct Question {
 /// Everything here is answered at once from what is known; a provider that has to be asked over a network answers from
 /// what a job has fetched before.
 pub trait PlanProvider: Send + Sync {
-    /// Its plan, an id of [`crate::plan::all`].
+    /// Its plan, an id of [`crate::plan::PlanList`].
     fn plan_id(&self) -> i64;
 
     /// The identity questions of an applicant, always the same ones in the same order.

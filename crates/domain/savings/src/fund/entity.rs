@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use super::Relationship;
 use super::handle;
 use super::person::{self, Person, PersonFields, Role, Ssn};
+use crate::SavingsError;
 use crate::check::{Check, Given, MAX_NAME_CHARS, age_in_years};
-use crate::{SavingsError, plan};
+use crate::plan::Plan;
 use florin_storage::words;
 
 const MAX_DESCRIPTION_CHARS: usize = 2_000;
@@ -76,8 +77,12 @@ pub struct Fund {
     pub risk_level: Option<RiskLevel>,
     /// Where its opening stands.
     pub state: FundState,
-    /// The plan, an id of [`plan::all`].
+    /// The plan, an id of [`crate::plan::PlanList`].
     pub plan_id: i64,
+    /// The name of its plan, as people know it.
+    pub plan_provider: String,
+    /// What the accounts of one beneficiary may hold in its plan, in cents.
+    pub limit_minor: i64,
     /// The number of the 529 account, once there is one.
     pub account_number: Option<String>,
     /// What the plan has invested it in, once it is open.
@@ -96,16 +101,6 @@ impl Fund {
     /// Whether its 529 account is open.
     pub fn is_established(&self) -> bool {
         self.state == FundState::Established
-    }
-
-    /// The name of its plan, as people know it.
-    pub fn plan_provider(&self) -> &'static str {
-        plan::get(self.plan_id).map_or("", |plan| plan.display_name)
-    }
-
-    /// What the accounts of one beneficiary may hold in its plan, in cents.
-    pub fn limit_minor(&self) -> i64 {
-        plan::get(self.plan_id).map_or(0, |plan| plan.limit_minor)
     }
 }
 
@@ -217,7 +212,7 @@ pub(super) struct NewFund {
 
 /// A fund that is asked for on `today`; its handle is empty unless one was chosen.
 pub(super) fn open(
-    (id, user, plan_id): (FundId, UserId, i64),
+    (id, user, plan): (FundId, UserId, Plan),
     fields: FundFields,
     today: Date,
     at: Timestamp,
@@ -251,7 +246,9 @@ pub(super) fn open(
         name,
         risk_level: Some(risk_level),
         state: FundState::Establishing,
-        plan_id,
+        plan_id: plan.id,
+        plan_provider: plan.display_name,
+        limit_minor: plan.limit_minor,
         account_number: None,
         portfolio_label: None,
         established_at: None,
@@ -262,8 +259,14 @@ pub(super) fn open(
     Ok(NewFund { fund, people: beneficiary.into_iter().chain([owner]).collect() })
 }
 
-/// A fund over an account that was opened elsewhere; its handle is empty unless one was chosen.
-pub(super) fn link(id: FundId, fields: LinkFields, at: Timestamp) -> Result<NewFund, SavingsError> {
+/// A fund over an account that was opened elsewhere, with `plan` if there is the one that is asked for; its handle is empty
+/// unless one was chosen.
+pub(super) fn link(
+    id: FundId,
+    fields: LinkFields,
+    plan: Option<Plan>,
+    at: Timestamp,
+) -> Result<NewFund, SavingsError> {
     let mut check = Check::new(fields.unreadable);
     let plan_id = check.required("plan_id", fields.plan_id);
     let account = account_number(&mut check, fields.account_number);
@@ -278,11 +281,11 @@ pub(super) fn link(id: FundId, fields: LinkFields, at: Timestamp) -> Result<NewF
     let found = (|| Some((plan_id?, account?, first_name?, last_name?, ssn?, name?, public?)))();
     let (plan_id, account, first_name, last_name, ssn, name, public) =
         check.finish(found).map_err(SavingsError::Invalid)?;
-    if plan::get(plan_id).is_none() {
+    let Some(plan) = plan else {
         return Err(SavingsError::impossible(format!(
             "plan_id {plan_id} is not a supported plan: GET /restapi/v1/plans lists them"
         )));
-    }
+    };
     let fund = Fund {
         id,
         user: None,
@@ -293,7 +296,9 @@ pub(super) fn link(id: FundId, fields: LinkFields, at: Timestamp) -> Result<NewF
         name,
         risk_level: None,
         state: FundState::Established,
-        plan_id,
+        plan_id: plan.id,
+        plan_provider: plan.display_name,
+        limit_minor: plan.limit_minor,
         account_number: Some(account),
         portfolio_label: None,
         established_at: Some(at),

@@ -19,7 +19,7 @@ pub use entity::{
 };
 pub use person::{Address, AddressFields, Person, PersonFields, Relationship, Role, Ssn};
 
-use crate::{Savings, SavingsError, postings, user};
+use crate::{Given, Savings, SavingsError, plan, postings, user};
 use entity::NewFund;
 
 pub(crate) const FUND: &str = "fund";
@@ -59,7 +59,8 @@ impl Savings {
                 return Err(SavingsError::NotFound(user::USER));
             }
             let now = moment_in(tx, &caller)?;
-            entity::open((id, user, plan_id), fields.clone(), now.on, now.at)
+            let plan = plan::hold_in(tx, plan_id)?.ok_or(SavingsError::NotFound("plan"))?;
+            entity::open((id, user, plan), fields.clone(), now.on, now.at)
         })
         .await
     }
@@ -77,7 +78,11 @@ impl Savings {
         let (tenant, caller, keys) = (caller.tenant, caller.clone(), self.keys_handle());
         self.insert_fund(tenant, move |tx, id, tenant| {
             let at = moment_in(tx, &caller)?.at;
-            let new = entity::link(id, fields.clone(), at)?;
+            let plan = match fields.plan_id {
+                Given::Value(plan_id) => plan::hold_in(tx, plan_id)?,
+                Given::Absent | Given::Null => None,
+            };
+            let new = entity::link(id, fields.clone(), plan, at)?;
             let number = new.fund.account_number.as_deref().unwrap_or_default();
             if repo::is_account_known(tx, &keys, tenant, new.fund.plan_id, number)? {
                 return Err(SavingsError::impossible("account_number is linked already"));

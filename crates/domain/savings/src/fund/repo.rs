@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::entity::{Fund, FundKind, FundState, RiskLevel};
 use super::person::{Address, Person, Relationship, Role, Ssn};
 use crate::column;
+use crate::plan::repo::{everybody, of_fund, of_fund_columns};
 
 /// The place that a sealed account number opens at, with the fund's id.
 const ACCOUNT_CONTEXT: &str = "savings_fund.account_number";
@@ -82,14 +83,19 @@ pub(crate) fn update(
     Ok(())
 }
 
+/// A query of funds `f` with what [`read`] reads; `everybody` is the parameter that holds [`everybody`].
+fn select(everybody: u32, found: &str) -> String {
+    format!("SELECT f.*, {} FROM {found}", of_fund_columns(everybody))
+}
+
 pub(crate) fn get(
     tx: &mut Tx,
     keys: &KeyRing,
     tenant: TenantId,
     id: FundId,
 ) -> Result<Option<Fund>, StorageError> {
-    let sql = "SELECT * FROM savings_fund WHERE tenant_id = ?1 AND id = ?2";
-    tx.query_opt(sql, params![tenant, id], |row| read(row, keys))
+    let sql = select(3, "savings_fund f WHERE f.tenant_id = ?1 AND f.id = ?2");
+    tx.query_opt(&sql, params![tenant, id, everybody()], |row| read(row, keys))
 }
 
 /// The fund, which nobody else can change until the transaction ends.
@@ -99,8 +105,8 @@ pub(crate) fn get_for_update(
     tenant: TenantId,
     id: FundId,
 ) -> Result<Option<Fund>, StorageError> {
-    let sql = "SELECT * FROM savings_fund WHERE tenant_id = ?1 AND id = ?2 FOR UPDATE";
-    tx.query_opt(sql, params![tenant, id], |row| read(row, keys))
+    let sql = select(3, "savings_fund f WHERE f.tenant_id = ?1 AND f.id = ?2 FOR UPDATE");
+    tx.query_opt(&sql, params![tenant, id, everybody()], |row| read(row, keys))
 }
 
 /// Those of these funds that are there.
@@ -110,8 +116,8 @@ pub(crate) fn by_ids(
     tenant: TenantId,
     ids: Vec<Uuid>,
 ) -> Result<Vec<Fund>, StorageError> {
-    let sql = "SELECT * FROM savings_fund WHERE tenant_id = ?1 AND id = ANY(?2)";
-    tx.query(sql, params![tenant, Value::Uuids(ids)], |row| read(row, keys))
+    let sql = select(3, "savings_fund f WHERE f.tenant_id = ?1 AND f.id = ANY(?2)");
+    tx.query(&sql, params![tenant, Value::Uuids(ids), everybody()], |row| read(row, keys))
 }
 
 /// The fund of any tenant that has or had this handle.
@@ -120,9 +126,10 @@ pub(crate) fn by_handle(
     keys: &KeyRing,
     handle: &str,
 ) -> Result<Option<(TenantId, Fund)>, StorageError> {
-    let sql = "SELECT f.* FROM savings_handle h \
-               JOIN savings_fund f ON f.tenant_id = h.tenant_id AND f.id = h.fund_id WHERE h.handle = ?1";
-    tx.query_opt(sql, params![handle], |row| Ok((row.get("tenant_id")?, read(row, keys)?)))
+    let found = "savings_handle h \
+                 JOIN savings_fund f ON f.tenant_id = h.tenant_id AND f.id = h.fund_id WHERE h.handle = ?1";
+    let (sql, given) = (select(2, found), params![handle, everybody()]);
+    tx.query_opt(&sql, given, |row| Ok((row.get("tenant_id")?, read(row, keys)?)))
 }
 
 /// The fund of any tenant that has or had this handle.
@@ -170,6 +177,8 @@ pub(crate) fn is_account_known(
 fn read(row: &Row<'_>, keys: &KeyRing) -> Result<Fund, StorageError> {
     let id: FundId = row.get("id")?;
     let answers: String = row.get("answers")?;
+    let plan_id = row.get("plan_id")?;
+    let (plan_provider, limit_minor) = of_fund(row, plan_id)?;
     Ok(Fund {
         id,
         user: row.get("user_id")?,
@@ -180,7 +189,9 @@ fn read(row: &Row<'_>, keys: &KeyRing) -> Result<Fund, StorageError> {
         description: row.get("description")?,
         risk_level: column::optional_word(row, "risk_level", RiskLevel::parse)?,
         state: column::word(row, "state", FundState::parse)?,
-        plan_id: row.get("plan_id")?,
+        plan_id,
+        plan_provider,
+        limit_minor,
         account_number: column::sealed(
             row,
             keys,
@@ -390,8 +401,9 @@ mod tests {
             ..FundFields::default()
         };
         let at = "2026-11-21T10:00:00Z".parse().expect("a time");
-        let ids = (FundId::new(), UserId::new(), 60);
-        let new = entity::open(ids, fields, date(2026, 11, 21), at).expect("a fund");
+        let plan = crate::plan::builtin().get(60).cloned().expect("a plan");
+        let ids = (FundId::new(), UserId::new(), plan);
+        let new = entity::open(ids.clone(), fields, date(2026, 11, 21), at).expect("a fund");
         let handle = format!("johns{}", ids.0.uuid().simple());
         let account_number = Some("901939500".to_owned());
         (Fund { handle, account_number, ..new.fund }, new.people)

@@ -244,7 +244,7 @@ impl Ask<'_> {
         let partner = get_tenant_in(tx, tenant)?;
         let moment = Moment { on: state.business_date, at: state.stamp(self.now) };
         let view = fund::view_in(tx, tenant, fund)?;
-        if view.pending_minor.saturating_add(asked.amount_minor) > view.fund.limit_minor() {
+        if view.pending_minor.saturating_add(asked.amount_minor) > view.fund.limit_minor {
             let why = "The account would hold more than its plan allows. Please give less.";
             return Err(SavingsError::impossible(why));
         }

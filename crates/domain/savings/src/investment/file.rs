@@ -15,28 +15,9 @@ use super::portfolio::Portfolio;
 use super::price::{Price, parse_price_micro};
 use crate::SavingsError;
 use crate::check::parse_date;
+use crate::file_fault::{FAULTS_MAX, FileFault};
 
 const HEADER: [&str; 3] = ["portfolio", "date", "price"];
-/// The most faults that are told of a file.
-const FAULTS_MAX: usize = 20;
-
-/// A place in a file, and what is wrong there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileFault {
-    /// From 1.
-    pub line: usize,
-    /// In characters, from 1.
-    pub column: usize,
-    /// What is wrong.
-    pub what: String,
-}
-
-impl std::fmt::Display for FileFault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.what)
-    }
-}
-
 /// A cell of a line: where it begins, in characters from 1, and what it says.
 type Cell = (usize, String);
 

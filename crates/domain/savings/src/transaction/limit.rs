@@ -53,7 +53,7 @@ impl Held {
             return true;
         };
         let after = held.saturating_add(new.amount_minor);
-        let is_taken = after <= new.fund.limit_minor();
+        let is_taken = after <= new.fund.limit_minor;
         if is_taken {
             *held = after;
         }

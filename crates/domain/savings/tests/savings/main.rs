@@ -4,5 +4,6 @@ mod disorder;
 mod giving;
 mod investments;
 mod partner;
+mod plans;
 mod rails;
 mod withdrawals;
