@@ -28,6 +28,9 @@ pub enum AchError {
     /// The request is understood and breaks a rule: every broken field is named.
     #[error("invalid request")]
     Invalid(Vec<FieldFault>),
+    /// The folders, or the bank's server, cannot be used as they were named: every field in the way is named.
+    #[error("files cannot be handed over as asked for")]
+    Undeliverable(Vec<FieldFault>),
     /// The state of the thing does not allow it now; the text says why.
     #[error("{0}")]
     Conflict(String),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use florin_ids::AchFileId;
 
 use super::sftp::Session;
-use super::{DRAFT, Standing, directory};
+use super::{DRAFT, Standing, directory, sftp};
 use crate::origin::Delivery;
 use crate::{AchError, Cause, FieldFault};
 
@@ -131,14 +131,21 @@ impl Mailbox {
     }
 }
 
-/// What is wrong with the folders of a delivery that are on this machine.
+/// What stands in the way of files, found by trying: the server, the login and the folders. An empty draft is put into the
+/// outbound folder and taken away again.
 pub(crate) async fn faults_of(delivery: Option<&Delivery>) -> Vec<FieldFault> {
-    let Some(Delivery::Directory { outbound, inbound }) = delivery else { return Vec::new() };
-    let (inbound, probe) = (PathBuf::from(inbound), format!(".{}{DRAFT}", AchFileId::new()));
-    let found = in_folder(Path::new(outbound), move |outbound| {
-        Ok(directory::objections(outbound, &inbound, &probe))
-    });
-    let found = found.await.unwrap_or_default();
+    let probe = format!(".{}{DRAFT}", AchFileId::new());
+    let found = match delivery {
+        None => Vec::new(),
+        Some(Delivery::Sftp(place)) => sftp::objections(place.as_ref().clone(), &probe).await,
+        Some(Delivery::Directory { outbound, inbound }) => {
+            let inbound = PathBuf::from(inbound);
+            let found = in_folder(Path::new(outbound), move |outbound| {
+                Ok(directory::objections(outbound, &inbound, &probe))
+            });
+            found.await.unwrap_or_default()
+        }
+    };
     found.into_iter().map(|(field, message)| FieldFault { field, message }).collect()
 }
 

@@ -52,6 +52,17 @@ pub(crate) enum SftpError {
     Request(String, ProtocolError),
 }
 
+impl SftpError {
+    /// The field of the delivery that is to blame when a server cannot be used at all.
+    fn field(&self) -> &'static str {
+        match self {
+            Self::HostKey(_) => "host_key",
+            Self::Refused(_) | Self::Login => "login",
+            _ => "host",
+        }
+    }
+}
+
 /// Accepts one host key.
 struct Pinned(Fingerprint);
 
@@ -135,6 +146,15 @@ impl Session {
         self.rename(in_folder(folder, draft), in_folder(folder, name)).await
     }
 
+    /// Puts a draft among our files and takes it away again, or looks for the bank's.
+    async fn try_folder(&self, is_outbound: bool, probe: &str) -> Result<(), SftpError> {
+        if is_outbound {
+            self.upload(probe, b"").await?;
+            return self.remove(probe).await;
+        }
+        self.names().await.map(drop)
+    }
+
     /// The names of the bank's files, in their order.
     pub(super) async fn names(&self) -> Result<Vec<String>, SftpError> {
         let folder = &self.place.inbound;
@@ -211,6 +231,48 @@ impl Session {
             Err(error) => Err(SftpError::Request(path.to_owned(), error)),
         }
     }
+}
+
+/// What stands in the way of files at a server, as sentences with the field that they are about.
+pub(super) async fn objections(place: Sftp, probe: &str) -> Vec<(&'static str, String)> {
+    let address = format!("{}:{}", place.host, place.port);
+    let session = match Session::open(place).await {
+        Ok(session) => session,
+        Err(SftpError::Ssh(error)) => {
+            return vec![("host", format!("{address} cannot be reached: {error}."))];
+        }
+        Err(error) => return vec![(error.field(), sentence(&error.to_string()))],
+    };
+    let mut found = Vec::new();
+    for (field, folder) in
+        [("outbound", &session.place.outbound), ("inbound", &session.place.inbound)]
+    {
+        let is_outbound = field == "outbound";
+        let words = match session.files.metadata(folder).await {
+            Err(ProtocolError::Status(status)) if status.status_code == Reply::NoSuchFile => {
+                Some(format!("{address} has no such folder."))
+            }
+            Ok(it) if it.permissions.is_some() && !it.is_dir() => {
+                Some("This is no folder.".to_owned())
+            }
+            // Folders that cannot be looked at may be used all the same.
+            _ => session
+                .try_folder(is_outbound, probe)
+                .await
+                .err()
+                .map(|error| format!("The folder cannot be used: {error}.")),
+        };
+        found.extend(words.map(|words| (field, words)));
+    }
+    session.close().await;
+    found
+}
+
+/// The same words with a capital letter and a full stop.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
 }
 
 async fn connect(place: Sftp) -> Result<Session, SftpError> {

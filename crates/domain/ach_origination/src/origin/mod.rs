@@ -18,17 +18,36 @@ use crate::delivery::faults_of;
 use crate::{Ach, AchError};
 
 impl Ach {
-    /// Sets up an origin and puts it in use; files of the one before it go their way.
+    /// Sets up an origin and puts it in use; files of the one before it go their way. Its folders, and the bank's server,
+    /// are tried first.
     ///
     /// # Errors
-    /// [`AchError::Invalid`] with every faulty field; folders of this machine have to be there.
+    /// [`AchError::Invalid`] with every faulty field; [`AchError::Undeliverable`] with those that stand in the way of
+    /// files.
     pub async fn set_origin(&self, caller: &Caller, new: NewOrigin) -> Result<Origin, AchError> {
         let origin = new.read(AchOriginId::new(), caller.now).map_err(AchError::Invalid)?;
         // A folder that is not there would keep every file, and the money that it moves, waiting.
         let faults = faults_of(origin.delivery.as_ref()).await;
         if !faults.is_empty() {
-            return Err(AchError::Invalid(faults));
+            return Err(AchError::Undeliverable(faults));
         }
+        self.put_in_use(caller, origin).await
+    }
+
+    /// The same for folders and servers that cannot be tried from here, or not yet.
+    ///
+    /// # Errors
+    /// [`AchError::Invalid`] with every faulty field.
+    pub async fn set_origin_untried(
+        &self,
+        caller: &Caller,
+        new: NewOrigin,
+    ) -> Result<Origin, AchError> {
+        let origin = new.read(AchOriginId::new(), caller.now).map_err(AchError::Invalid)?;
+        self.put_in_use(caller, origin).await
+    }
+
+    async fn put_in_use(&self, caller: &Caller, origin: Origin) -> Result<Origin, AchError> {
         let (tenant, keys) = (caller.tenant, self.keys.clone());
         self.db
             .write(move |tx| {

@@ -45,9 +45,22 @@ impl Folders {
 /// A company at a real bank, on Tuesday 24 November 2026, 10:26 in New York: the first window closes at 10:30.
 pub fn at_a_bank(db: &florin_storage::Db, delivery: Delivery) -> Company {
     let company = Company::new(db, None, "2026-11-24T15:26:00Z");
-    let origin = NewOrigin { bank: Bank::Real, delivery: Some(delivery), ..NewOrigin::simulated() };
-    company.runtime.block_on(company.ach.set_origin(&company.caller, origin)).unwrap();
+    let set = company.ach.set_origin(&company.caller, new_origin(delivery));
+    company.runtime.block_on(set).unwrap();
     company
+}
+
+/// The same with folders, or a server, that may not be there.
+pub fn at_an_untried_bank(db: &florin_storage::Db, delivery: Delivery) -> Company {
+    let company = Company::new(db, None, "2026-11-24T15:26:00Z");
+    let set = company.ach.set_origin_untried(&company.caller, new_origin(delivery));
+    company.runtime.block_on(set).unwrap();
+    company
+}
+
+/// A company at a real bank.
+pub fn new_origin(delivery: Delivery) -> NewOrigin {
+    NewOrigin { bank: Bank::Real, delivery: Some(delivery), ..NewOrigin::simulated() }
 }
 
 /// Has the company pay out, today.

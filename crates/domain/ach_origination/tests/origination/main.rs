@@ -6,6 +6,7 @@ mod by_the_clock;
 mod company;
 mod handing_over;
 mod prenotes;
+mod setting_up;
 mod settling;
 mod sftp;
 mod sharing_a_bank;

@@ -29,9 +29,8 @@ fn a_folder_that_is_not_there_is_refused() {
     on_both(date(2026, 11, 20), |company| {
         let refused = |outbound: &str, inbound: &str| {
             let (outbound, inbound) = (outbound.to_owned(), inbound.to_owned());
-            let Err(AchError::Invalid(faults)) =
-                set_up(company, Delivery::Directory { outbound, inbound })
-            else {
+            let refused = set_up(company, Delivery::Directory { outbound, inbound });
+            let Err(AchError::Invalid(faults) | AchError::Undeliverable(faults)) = refused else {
                 panic!("it is not refused")
             };
             faults.iter().map(|fault| fault.field).collect::<Vec<_>>()

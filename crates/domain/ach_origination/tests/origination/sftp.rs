@@ -12,14 +12,19 @@ use florin_storage::testing::{TestDb, databases};
 use tempfile::TempDir;
 
 use crate::company::{Company, sets};
-use crate::handing_over::{at_a_bank, pay};
+use crate::handing_over::{at_a_bank, at_an_untried_bank, pay};
+
+/// What [`Server::start_for_passwords`] lets in.
+pub const PASSWORD: &str = "open sesame";
+/// The same as crypt(3) keeps it.
+const PASSWORD_HASH: &str = "$6$florintest$Dh00aXDgwIKHOO.Gw7fasgcYQh.R51.htIHm4KzAxQMXMd0m8BoKq4G19rGVQIStgYfJOswxx3DlFLxPXMdqv/";
 
 /// A bank's server, and the key that opens it.
-struct Server {
+pub struct Server {
     folder: TempDir,
     daemon: Child,
-    port: u16,
-    user: String,
+    pub port: u16,
+    pub user: String,
 }
 
 impl Drop for Server {
@@ -46,22 +51,60 @@ fn answer_of(program: &str, args: &[&str]) -> String {
 
 /// Starts sshd, and waits until it listens.
 fn listen(program: &Path, config: &str) -> Child {
-    let mut daemon = Command::new(program)
-        .args(["-D", "-e", "-f", config])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = Command::new(program);
+    command.args(["-D", "-e", "-f", config]);
+    wait_for(command).expect("sshd does not start")
+}
+
+/// Starts sshd where this shadow file is the machine's. Only root may do that, and not in every container: `None` then.
+fn listen_with(shadow: &Path, program: &Path, config: &str) -> Option<Child> {
+    let script = "mount --bind \"$1\" /etc/shadow && exec \"$2\" -D -e -f \"$3\"";
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--", "sh", "-c", script, "sh"]).arg(shadow).arg(program).arg(config);
+    let daemon = wait_for(command);
+    if daemon.is_none() {
+        eprintln!("skipping passwords of SFTP: a mount namespace cannot be made here");
+    }
+    daemon
+}
+
+fn wait_for(mut command: Command) -> Option<Child> {
+    let mut daemon = command.stderr(Stdio::piped()).spawn().ok()?;
     let mut lines = BufReader::new(daemon.stderr.take().unwrap()).lines();
-    let is_up = lines.by_ref().any(|line| line.unwrap().contains("Server listening"));
-    assert!(is_up, "sshd does not start");
+    if !lines.by_ref().any(|line| line.unwrap().contains("Server listening")) {
+        daemon.wait().unwrap();
+        return None;
+    }
     // What it says later is read, so that it never waits for a reader.
     std::thread::spawn(move || lines.for_each(drop));
-    daemon
+    Some(daemon)
 }
 
 impl Server {
     /// A server with a host key of this kind; `None` where there is no sshd.
-    fn start(kind: &str) -> Option<Self> {
+    pub fn start(kind: &str) -> Option<Self> {
+        Self::start_with(kind, "PasswordAuthentication no", |program, config, _| {
+            Some(listen(program, config))
+        })
+    }
+
+    /// A server that takes [`PASSWORD`] and no key.
+    pub fn start_for_passwords() -> Option<Self> {
+        let logins = "PasswordAuthentication yes\nPubkeyAuthentication no";
+        Self::start_with("ed25519", logins, |program, config, folder| {
+            let user = answer_of("id", &["-un"]);
+            let shadow = folder.join("shadow");
+            let line = format!("{user}:{PASSWORD_HASH}:20000:0:99999:7:::\n");
+            std::fs::write(&shadow, line).unwrap();
+            listen_with(&shadow, program, config)
+        })
+    }
+
+    fn start_with(
+        kind: &str,
+        logins: &str,
+        listen: impl FnOnce(&Path, &str, &Path) -> Option<Child>,
+    ) -> Option<Self> {
         let program = sshd()?;
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).display().to_string();
@@ -81,18 +124,18 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\nAuthorizedKeysFile {}\n\
-             StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+             StrictModes no\nUsePAM no\n{logins}\nKbdInteractiveAuthentication no\n\
              PermitRootLogin yes\nSubsystem sftp internal-sftp\n",
             at("host"),
             at("authorized_keys"),
         );
         std::fs::write(at("config"), config).unwrap();
-        let daemon = listen(&program, &at("config"));
+        let daemon = listen(&program, &at("config"), folder.path())?;
         let user = answer_of("id", &["-un"]);
         Some(Self { folder, daemon, port, user })
     }
 
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.daemon.kill().unwrap();
         self.daemon.wait().unwrap();
     }
@@ -101,16 +144,16 @@ impl Server {
         self.daemon = listen(&sshd().unwrap(), &self.path("config").display().to_string());
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn login(&self, key: &str, passphrase: &str) -> Login {
+    pub fn login(&self, key: &str, passphrase: &str) -> Login {
         let key = Secret::from_text(std::fs::read_to_string(self.path(key)).unwrap());
         Login::Key { key, passphrase: Secret::from_text(passphrase) }
     }
 
-    fn place(&self) -> Sftp {
+    pub fn place(&self) -> Sftp {
         let public = self.path("host.pub").display().to_string();
         let line = answer_of("ssh-keygen", &["-l", "-f", &public]);
         let folder = |name: &str| self.path(name).display().to_string();
@@ -127,7 +170,7 @@ impl Server {
 }
 
 fn built(db: &florin_storage::Db, place: Sftp) -> Company {
-    let company = at_a_bank(db, Delivery::Sftp(Box::new(place)));
+    let company = at_an_untried_bank(db, Delivery::Sftp(Box::new(place)));
     pay(&company, "1234567", 999);
     company.runtime.block_on(company.ach.tick()).unwrap();
     company
