@@ -15,3 +15,13 @@ CREATE TABLE ach_unreadable (
     seen_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, sha256)
 );
+
+-- Requests under a key of the caller's: what was asked for, and what was made for it, as JSON.
+CREATE TABLE ach_request (
+    tenant_id UUID NOT NULL,
+    unique_key TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, unique_key)
+);

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod alert;
+mod asked;
 mod day_steps;
 pub mod delivery;
 pub mod entry;

@@ -43,7 +43,7 @@ impl Ach {
             .await
     }
 
-    fn prenote_in(
+    pub(crate) fn prenote_in(
         &self,
         tx: &mut Tx,
         tenant: TenantId,

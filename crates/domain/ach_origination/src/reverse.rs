@@ -73,7 +73,7 @@ impl Ach {
             .await
     }
 
-    fn reverse_in(
+    pub(crate) fn reverse_in(
         &self,
         tx: &mut Tx,
         caller: &Caller,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod asked;
 mod by_the_clock;
 mod company;
 mod handing_over;
