@@ -2,6 +2,7 @@
 
 mod accounts;
 mod connect;
+mod lending;
 mod savings;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub use accounts::{
     SftpSet, Verification, Way,
 };
 pub use connect::{Institutions, OpenBanking, OpenBankingSet};
+pub use lending::Refund;
 pub use savings::{Maintenance, MaintenanceState, Plans, PlansFile, Prices};
 
 use crate::settings::{CalendarGroup, DatabaseGroup, EVERYWHERE, Given, LogGroup, ServerGroup};
@@ -86,6 +88,9 @@ pub enum Command {
     Prices(Prices),
     /// Tell partners of the savings API to come back later, or serve them again
     Maintenance(Maintenance),
+    /// List what borrowers have paid too much, and give it back
+    #[command(subcommand, arg_required_else_help = true)]
+    Refund(Refund),
     /// Prove the ledger
     #[command(subcommand, arg_required_else_help = true)]
     Ledger(Ledger),

@@ -75,7 +75,7 @@ impl Services {
     ) -> Self {
         let is_sandbox = mode == Mode::Sandbox;
         let rails = rails(&ring, &clock, is_sandbox);
-        let owners = owners(&ring);
+        let owners = owners(&ring, &rails);
         let mandates = Mandates::new(db.clone(), Arc::clone(&ring), Arc::clone(&clock));
         let mandates = match &addresses.direct_debit {
             Some(base_url) => mandates.with_simulator(base_url),
@@ -202,9 +202,9 @@ fn aggregators(open_banking: &OpenBanking, is_sandbox: bool) -> Aggregators {
 }
 
 /// The domains that own payments.
-fn owners(ring: &Arc<KeyRing>) -> Owners {
+fn owners(ring: &Arc<KeyRing>, rails: &Rails) -> Owners {
     Owners::new(vec![
-        Arc::new(LoanPayments) as Arc<dyn Owner>,
+        Arc::new(LoanPayments::new(rails.clone())) as Arc<dyn Owner>,
         Arc::new(MicrodepositPayments::new(Arc::clone(ring))),
         Arc::new(TransferPayments),
         Arc::new(SavingsPayments),

@@ -138,6 +138,11 @@ class Course:
             self.pay(amount, today)
         return max(amount, 0)
 
+    def ask_back(self, amount, today):
+        """What was given back and was not owed to the borrower is owed by them, at once."""
+        self.principal += amount
+        self.ask(today, amount)
+
     def repaid_early(self, early, today):
         self.planned = self.principal
         if self.principal == 0:

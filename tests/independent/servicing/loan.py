@@ -26,7 +26,7 @@ class Transaction:
         self.asked = 0
 
     def counts(self):
-        return self.status == "applied" or (self.status == "pending" and self.kind == "repayment")
+        return self.status == "applied" or (self.status == "pending" and self.kind in ("repayment", "refund"))
 
     def is_night(self):
         return self.kind == "interest" and not self.name
@@ -63,8 +63,9 @@ class Loan:
         return not any(first <= start and (last is None or start < last) for first, last in self.pauses)
 
     def tell(self, until, facts):
-        """The state on a day, how each repayment is split, which were more than was owed, and what is left of that."""
-        course, splits, too_much, excess = Course(self.terms), {}, {}, 0
+        """The state on a day, how each repayment is split, which were more than was owed, what is left of that, and what
+        was given back that was not left."""
+        course, splits, too_much, excess, short = Course(self.terms), {}, {}, 0, 0
         day = min(facts, default=until)
         while day <= until:
             course.night(day - ONE_DAY, self.bears(day - ONE_DAY))
@@ -77,6 +78,11 @@ class Loan:
                     course.disburse(amount, day)
                 elif kind == "fee":
                     course.fee += amount
+                elif kind == "refund":
+                    taken = min(amount, excess)
+                    excess -= taken
+                    short += amount - taken
+                    course.ask_back(amount - taken, day)
                 else:
                     taken = min(amount, course.total())
                     if taken < amount:
@@ -86,22 +92,24 @@ class Loan:
                     splits[other] = course.pay(taken, day)
                 excess -= course.use(excess, day)
             day += ONE_DAY
-        return course, splits, too_much, excess
+        return course, splits, too_much, excess, short
 
     def check_not_too_much(self, before, after):
         """A change by which something is more than was owed on its day is refused."""
-        known = self.tell(self.today, before)[2]
-        if any(amount > known.get(it, 0) for it, amount in after[2].items()):
+        known = self.tell(self.today, before)
+        if after[4] > known[4] or any(amount > known[2].get(it, 0) for it, amount in after[2].items()):
             raise Refused("conflict")
 
     def kept(self):
         """What is booked as owed to the borrower."""
-        repaid = [it for it in self.transactions if it.counts() and it.kind in ("repayment", "collection")]
-        return sum(it.amount - sum(it.parts) for it in repaid)
+        counting = [it for it in self.transactions if it.counts()]
+        repaid = [it for it in counting if it.kind in ("repayment", "collection")]
+        refunded = sum(it.amount for it in counting if it.kind == "refund")
+        return sum(it.amount - sum(it.parts) for it in repaid) - refunded
 
     def settle(self, story):
         """Books the difference between what is booked and what the story comes to."""
-        told, splits, _, excess = story
+        told, splits, _, excess, _ = story
         booked = self.course.owed()
         difference = [right - wrong for right, wrong in zip(told.owed(), booked)]
         waived = [0, 0, 0]
@@ -150,6 +158,10 @@ class Loan:
     def pending(self):
         return [it for it in self.transactions if it.status == "pending"]
 
+    def moving(self):
+        """What waits and may change what the loan owes."""
+        return [it for it in self.pending() if it.kind != "refund"]
+
     def overdue_since(self):
         days = [day for day, due in self.course.dues.items() if due[1] > 0]
         since = min(days, default=None)
@@ -173,7 +185,7 @@ class Loan:
 
     def close_if_paid(self):
         is_paid = self.course.is_term and self.status in OPEN and not any(self.course.owed())
-        if is_paid and not self.pending():
+        if is_paid and not self.moving():
             self.close()
 
     def close(self):
@@ -335,6 +347,22 @@ class Loan:
         self.note("waiver", "applied", self.pay(amount))
         self.close_if_paid()
 
+    def do_refund(self, amount):
+        check_amount(amount)
+        most = self.kept() - sum(it.amount for it in self.pending() if it.kind == "repayment")
+        if most <= 0 or any(it.kind == "disbursement" for it in self.pending()):
+            raise Refused("conflict")
+        if amount > most:
+            raise Refused("amount")
+        self.note("refund", "pending", NO_PARTS).amount = amount
+
+    def do_cancel_refund(self, of):
+        it = self.transactions[of]
+        it.status = "cancelled"
+        if self.status in OPEN + ("inactive",):
+            self.settle(self.tell(self.today, self.facts()))
+        self.close_if_paid()
+
     def do_fee(self, name, type=None, figure=None):
         if self.status not in OPEN + ("inactive",):
             raise Refused("conflict")
@@ -404,10 +432,22 @@ class Loan:
         self.check_open()
         if it.amount > self.course.total():
             raise Refused("conflict")
+        if it.kind == "collection":
+            self.check_not_under_way(it)
         if it.kind == "repayment":
             it.parts = self.pay(it.amount)
-        it.status, it.on, it.period, it.asked = "pending", self.today, self.period(), self.next_place()
+        it.status, it.on, it.period = "pending", self.today, self.period()
+        if it.kind != "collection":
+            # A collection is booked when it has arrived.
+            it.asked = self.next_place()
         self.ask_provider(it)
+
+    def check_not_under_way(self, it):
+        """What another collection asks for already would be taken twice."""
+        under_way = sum(other.amount for other in self.pending() if other.kind == "collection")
+        unpaid = sum(due[1] for day, due in self.course.dues.items() if day <= self.today)
+        if under_way and max(unpaid - under_way, 0) < it.amount:
+            raise Refused("conflict")
 
     def mark(self, status):
         self.check_open()
@@ -427,7 +467,7 @@ class Loan:
         self.mark("default")
 
     def do_close(self, substatus):
-        if self.status in ("closed", "cancelled") or self.pending():
+        if self.status in ("closed", "cancelled") or self.moving():
             raise Refused("conflict")
         if substatus == "paid_in_full" and any(self.course.owed()):
             raise Refused("conflict")
@@ -440,7 +480,8 @@ class Loan:
         if self.status != "inactive" or any(self.course.owed()):
             raise Refused("conflict")
         for it in self.pending():
-            it.status = "cancelled"
+            if it.kind == "disbursement":
+                it.status = "cancelled"
         self.status = "cancelled"
 
     # What there is to say

@@ -9,6 +9,7 @@ mod input;
 mod ledger;
 mod provider_account;
 mod reconciliation;
+mod refund;
 mod state;
 mod webhook;
 
@@ -24,7 +25,7 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Florin platform API",
-        description = "The event log, webhooks, accounts at payment providers and the daily comparison with them, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
+        description = "The event log, webhooks, accounts at payment providers and the daily comparison with them, refunds of what borrowers have paid too much, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
             `X-Api-Key` with a lending key, `Authorization: Basic` with an external-accounts or \
             connect key, `Authorization: TOKEN` with a savings token."
     ),
@@ -33,6 +34,7 @@ use utoipa_axum::routes;
         (name = "webhooks", description = "Signed deliveries by the Standard Webhooks convention"),
         (name = "provider accounts", description = "The tenant's accounts at its direct-debit provider"),
         (name = "reconciliations", description = "Our payments beside the direct-debit provider's"),
+        (name = "refunds", description = "What borrowers have paid too much, and giving it back"),
         (name = "ledger", description = "What stands on the accounts"),
         (name = "clock", description = "The simulated clock of a sandbox tenant")
     ),
@@ -76,6 +78,11 @@ fn all() -> Routes<PlatformState> {
         ))
         .with(routes!(reconciliation::list))
         .with(routes!(reconciliation::get))
+        .with(routes!(refund::list_overpayments))
+        .with(routes!(refund::list, refund::create))
+        .with(routes!(refund::get))
+        .with(routes!(refund::apply))
+        .with(routes!(refund::cancel))
         .with(routes!(ledger::trial_balance))
         .with(routes!(clock::get))
         .with(routes!(clock::advance))

@@ -2,6 +2,7 @@ use axum::extract::FromRef;
 use florin_events::Webhooks;
 use florin_http::HttpState;
 use florin_ledger::Account;
+use florin_lending::Lending;
 use florin_mandates::Mandates;
 use florin_tenancy::day::DayRunner;
 
@@ -14,6 +15,8 @@ pub struct PlatformState {
     pub webhooks: Webhooks,
     /// Accounts at the direct-debit provider.
     pub mandates: Mandates,
+    /// Loans, for what borrowers have paid too much.
+    pub lending: Lending,
     /// Runs a tenant's business days, with the steps of every domain.
     pub days: DayRunner,
     /// The accounts of every domain, for their names.

@@ -24,7 +24,7 @@ request_body! {
         /// Where to post events; in production an https URL on the public internet.
         url: required String,
         /// Events to listen to: `application_processing_finished`, `repayment_created`,
-        /// `repayment_result`, `disbursement_result`, `statement_ready`, `loan_is_late`,
+        /// `repayment_result`, `disbursement_result`, `refund_result`, `statement_ready`, `loan_is_late`,
         /// `loan_is_arrears`, `repayment_due_day_soon`, or `*` for all (the
         /// default).
         events: optional Vec<String>,

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+#[path = "platform/refunds.rs"]
+mod refunds;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,8 +18,10 @@ use florin_events::{AddressPolicy, NewEvent, Webhooks, append_in, kinds};
 use florin_http::{Edge, HttpOptions, HttpState, Mode};
 use florin_ids::{EntryId, TenantId};
 use florin_ledger::{Account, Entry, Kind, Posting};
+use florin_lending::Lending;
 use florin_mandates::Mandates;
 use florin_money::Currency;
+use florin_payments::Rails;
 use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::day::DayRunner;
 use florin_tenancy::{NewTenant, TenantKeys, create_tenant};
@@ -31,6 +36,7 @@ const LOANS: Account = Account { no: 1100, name: "Loan principal", kind: Kind::A
 struct Setting {
     test: TestDb,
     edge: Edge,
+    lending: Lending,
     tenant: TenantId,
     keys: TenantKeys,
     stranger: TenantKeys,
@@ -47,7 +53,11 @@ async fn settings(mode: Mode) -> Vec<Setting> {
         florin_events::MIGRATIONS,
         florin_ledger::MIGRATIONS,
         florin_payments::MIGRATIONS,
+        florin_ach_origination::MIGRATIONS,
         florin_mandates::MIGRATIONS,
+        florin_external_accounts::MIGRATIONS,
+        florin_decisioning::MIGRATIONS,
+        florin_lending::MIGRATIONS,
     ];
     let mut settings = Vec::new();
     for test in databases(&sets) {
@@ -63,16 +73,20 @@ async fn settings(mode: Mode) -> Vec<Setting> {
             Mode::Sandbox => AddressPolicy::Any,
             Mode::Production => AddressPolicy::Public,
         };
+        let keys_of_people = Arc::new(KeyRing::generate());
+        let lending = Lending::new(test.db.clone(), keys_of_people);
+        let steps = florin_lending::day_steps(&Rails::default());
         let state = PlatformState {
             http: HttpState::new(test.db.clone(), clock.clone(), HttpOptions::of(mode)),
             webhooks: Webhooks::new(test.db.clone(), None, policy),
             mandates: Mandates::new(test.db.clone(), Arc::new(KeyRing::generate()), clock.clone()),
-            days: DayRunner::new(test.db.clone(), clock, Vec::new()),
+            lending: lending.clone(),
+            days: DayRunner::new(test.db.clone(), clock, steps),
             chart: &[CASH, LOANS],
         };
         let http = state.http.clone();
         let edge = Edge::new(router(state), &http);
-        settings.push(Setting { test, edge, tenant: tenant.id, keys, stranger });
+        settings.push(Setting { test, edge, lending, tenant: tenant.id, keys, stranger });
     }
     settings
 }

@@ -17,6 +17,8 @@ pub const REPAYMENT_CREATED: &str = "repayment_created";
 pub const REPAYMENT_RESULT: &str = "repayment_result";
 /// The payment provider answered on a disbursement.
 pub const DISBURSEMENT_RESULT: &str = "disbursement_result";
+/// A refund to a borrower has ended.
+pub const REFUND_RESULT: &str = "refund_result";
 /// A revolving account's monthly statement was made.
 pub const STATEMENT_READY: &str = "statement_ready";
 /// A loan has become late.
@@ -39,7 +41,11 @@ pub const FUND_ESTABLISHED: &str = "FundEstablished";
 pub const ESTABLISH_FUND_FAILED: &str = "EstablishFundFailed";
 /// A payment into a fund has settled.
 pub const PAYMENT_SETTLED: &str = "PaymentSettled";
-/// Somebody wants to give to a fund, and has still to prove the account.
+/// A payment into a fund did not come.
+pub const PAYMENT_FAILED: &str = "PaymentFailed";
+/// A payment into a fund had settled, and was taken back.
+pub const PAYMENT_RETURNED: &str = "PaymentReturned";
+/// Somebody wants to give to a fund, and has still to prove or to link the account.
 pub const GIFT_REQUESTED: &str = "GiftRequested";
 /// Money that was taken out of a fund has arrived.
 pub const WITHDRAWAL_PAID: &str = "WithdrawalPaid";
@@ -119,6 +125,10 @@ pub const ALL: &[Kind] = &[
         name: DISBURSEMENT_RESULT,
         doc: "The payment provider answered: the disbursement was applied or failed.",
     },
+    Kind {
+        name: REFUND_RESULT,
+        doc: "What a borrower had paid too much was given back, or the refund failed or was cancelled.",
+    },
     Kind { name: STATEMENT_READY, doc: "A statement is ready for a revolving credit account." },
     Kind { name: LOAN_IS_LATE, doc: "A loan's status has changed to late." },
     Kind { name: LOAN_IS_ARREARS, doc: "A loan's status has changed to arrears." },
@@ -150,9 +160,17 @@ pub const ALL: &[Kind] = &[
         doc: "A payment into a fund has settled: the money is on the 529 account.",
     },
     Kind {
+        name: PAYMENT_FAILED,
+        doc: "A payment into a fund, a contribution's or a gift's, did not come; the reason in the bank's word and in words.",
+    },
+    Kind {
+        name: PAYMENT_RETURNED,
+        doc: "A payment into a fund had settled, and the bank has taken it back; the reason in the bank's word and in words.",
+    },
+    Kind {
         name: GIFT_REQUESTED,
-        doc: "Somebody wants to give to a fund: two small deposits are on their way to their account, and gift_url is where \
-              its amounts are told.",
+        doc: "Somebody wants to give to a fund: gift_url is where they link their bank, or tell the amounts of the two small \
+              deposits that are on their way to their account.",
     },
     Kind { name: WITHDRAWAL_PAID, doc: "Money that was taken out of a fund has arrived." },
     Kind {

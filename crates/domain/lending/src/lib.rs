@@ -20,6 +20,7 @@ pub mod error;
 pub mod loan;
 pub mod postings;
 pub mod product;
+pub mod refund;
 pub mod schedule;
 pub mod statement;
 pub mod transaction;
@@ -37,6 +38,7 @@ pub use collections::{CollectionSettings, LoanPayments, Payouts};
 pub use day_end::day_steps;
 pub use error::{FieldError, LendingError};
 pub use loan::{Loan, LoanStatus, NewLoan};
+pub use refund::NewRefund;
 pub use transaction::{NewTransaction, Transaction, TransactionStatus, TransactionType};
 
 /// Lending's tables.

@@ -191,6 +191,21 @@ pub(crate) fn repayment_settled(
     entry(id, "repayment_settled", currency, false, moment, postings)
 }
 
+/// What a borrower has paid too much is given back: pending until the payments provider or the partner confirms it.
+pub(crate) fn refund(
+    id: EntryId,
+    loan: LoanId,
+    currency: Currency,
+    (amount, pending): (i64, bool),
+    moment: Moment,
+) -> Entry {
+    let postings = vec![
+        Posting::debit(OVERPAYMENTS.of(loan.uuid()), amount),
+        Posting::credit(CASH_AT_BANK.house(), amount),
+    ];
+    entry(id, "refund", currency, pending, moment, postings)
+}
+
 /// A fee charged to the loan.
 pub(crate) fn fee(
     id: EntryId,
@@ -255,7 +270,7 @@ pub(crate) fn reallocation(
 }
 
 /// The mirror of what a transaction that counts did to the books. `parts` are its own, and of a repayment what was
-/// `overpaid` by it; the money of one that is under way or has arrived goes back where it came from.
+/// `overpaid` by it, of a refund what it gave back of that; the money of one that is under way or has arrived goes back where it came from.
 pub(crate) fn reversal(
     id: EntryId,
     loan: LoanId,
@@ -266,13 +281,14 @@ pub(crate) fn reversal(
 ) -> Entry {
     let total = parts.principal + parts.interest + parts.fee + overpaid;
     let other = match undone {
-        Undone::Disbursement | Undone::Collected => CASH_AT_BANK,
+        Undone::Disbursement | Undone::Refund | Undone::Collected => CASH_AT_BANK,
         Undone::UnderWay => COLLECTIONS_CLEARING,
         Undone::Fee => FEE_INCOME,
         Undone::Interest => INTEREST_INCOME,
         Undone::Waiver => WAIVED,
     };
-    let charged = matches!(undone, Undone::Disbursement | Undone::Fee | Undone::Interest);
+    let charged =
+        matches!(undone, Undone::Disbursement | Undone::Refund | Undone::Fee | Undone::Interest);
     let sign = if charged { 1 } else { -1 };
     let parts = Parts {
         principal: sign * parts.principal,
@@ -293,6 +309,8 @@ pub(crate) fn reversal(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Undone {
     Disbursement,
+    /// Money given back to the borrower, which is owed to them again.
+    Refund,
     /// A repayment whose money has not arrived.
     UnderWay,
     /// A repayment whose money has arrived.

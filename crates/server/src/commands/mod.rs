@@ -11,6 +11,7 @@ mod prices;
 mod program;
 mod quote;
 mod reconcile;
+mod refund;
 mod simulate;
 mod tenant;
 mod webhook;
@@ -48,6 +49,7 @@ pub fn run(command: Command, file: &File) -> Result<ExitCode, Failure> {
         Command::Plans(args) => plans::run(args, file)?,
         Command::Prices(args) => prices::run(args, file)?,
         Command::Maintenance(args) => program::maintenance(&args, file)?,
+        Command::Refund(args) => refund::run(args, file)?,
         Command::Ledger(args) => return ledger::run(args, file),
         Command::DayEnd(args) => day_end::run(&args, file)?,
         Command::Simulate(args) => simulate::run(&args)?,

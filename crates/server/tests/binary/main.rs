@@ -14,6 +14,7 @@ mod hostile;
 mod operators;
 mod programs;
 mod quote;
+mod refunds;
 mod savings;
 mod serving;
 mod support;

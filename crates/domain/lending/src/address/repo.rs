@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_history_begins_with_the_addresses_that_are_there() {
-        for database in databases(&[before_the_history()]) {
+        for database in databases(&[florin_ledger::MIGRATIONS, before_the_history()]) {
             let (tenant, settled, nowhere) = (TenantId::new(), EndUserId::new(), EndUserId::new());
             let insert = "INSERT INTO end_user (tenant_id, id, kind, first_name, last_name, address_line_1, \
                           address_line_2, address_line_3, city, postal_code, country, mobile_number, email, \
@@ -210,7 +210,7 @@ mod tests {
                 tx.execute(insert, params![tenant, nowhere, ""])
             });
             write.unwrap();
-            database.db.migrate(&[crate::MIGRATIONS]).unwrap();
+            database.db.migrate(&[florin_ledger::MIGRATIONS, crate::MIGRATIONS]).unwrap();
             let found = database.db.read_blocking(move |tx| {
                 Ok::<_, StorageError>((
                     current(tx, tenant, settled)?,

@@ -85,6 +85,23 @@ pub(crate) fn call_off_paid_in(
     call_off_in(tx, rails, tenant, loan, moment, effects)
 }
 
+/// Something that was just booked may leave nothing owed: what is still to be collected is called off, and the loan is
+/// closed.
+pub(crate) fn finish_paid_in(
+    tx: &mut Tx,
+    rails: &Rails,
+    tenant: TenantId,
+    loan: &mut Loan,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    if !loan.status.is_open() {
+        return Ok(());
+    }
+    call_off_paid_in(tx, rails, tenant, loan, moment, effects)?;
+    resolve::close_if_paid(tx, tenant, loan, effects)
+}
+
 /// Takes back what is asked for and not yet with the bank. Should it be owed after all, it is asked for anew.
 pub(crate) fn call_off_in(
     tx: &mut Tx,

@@ -55,13 +55,18 @@ impl Asked {
     /// The disbursement is paid out: over the rail that the loan is collected with where it goes both ways, else by
     /// the payments provider, which knows the borrower's account.
     pub(crate) fn disbursement(transaction: &Transaction, loan: &Loan, wanted_on: Date) -> Self {
+        let instrument = Self::payout_of(loan);
+        Self { transaction: transaction.id, instrument, end_user: loan.end_user, wanted_on }
+    }
+
+    /// What money of the loan is paid out with.
+    pub(crate) fn payout_of(loan: &Loan) -> Instrument {
         let both_ways = |it: &&Instrument| it.rail == RailKind::Ach;
         let instrument = loan.instrument.as_ref().filter(both_ways).cloned();
-        let instrument = instrument.unwrap_or_else(|| Instrument {
+        instrument.unwrap_or_else(|| Instrument {
             rail: RailKind::Transfer,
             reference: loan.end_user.to_string(),
-        });
-        Self { transaction: transaction.id, instrument, end_user: loan.end_user, wanted_on }
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use florin_storage::Tx;
 use crate::LendingError;
 use crate::loan::{CloseSubstatus, Loan, LoanStatus};
 use crate::postings::{self, Arrived, Moment, Parts};
+use crate::transaction::kept::Kept;
 use crate::transaction::{
     Effects, Transaction, TransactionStatus, TransactionType, correct, resolve,
 };
@@ -29,7 +30,8 @@ pub(super) fn take_back_in(
         let (id, currency, arrived) = (EntryId::new(), loan.currency, arrived(change));
         let lost = postings::recovery_lost(id, loan.id, currency, amounts, arrived, moment);
         effects.entries.push(lost);
-        let change = (transaction.parts(), -transaction.beyond_minor());
+        let kept = Kept { repaid: -transaction.beyond_minor(), ..Kept::default() };
+        let change = (transaction.parts(), kept);
         correct::settle_loss_in(tx, tenant, loan, change, moment, effects)?;
     } else {
         loan.reopen();

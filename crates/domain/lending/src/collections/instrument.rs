@@ -109,10 +109,8 @@ impl Lending {
             .write(move |tx| {
                 let (loan, moment) = loan::hold_in(tx, &caller, id)?;
                 let tenant = caller.tenant;
-                check_dollars(&loan)?;
-                verified::verified_of_in(tx, &lending.keys, tenant, loan.end_user, account)
-                    .map_err(account_fault)?;
-                lending.set_instrument_in(tx, tenant, loan, Some(from(account)), moment)
+                let from = account_of_in(tx, &lending.keys, tenant, &loan, account)?;
+                lending.set_instrument_in(tx, tenant, loan, Some(from), moment)
             })
             .await
     }
@@ -186,10 +184,10 @@ pub(crate) fn of_new_loan_in(
     tenant: TenantId,
     loan: &Loan,
 ) -> Result<Option<Instrument>, LendingError> {
-    if loan.currency.code() == DOLLARS {
+    if is_in_dollars(loan) {
         let newest = verified::newest_of_in(tx, keys, tenant, loan.end_user);
         let newest = newest.map_err(LendingError::ExternalAccounts)?;
-        return Ok(newest.map(|account| from(account.id.number())));
+        return Ok(newest.map(|account| account.instrument()));
     }
     let Some(newest) = mandate::active_of_in(tx, tenant, loan.end_user)? else { return Ok(None) };
     // Held, so that nobody puts it out of use while the loan is made.
@@ -198,12 +196,29 @@ pub(crate) fn of_new_loan_in(
     Ok(fits.then(|| over(&held)))
 }
 
-fn from(account: i64) -> Instrument {
-    Instrument { rail: RailKind::Ach, reference: account.to_string() }
+/// A verified external account of the loan's borrower.
+///
+/// # Errors
+/// [`LendingError::Invalid`] for an account that is not the borrower's or not verified, or a loan that is not in dollars.
+pub(crate) fn account_of_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    loan: &Loan,
+    account: i64,
+) -> Result<Instrument, LendingError> {
+    check_dollars(loan)?;
+    let found = verified::verified_of_in(tx, keys, tenant, loan.end_user, account);
+    Ok(found.map_err(account_fault)?.instrument())
+}
+
+/// Whether the ACH network moves the loan's currency.
+pub(crate) fn is_in_dollars(loan: &Loan) -> bool {
+    loan.currency.code() == DOLLARS
 }
 
 fn check_dollars(loan: &Loan) -> Result<(), LendingError> {
-    if loan.currency.code() == DOLLARS {
+    if is_in_dollars(loan) {
         return Ok(());
     }
     let text = format!("The loan is in {}: ACH moves dollars.", loan.currency.code());

@@ -25,7 +25,7 @@ use florin_storage::Tx;
 use crate::LendingError;
 
 pub(crate) use ask::{Asked, Movers};
-pub(crate) use instrument::of_new_loan_in;
+pub(crate) use instrument::{account_of_in, is_in_dollars, of_new_loan_in};
 pub use owner::{LoanPayments, OWNER};
 pub use retries::RetriesDay;
 pub use settings::{CollectionSettings, Payouts};

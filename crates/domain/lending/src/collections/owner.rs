@@ -4,17 +4,24 @@ use std::error::Error;
 
 use florin_ids::{EntryId, TenantId, TransactionId};
 use florin_money::Currency;
-use florin_payments::{Change, Direction, Moment as Told, Owner, Payment, PaymentState, RailKind};
+use florin_payments::{
+    Change, Direction, Moment as Told, Owner, Payment, PaymentState, RailKind, Rails,
+};
 use florin_storage::Tx;
 use florin_tenancy::day;
 
 use super::repo::{self, Retry};
-use super::{came_back, settings};
+use super::{ahead, came_back, settings};
 use crate::LendingError;
 use crate::day_end::ORDINAL;
+use crate::loan::retell::Story;
 use crate::loan::{self, Loan};
 use crate::postings::{self, Arrived, Moment, Parts};
-use crate::transaction::{self, Effects, Transaction, TransactionStatus, resolve, retry};
+use crate::refund::states;
+use crate::transaction::kept::{self, Kept};
+use crate::transaction::{
+    self, Effects, Transaction, TransactionStatus, TransactionType, resolve, retry,
+};
 
 /// The kind by which payments know lending's transactions.
 pub const OWNER: &str = "loan_transaction";
@@ -25,7 +32,16 @@ const WORTH_ANOTHER: &[&str] = &["insufficient_funds", "refer_to_payer"];
 
 /// Lending as the owner of its transactions' payments.
 #[derive(Debug, Clone, Default)]
-pub struct LoanPayments;
+pub struct LoanPayments {
+    rails: Rails,
+}
+
+impl LoanPayments {
+    /// With the rails on which what is not wanted any more is called off.
+    pub fn new(rails: Rails) -> Self {
+        Self { rails }
+    }
+}
 
 impl Owner for LoanPayments {
     fn kind(&self) -> &'static str {
@@ -40,7 +56,7 @@ impl Owner for LoanPayments {
         changes: &[Change],
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         for change in changes {
-            changed_in(tx, tenant, moment, change)?;
+            changed_in(tx, &self.rails, tenant, moment, change)?;
         }
         Ok(())
     }
@@ -56,6 +72,7 @@ struct Changed<'a> {
 
 fn changed_in(
     tx: &mut Tx,
+    rails: &Rails,
     tenant: TenantId,
     told: Told,
     change: &Change,
@@ -71,25 +88,52 @@ fn changed_in(
     let on = day.date_for(ORDINAL, loan.id.uuid()).max(told.on);
     let moment = Moment { on, at: told.at };
     let mut effects = Effects::default();
-    let changed = Changed { change, transaction, loan, moment };
-    act_in(tx, tenant, changed, &mut effects)?;
+    let mut changed = Changed { change, transaction, loan, moment };
+    changed.call_off_refunds_in(tx, rails, tenant)?;
+    act_in(tx, rails, tenant, changed, &mut effects)?;
     effects.write_in(tx, tenant)
+}
+
+impl Changed<'_> {
+    /// News of a payment that was called off, or in whose place another one was asked for.
+    fn is_stray(&self) -> bool {
+        // One that was called off too late has moved all the same.
+        let has_moved = self.change.has_moved() && self.transaction.moves_late();
+        let is_called_off = self.transaction.status == TransactionStatus::Cancelled && !has_moved;
+        self.transaction.payment != Some(self.change.payment.id) || is_called_off
+    }
+
+    /// Money has come back that may be on its way to the borrower: what has not gone out does not.
+    fn call_off_refunds_in(
+        &mut self,
+        tx: &mut Tx,
+        rails: &Rails,
+        tenant: TenantId,
+    ) -> Result<(), LendingError> {
+        let is_gone = self.transaction.is_collection() && has_not_moved(self.change);
+        let gone = match self.is_stray() {
+            true if self.change.has_come_back() => (None, self.change.payment.amount.minor()),
+            false if is_gone && self.transaction.counts() => (Some(&self.transaction), 0),
+            _ => return Ok(()),
+        };
+        let (loan, moment) = (&mut self.loan, self.moment);
+        states::call_off_uncovered_in(tx, rails, tenant, loan, gone, moment)
+    }
 }
 
 fn act_in(
     tx: &mut Tx,
+    rails: &Rails,
     tenant: TenantId,
     changed: Changed<'_>,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
+    let is_stray = changed.is_stray();
     let Changed { change, mut transaction, mut loan, moment } = changed;
     let payment = &change.payment;
-    // One that was called off too late has moved all the same.
     let is_collected = change.has_moved() && transaction.is_collection();
-    let is_called_off = transaction.status == TransactionStatus::Cancelled && !is_collected;
-    if transaction.payment != Some(payment.id) || is_called_off {
-        book_stray(change, &loan, moment, effects);
-        return Ok(());
+    if is_stray {
+        return book_stray_in(tx, tenant, change, loan, moment, effects);
     }
     let is_pending = transaction.status == TransactionStatus::Pending;
     let is_first = is_pending && transaction.provider_reference.is_none();
@@ -100,9 +144,13 @@ fn act_in(
     }
     let has_ended =
         matches!(transaction.status, TransactionStatus::Failed | TransactionStatus::Cancelled);
-    if change.has_moved() && is_pending {
+    if transaction.kind == TransactionType::Refund {
+        states::told_in(tx, tenant, &mut loan, transaction, change, moment, effects)?;
+        ahead::finish_paid_in(tx, rails, tenant, &mut loan, moment, effects)?;
+    } else if change.has_moved() && is_pending {
         settle_if_paid_out(change, loan.currency, moment, effects);
         resolve::apply(tx, tenant, &mut loan, transaction, moment, effects)?;
+        ahead::finish_paid_in(tx, rails, tenant, &mut loan, moment, effects)?;
     } else if is_collected && has_ended {
         // A charge-back that was won, or the rail has presented it again by itself.
         retry::begin_again(&mut transaction, &loan, moment, effects);
@@ -110,6 +158,7 @@ fn act_in(
         transaction.processing_on = payment.charge_on;
         settle_if_paid_out(change, loan.currency, moment, effects);
         resolve::collect_after_all(tx, tenant, &mut loan, transaction, moment, effects)?;
+        ahead::finish_paid_in(tx, rails, tenant, &mut loan, moment, effects)?;
     } else if change.has_failed() && is_pending {
         if loan.instrument.as_ref() != Some(&payment.instrument) {
             // Nothing was asked for over what the loan is collected with by now.
@@ -141,10 +190,17 @@ fn has_not_moved(change: &Change) -> bool {
 }
 
 /// News of a payment that was called off, or in whose place another one was asked for: what it still brings is owed to
-/// the borrower.
-fn book_stray(change: &Change, loan: &Loan, moment: Moment, effects: &mut Effects) {
+/// the borrower, and what of it was given back before it went is owed by them.
+fn book_stray_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    change: &Change,
+    mut loan: Loan,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
     if change.payment.direction != Direction::Collect {
-        return;
+        return Ok(());
     }
     let (id, currency) = (EntryId::new(), loan.currency);
     let amounts = (Parts::default(), change.payment.amount.minor());
@@ -157,8 +213,16 @@ fn book_stray(change: &Change, loan: &Loan, moment: Moment, effects: &mut Effect
         let arrived = came_back::arrived(change);
         let entry = postings::repayment_returned(id, loan.id, currency, amounts, arrived, moment);
         effects.entries.push(entry);
+        let lost = change.payment.amount.minor();
+        if kept::kept_of(tx, tenant, loan.id)?.refunded > 0 {
+            let less = Kept { set_aside: -lost, ..Kept::default() };
+            let story = |story: Story| Story { set_aside: story.set_aside - lost, ..story };
+            states::retell_in(tx, tenant, &mut loan, (story, less), moment, effects)?;
+            effects.loans.push(loan);
+        }
     }
     settle_if_paid_out(change, currency, moment, effects);
+    Ok(())
 }
 
 /// The provider has paid a collected repayment out: its money is at the bank.

@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn bank_numbers_are_sealed_to_their_row_and_survive_a_rotation() {
-        for database in databases(&[crate::MIGRATIONS]) {
+        for database in databases(&[florin_ledger::MIGRATIONS, crate::MIGRATIONS]) {
             let (tenant, user, keys) = (TenantId::new(), registered(), KeyRing::generate());
             let (stored, ring) = (user.clone(), keys.clone());
             let checked = database.db.write_blocking(move |tx| {

@@ -27,7 +27,7 @@ use crate::collections::{ahead, of_new_loan_in};
 use crate::day_end::ORDINAL;
 use crate::postings::{self, Moment};
 use crate::product::{self, Product};
-use crate::transaction::{self, Effects, TransactionStatus};
+use crate::transaction::{self, Effects, TransactionStatus, TransactionType};
 use crate::{Lending, LendingError};
 
 pub use crate::schedule::Instalment;
@@ -240,7 +240,8 @@ fn cancel_in(tx: &mut Tx, caller: &Caller, id: LoanId) -> Result<Loan, LendingEr
         return Err(LendingError::conflict("The loan owes fees: close it as written off instead."));
     }
     let mut effects = Effects::default();
-    for mut pending in transaction::repo::pending_of(tx, caller.tenant, id)? {
+    let pending = transaction::repo::pending_of(tx, caller.tenant, id)?.into_iter();
+    for mut pending in pending.filter(|it| it.kind == TransactionType::Disbursement) {
         pending.end(TransactionStatus::Cancelled, &loan, moment);
         pending.resolved_at = Some(moment.at);
         transaction::resolve::call_off(&mut loan, &pending, moment, &mut effects);

@@ -75,7 +75,7 @@ fn payoff_in(
     for pending in transaction::repo::pending_of(tx, tenant, id)? {
         if pending.kind == TransactionType::Disbursement {
             pending_disbursements += pending.amount.minor();
-        } else if pending.counts() {
+        } else if pending.is_collection() && pending.counts() {
             pending_repayments += pending.amount.minor();
         }
     }

@@ -18,6 +18,7 @@ use super::servicing::{self, Billed, Obligations};
 use crate::LendingError;
 use crate::postings::Parts;
 use crate::product::Product;
+use crate::transaction::TransactionType;
 
 /// What cannot be worked out. Amounts are minor units above 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Fact {
     Waiver(i64),
     /// A fee was charged.
     Fee(i64),
+    /// What had been too much was given back to the borrower, or is being. What was not too much is owed again.
+    Refund(i64),
 }
 
 /// A fact, when it counts, and the transaction that tells it (none for a statement).
@@ -55,21 +58,24 @@ pub struct Story {
     pub facts: Vec<Told>,
     /// Spells without interest: from (inclusive) to (exclusive; open when `None`).
     pub pauses: Vec<(Date, Option<Date>)>,
-    /// How the repayments and waivers are booked, corrections of them included.
+    /// How the repayments, waivers and refunds are booked, corrections of them included.
     pub booked: Vec<Booked>,
+    /// What is owed to the borrower whatever the loan owes, in minor units: refunds take it first. Told only of loans
+    /// with refunds.
+    pub set_aside: i64,
 }
 
-/// A repayment or a waiver as it is booked.
+/// A repayment, a waiver or a refund as it is booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Booked {
     /// The transaction.
     pub by: TransactionId,
-    /// Whether debt was let go; else money was repaid.
-    pub is_waiver: bool,
+    /// Which of them it is.
+    pub kind: TransactionType,
     /// What it took off the loan.
     pub parts: Parts,
-    /// What it did not take off the loan, in minor units: of a repayment it is owed to the borrower. Below 0 for a
-    /// correction by which the loan is paid with that.
+    /// What it did not take off the loan, in minor units: of a repayment it is owed to the borrower, of a refund no
+    /// longer. Below 0 for a correction by which the loan is paid with that.
     pub beyond: i64,
 }
 
@@ -116,10 +122,14 @@ pub struct Retold {
     pub splits: Vec<(TransactionId, Parts)>,
     /// Those that were more than was owed on their day.
     pub too_much: Vec<TooMuch>,
-    /// What is owed to the borrower in the end, in minor units.
+    /// What is owed to the borrower in the end, in minor units; what is set aside is not part of it.
     pub excess: i64,
-    /// How the repayments and waivers are booked, as the story has it.
+    /// What was given back and was not owed to the borrower, in minor units: it is owed by the borrower again.
+    pub short: i64,
+    /// How the repayments, waivers and refunds are booked, as the story has it.
     pub booked: Vec<Booked>,
+    /// As the story has it.
+    pub set_aside: i64,
     /// How the interest came about.
     pub segments: Vec<Segment>,
 }
@@ -161,10 +171,10 @@ pub fn retell(
     }
     telling.accrue_to(until)?;
     telling.use_excess(product, until)?;
-    let Telling { mut loan, obligations, excess, splits, too_much, segments, .. } = telling;
+    let Telling { mut loan, obligations, excess, short, splits, too_much, segments, .. } = telling;
     loan.is_interest_calculation_enabled = story.pauses.iter().all(|(_, until)| until.is_some());
-    let booked = story.booked.clone();
-    Ok(Retold { loan, obligations, splits, too_much, excess, booked, segments })
+    let (booked, set_aside) = (story.booked.clone(), story.set_aside);
+    Ok(Retold { loan, obligations, splits, too_much, excess, short, booked, set_aside, segments })
 }
 
 /// The story in the middle of being told.
@@ -174,6 +184,9 @@ struct Telling<'a> {
     pauses: &'a [(Date, Option<Date>)],
     /// What was repaid beyond what was owed and has not paid anything yet.
     excess: i64,
+    /// What refunds can take before that.
+    set_aside: i64,
+    short: i64,
     splits: Vec<(TransactionId, Parts)>,
     too_much: Vec<TooMuch>,
     segments: Vec<Segment>,
@@ -206,6 +219,8 @@ impl<'a> Telling<'a> {
             obligations: Obligations::default(),
             pauses: &story.pauses,
             excess: 0,
+            set_aside: story.set_aside.max(0),
+            short: 0,
             splits: Vec::new(),
             too_much: Vec::new(),
             segments: Vec::new(),
@@ -281,8 +296,20 @@ impl<'a> Telling<'a> {
                 self.pay(told, amount, product)?;
             }
             Fact::Fee(amount) => loan.take(Parts { fee: -amount, ..Parts::default() })?,
+            Fact::Refund(amount) => self.give_back(amount, told.on)?,
         }
         Ok(())
+    }
+
+    /// Takes `amount` off what is owed to the borrower; what there is not, the borrower owes.
+    fn give_back(&mut self, amount: i64, on: Date) -> Result<(), MoneyError> {
+        let aside = amount.min(self.set_aside);
+        let kept = (amount - aside).min(self.excess);
+        let short = amount - aside - kept;
+        self.set_aside -= aside;
+        self.excess -= kept;
+        self.short = self.short.checked_add(short).ok_or(MoneyError::OutOfRange)?;
+        servicing::ask_back(&mut self.loan, &mut self.obligations.dues, short, on)
     }
 
     /// Takes `amount` off what is owed, and answers what is left of it.

@@ -93,6 +93,23 @@ pub(crate) fn repay(
     Ok(parts)
 }
 
+/// Money that was given back to the borrower and was not owed to them is owed by them, at once.
+pub(crate) fn ask_back(
+    loan: &mut Loan,
+    dues: &mut Dues,
+    amount: i64,
+    on: Date,
+) -> Result<(), MoneyError> {
+    if amount <= 0 {
+        return Ok(());
+    }
+    loan.accrue_to(on)?;
+    loan.take(Parts { principal: -amount, ..Parts::default() })?;
+    dues.raise(on, amount);
+    loan.unpaid_since = dues.unpaid_since();
+    Ok(())
+}
+
 /// Brings the instalments to come up to date after principal was repaid early, in one of the document's two ways. To
 /// be called before they are looked at, and before anything but a repayment changes the loan's interest.
 pub(crate) fn freshen(

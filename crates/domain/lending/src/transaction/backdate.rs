@@ -57,13 +57,8 @@ pub(crate) fn backdate_in(
     effects.keys.extend(new.unique_key.clone().map(|key| (key, id, new.fingerprint())));
     effects.transactions.push(transaction.clone());
     effects.loans.push(loan);
-    effects.write_in(tx, tenant).map_err(|error| match error {
-        // Another request took the key for another loan at the same time.
-        LendingError::Storage(error) if new.unique_key.is_some() && error.is_unique_violation() => {
-            entity::key_used_otherwise()
-        }
-        other => other,
-    })?;
+    let written = effects.write_in(tx, tenant);
+    written.map_err(|error| entity::key_race(error, new.unique_key.is_some()))?;
     Ok(transaction)
 }
 
@@ -90,7 +85,7 @@ fn book(
 }
 
 /// The first result of a request whose unique key is known.
-fn known_in(
+pub(crate) fn known_in(
     tx: &mut Tx,
     caller: &Caller,
     new: &NewTransaction,

@@ -23,7 +23,7 @@ use florin_tenancy::{Caller, Collections};
 use super::entity::{
     self, Accepted, NewTransaction, Transaction, TransactionStatus, TransactionType,
 };
-use super::{correct, repo, resolve};
+use super::{correct, kept, repo, resolve};
 use crate::LendingError;
 use crate::collections::{Asked, Movers, ahead};
 use crate::day_end::ORDINAL;
@@ -122,7 +122,8 @@ impl Effects {
         Ok(())
     }
 
-    /// Whether transactions of the loan stay pending beside those that are ended here.
+    /// Whether transactions of the loan stay pending beside those that are ended here. What is being given back does
+    /// not change what the loan owes.
     pub(crate) fn leaves_pending_in(
         &self,
         tx: &mut Tx,
@@ -130,7 +131,8 @@ impl Effects {
         loan: LoanId,
     ) -> Result<bool, LendingError> {
         let pending = repo::pending_of(tx, tenant, loan)?;
-        Ok(pending.iter().any(|it| self.resolved.iter().all(|ended| ended.id != it.id)))
+        let mut moving = pending.iter().filter(|it| it.kind != TransactionType::Refund);
+        Ok(moving.any(|it| self.resolved.iter().all(|ended| ended.id != it.id)))
     }
 
     /// Notes what a posting changed in the loan's dues, the last change of a batch in the end.
@@ -448,9 +450,9 @@ fn load_kept_in(
     if paid.is_empty() {
         return Ok(());
     }
-    for (id, kept) in repo::kept(tx, tenant, paid)? {
+    for (id, kept) in kept::kept(tx, tenant, paid)? {
         if let Some(held) = loans.get_mut(&id) {
-            held.kept = kept;
+            held.kept = kept.left();
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use florin_storage::Tx;
 
 use super::batch::Effects;
 use super::entity::{Transaction, TransactionType};
+use super::kept::{self, Kept};
 use super::{repo, resolve};
 use crate::LendingError;
 use crate::loan::retell::{Booked, Fact, Retold, Story, Told, TooMuch, retell};
@@ -23,8 +24,13 @@ pub(crate) fn story_in(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<St
     }
     let transactions = repo::facts(tx, tenant, loan)?;
     facts.extend(transactions.iter().filter_map(told));
-    let booked = transactions.iter().filter_map(booked).collect();
-    Ok(Story { facts, pauses: loan::repo::pauses(tx, tenant, loan)?, booked })
+    let booked: Vec<Booked> = transactions.iter().filter_map(booked).collect();
+    let mut set_aside = 0;
+    // Only refunds take it.
+    if booked.iter().any(|it| it.kind == TransactionType::Refund) {
+        set_aside = kept::set_aside_in(tx, tenant, loan, &booked)?;
+    }
+    Ok(Story { facts, pauses: loan::repo::pauses(tx, tenant, loan)?, booked, set_aside })
 }
 
 /// What a transaction tells; nothing for one that only corrects how others are split.
@@ -35,18 +41,21 @@ pub(crate) fn told(transaction: &Transaction) -> Option<Told> {
         TransactionType::Repayment => Fact::Repayment(amount),
         TransactionType::Waiver => Fact::Waiver(amount),
         TransactionType::Fee => Fact::Fee(amount),
-        TransactionType::Interest | TransactionType::Refund => return None,
+        TransactionType::Refund => Fact::Refund(amount),
+        TransactionType::Interest => return None,
     };
     let (on, by) = (transaction.effective_on, Some(transaction.id));
     (amount != 0).then_some(Told { on, by, booked: Some(transaction.entry_id()), fact })
 }
 
-/// How a repayment or a waiver is booked, or a correction of them.
+/// How a repayment, a waiver or a refund is booked, or a correction of them.
 fn booked(transaction: &Transaction) -> Option<Booked> {
-    let is_waiver = transaction.kind == TransactionType::Waiver;
-    let (by, parts) = (transaction.id, transaction.parts());
-    let is_booked = is_waiver || transaction.kind == TransactionType::Repayment;
-    is_booked.then_some(Booked { by, is_waiver, parts, beyond: transaction.beyond_minor() })
+    let (by, kind, parts) = (transaction.id, transaction.kind, transaction.parts());
+    let is_booked = matches!(
+        kind,
+        TransactionType::Repayment | TransactionType::Waiver | TransactionType::Refund
+    );
+    is_booked.then_some(Booked { by, kind, parts, beyond: transaction.beyond_minor() })
 }
 
 impl Story {
@@ -62,11 +71,12 @@ impl Story {
         self.facts.extend(told(repayment));
         self
     }
-}
 
-/// What is booked as owed to the borrower.
-fn kept(booked: &[Booked]) -> i64 {
-    booked.iter().filter(|it| !it.is_waiver).map(|it| it.beyond).sum()
+    /// The story with a refund, which is booked.
+    pub(crate) fn with_refund(mut self, refund: &Transaction) -> Self {
+        self.booked.extend(booked(refund));
+        self.with(refund)
+    }
 }
 
 /// What a repayment that is told late pays on its day, as far as it was owed then, and the story with it.
@@ -81,11 +91,12 @@ pub(crate) fn repaid_on_in(
     let mut retold = retell_in(tx, tenant, loan, &story, moment.on)?;
     let parts = retold.split_of(repayment.id);
     let beyond = repayment.amount.minor() - parts.total()?;
-    retold.booked.push(Booked { by: repayment.id, is_waiver: false, parts, beyond });
+    retold.booked.push(Booked { by: repayment.id, kind: repayment.kind, parts, beyond });
     Ok((parts, retold))
 }
 
-/// Refuses a change of a story by which a repayment becomes more than was owed on its day.
+/// Refuses a change of a story by which a repayment becomes more than was owed on its day, or a refund more than was
+/// owed to the borrower.
 pub(crate) fn check_not_too_much_in(
     tx: &mut Tx,
     tenant: TenantId,
@@ -93,10 +104,17 @@ pub(crate) fn check_not_too_much_in(
     (before, after): (&Story, &Retold),
     today: Date,
 ) -> Result<(), LendingError> {
-    if after.too_much.is_empty() {
+    if after.too_much.is_empty() && after.short == 0 {
         return Ok(());
     }
-    let known = retell_in(tx, tenant, loan, before, today)?.too_much;
+    let known = retell_in(tx, tenant, loan, before, today)?;
+    if after.short > known.short {
+        return Err(LendingError::conflict(format!(
+            "Of what was given back to the borrower {} would not have been owed to them.",
+            loan.money(after.short - known.short)
+        )));
+    }
+    let known = known.too_much;
     let is_new = |it: &&TooMuch| !known.iter().any(|was| was.by == it.by && was.owed <= it.owed);
     match after.too_much.iter().find(is_new) {
         None => Ok(()),
@@ -133,7 +151,7 @@ pub(crate) fn settle(
     let difference = difference(retold.loan.balances.owed(), loan.balances.owed());
     // What pays the loan of the money that had been too much, and of the waivers that had been; below 0 where more
     // of them is too much than before.
-    let used = kept(&retold.booked) - retold.excess;
+    let used = Kept::of(&retold.booked, retold.set_aside).left() - retold.excess;
     let waived = waived(&retold);
     let paid = used + waived.total()?;
     // Money that moved and fees are the same in both, so that the rest can only be interest.
@@ -170,7 +188,7 @@ fn difference(of: Parts, less: Parts) -> Parts {
 /// What waivers take off the loan by the story, less what they are booked with.
 fn waived(retold: &Retold) -> Parts {
     let mut sum = Parts::default();
-    for it in retold.booked.iter().filter(|it| it.is_waiver) {
+    for it in retold.booked.iter().filter(|it| it.kind == TransactionType::Waiver) {
         let more = difference(retold.split_of(it.by), it.parts);
         sum.principal += more.principal;
         sum.interest += more.interest;
@@ -257,7 +275,7 @@ pub(crate) fn pay_with_kept_in(
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
-    let kept = repo::kept_of(tx, tenant, loan.id)?;
+    let kept = kept::kept_of(tx, tenant, loan.id)?.left();
     let amount = loan.balances.owed().total()?.min(kept);
     if amount > 0 {
         let parts = resolve::repay_in(tx, tenant, loan, amount, moment, effects)?;
@@ -267,20 +285,19 @@ pub(crate) fn pay_with_kept_in(
 }
 
 /// The same for a loan that was written off: what is owed to its borrower makes the loss smaller, and what he was said
-/// to be owed and is not makes it greater. `lost` and `kept` are what the change at hand adds to each.
+/// to be owed and is not makes it greater. `lost` and `change` are what the change at hand adds to each.
 pub(crate) fn settle_loss_in(
     tx: &mut Tx,
     tenant: TenantId,
     loan: &Loan,
-    (lost, kept): (Parts, i64),
+    (lost, change): (Parts, Kept),
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
     let before = repo::owed_by(tx, tenant, loan.id)?;
     let nothing = Parts::default();
     let loss = difference(before, difference(nothing, lost));
-    let was_kept = repo::kept_of(tx, tenant, loan.id)?;
-    let kept = was_kept + kept;
+    let kept = kept::kept_of(tx, tenant, loan.id)?.with(change).left();
     let parts = match kept {
         ..0 => Parts { principal: kept, ..nothing },
         _ => Parts::allocate(loss, kept),

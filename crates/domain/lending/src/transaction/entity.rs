@@ -191,13 +191,16 @@ impl Transaction {
         self.ended_period = loan.period();
     }
 
-    /// Whether the loan's balance shows it: applied ones, and repayments by the partner that are under way.
+    /// Whether the books show it: applied ones, repayments by the partner that are under way, and refunds.
     pub fn counts(&self) -> bool {
         match self.status {
             TransactionStatus::Applied => true,
-            TransactionStatus::Pending => {
-                self.kind == TransactionType::Repayment && !self.is_automatic
-            }
+            TransactionStatus::Pending => match self.kind {
+                TransactionType::Repayment => !self.is_automatic,
+                // What is being given back is not there for anything else.
+                TransactionType::Refund => true,
+                _ => false,
+            },
             _ => false,
         }
     }
@@ -205,6 +208,11 @@ impl Transaction {
     /// Whether it takes money from the borrower.
     pub(crate) fn is_collection(&self) -> bool {
         self.kind == TransactionType::Repayment
+    }
+
+    /// Whether its money moves all the same where it was called off too late. (A disbursement's does not.)
+    pub(crate) fn moves_late(&self) -> bool {
+        matches!(self.kind, TransactionType::Repayment | TransactionType::Refund)
     }
 
     /// The parts in minor units.
@@ -216,7 +224,8 @@ impl Transaction {
         }
     }
 
-    /// What it did not take off the loan, in minor units: of a repayment it is owed to the borrower.
+    /// What it did not take off the loan, in minor units: of a repayment it is owed to the borrower, of a refund no
+    /// longer.
     pub fn beyond_minor(&self) -> i64 {
         let parts = self.parts();
         self.amount.minor() - parts.principal - parts.interest - parts.fee
@@ -385,6 +394,16 @@ pub(crate) fn unknown_loan(loan: LoanId) -> LendingError {
 /// The request's unique key belongs to another request.
 pub(crate) fn key_used_otherwise() -> LendingError {
     LendingError::conflict("The unique_key was used before with another request.")
+}
+
+/// Another request took the unique key for another loan at the same time.
+pub(crate) fn key_race(error: LendingError, is_keyed: bool) -> LendingError {
+    match error {
+        LendingError::Storage(error) if is_keyed && error.is_unique_violation() => {
+            key_used_otherwise()
+        }
+        other => other,
+    }
 }
 
 /// The amount of a request in minor units: positive, with no more decimals than the currency has.

@@ -1,9 +1,10 @@
 //! Transactions on loan accounts: disbursements, repayments, fees, interest.
 
-mod backdate;
+pub(crate) mod backdate;
 pub(crate) mod batch;
 pub(crate) mod correct;
-mod entity;
+pub(crate) mod entity;
+pub(crate) mod kept;
 pub(crate) mod repo;
 pub(crate) mod resolve;
 pub(crate) mod retry;

@@ -272,30 +272,29 @@ pub(crate) fn under_way(
     Ok(sums)
 }
 
-/// What is booked as owed to the borrowers of `loans` by their repayments, in minor units; those without any are left
-/// out.
-pub(crate) fn kept(
+/// What repayments of `loans` took beyond what was owed, and what was given back or is being, in minor units; loans
+/// without either are left out.
+pub(crate) fn beyond(
     tx: &mut Tx,
     tenant: TenantId,
     loans: Vec<Uuid>,
-) -> Result<HashMap<LoanId, i64>, StorageError> {
-    let rows: Vec<(LoanId, i64)> = tx.query_keys(
-        "SELECT loan_id, amount - principal - interest - fee AS beyond FROM loan_transaction WHERE tenant_id = ?1 \
-         AND loan_id = ANY(?2) AND type = 'repayment' AND amount <> principal + interest + fee \
+) -> Result<HashMap<LoanId, (i64, i64)>, StorageError> {
+    let rows: Vec<(LoanId, TransactionType, i64)> = tx.query_keys(
+        "SELECT loan_id, type, amount - principal - interest - fee AS beyond FROM loan_transaction WHERE tenant_id = ?1 \
+         AND loan_id = ANY(?2) AND type IN ('repayment', 'refund') AND amount <> principal + interest + fee \
          AND (status = 'applied' OR (status = 'pending' AND is_automatic = 0))",
         params![tenant, loans],
-        |row| Ok((row.get("loan_id")?, row.get("beyond")?)),
+        |row| {
+            let kind = column::word(row, "type", TransactionType::parse)?;
+            Ok((row.get("loan_id")?, kind, row.get("beyond")?))
+        },
     )?;
-    let mut sums: HashMap<LoanId, i64> = HashMap::new();
-    for (loan, beyond) in rows {
-        *sums.entry(loan).or_default() += beyond;
+    let mut sums: HashMap<LoanId, (i64, i64)> = HashMap::new();
+    for (loan, kind, beyond) in rows {
+        let (repaid, refunded) = sums.entry(loan).or_default();
+        *(if kind == TransactionType::Refund { refunded } else { repaid }) += beyond;
     }
     Ok(sums)
-}
-
-/// What is booked as owed to the borrower of one loan, in minor units.
-pub(crate) fn kept_of(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<i64, StorageError> {
-    Ok(kept(tx, tenant, vec![loan.uuid()])?.remove(&loan).unwrap_or(0))
 }
 
 /// What a loan owes by the transactions that count: of one that was written off, the loss.
@@ -367,7 +366,8 @@ pub(crate) fn facts(
     tx.query(
         select!(
             "WHERE t.tenant_id = ?1 AND t.loan_id = ?2 AND t.type <> 'interest' \
-             AND (t.status = 'applied' OR (t.status = 'pending' AND t.type = 'repayment' AND t.is_automatic = 0)) ORDER BY t.id"
+             AND (t.status = 'applied' OR (t.status = 'pending' AND t.type IN ('repayment', 'refund') AND t.is_automatic = 0)) \
+             ORDER BY t.id"
         ),
         params![tenant, loan],
         read,
@@ -402,7 +402,7 @@ pub(crate) fn counting_by(
     tx.query(
         select!(
             "WHERE t.tenant_id = ?1 AND t.loan_id = ?2 AND t.effective_on <= ?3 AND (t.type <> 'interest' OR t.name IS NOT NULL) \
-             AND (t.status = 'applied' OR (t.status = 'pending' AND t.type = 'repayment' AND t.is_automatic = 0)) \
+             AND (t.status = 'applied' OR (t.status = 'pending' AND t.type IN ('repayment', 'refund') AND t.is_automatic = 0)) \
              ORDER BY t.effective_on, COALESCE(t.entry_id, t.id)"
         ),
         params![tenant, loan, by],

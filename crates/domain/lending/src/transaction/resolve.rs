@@ -11,6 +11,7 @@ use florin_tenancy::Caller;
 use super::batch::Effects;
 use super::correct;
 use super::entity::{self, FeeToCharge, Transaction, TransactionStatus, TransactionType};
+use super::kept::{self, Kept};
 use super::repo;
 use crate::LendingError;
 use crate::loan::servicing;
@@ -85,20 +86,18 @@ pub(crate) fn apply(
         TransactionType::Disbursement => {
             transaction.effective_on = moment.on;
             let is_new = loan.disbursed_minor == 0 || loan.balances.owed().total()? != 0;
-            let keeps =
-                !is_new && repo::kept(tx, tenant, vec![loan.id.uuid()])?.contains_key(&loan.id);
+            let keeps = !is_new && kept::kept_of(tx, tenant, loan.id)? != Kept::default();
             let product = loan::product_in(tx, tenant, loan.product)?;
-            effects.resolutions.push(Resolution {
-                entry: transaction.entry_id(),
-                outcome: Outcome::Posted,
-                effective_on: moment.on,
-                recorded_at: moment.at,
-            });
+            effects.resolutions.push(resolution(&transaction, Outcome::Posted, moment));
             pay_out(tx, tenant, loan, &product, &transaction, moment, effects)?;
             transaction.period = loan.period();
             if keeps || is_out_of_order(tx, tenant, loan, &transaction, moment)? {
                 tell_with(tx, tenant, loan, &transaction, moment, effects)?;
             }
+        }
+        // It counts since it was asked for.
+        TransactionType::Refund => {
+            effects.resolutions.push(resolution(&transaction, Outcome::Posted, moment));
         }
         _ if transaction.is_automatic => {
             collected(tx, tenant, loan, &mut transaction, moment, effects)?;
@@ -387,12 +386,12 @@ pub(crate) fn call_off(
     effects: &mut Effects,
 ) {
     loan.balances.principal.pending_debit -= disbursement.principal.minor();
-    effects.resolutions.push(Resolution {
-        entry: disbursement.entry_id(),
-        outcome: Outcome::Voided,
-        effective_on: moment.on,
-        recorded_at: moment.at,
-    });
+    effects.resolutions.push(resolution(disbursement, Outcome::Voided, moment));
+}
+
+/// How the pending entry of a transaction ends.
+pub(crate) fn resolution(of: &Transaction, outcome: Outcome, moment: Moment) -> Resolution {
+    Resolution { entry: of.entry_id(), outcome, effective_on: moment.on, recorded_at: moment.at }
 }
 
 /// Takes the effect of a transaction that counts off the balances, and answers the entry that says so.
@@ -410,12 +409,10 @@ pub(crate) fn undo(
         TransactionType::Repayment if transaction.status == TransactionStatus::Pending => {
             Undone::UnderWay
         }
-        TransactionType::Repayment | TransactionType::Refund => Undone::Collected,
+        TransactionType::Repayment => Undone::Collected,
+        TransactionType::Refund => Undone::Refund,
     };
-    let raises = matches!(
-        transaction.kind,
-        TransactionType::Repayment | TransactionType::Waiver | TransactionType::Refund
-    );
+    let raises = matches!(transaction.kind, TransactionType::Repayment | TransactionType::Waiver);
     let sign = if raises { -1 } else { 1 };
     let taken = postings::Parts {
         principal: sign * parts.principal,
@@ -424,19 +421,19 @@ pub(crate) fn undo(
     };
     loan.take(taken)?;
     let overpaid = match transaction.kind {
-        TransactionType::Repayment => transaction.beyond_minor(),
+        TransactionType::Repayment | TransactionType::Refund => transaction.beyond_minor(),
         _ => 0,
     };
     let (id, amounts) = (EntryId::new(), (parts, overpaid));
     Ok(postings::reversal(id, loan.id, loan.currency, amounts, undone, moment))
 }
 
-/// `disbursement_result` or `repayment_result`: the provider or the partner has answered.
+/// `disbursement_result`, `refund_result` or `repayment_result`: the provider or the partner has answered.
 pub(crate) fn result_event(transaction: &Transaction) -> NewEvent {
-    let kind = if transaction.kind == TransactionType::Disbursement {
-        "disbursement_result"
-    } else {
-        "repayment_result"
+    let kind = match transaction.kind {
+        TransactionType::Disbursement => "disbursement_result",
+        TransactionType::Refund => "refund_result",
+        _ => "repayment_result",
     };
     event(kind, transaction)
 }

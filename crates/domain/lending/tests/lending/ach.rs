@@ -33,7 +33,8 @@ fn on_both(test: impl Fn(&Bank)) {
         let book: Arc<dyn Accounts> = Arc::new(AccountBook::new(Arc::clone(&keys)));
         let rails =
             Rails::new(vec![Arc::new(AchRail::new(Arc::clone(&keys), Arc::clone(&book), true))]);
-        let owners = Owners::new(vec![Arc::new(LoanPayments) as Arc<dyn Owner>]);
+        let owners =
+            Owners::new(vec![Arc::new(LoanPayments::new(rails.clone())) as Arc<dyn Owner>]);
         let clock = Arc::new(FixedClock::new(crate::support::NOW.parse().unwrap()));
         let ach = Ach::new(db.clone(), Arc::clone(&keys), book, owners, clock);
         let accounts = ExternalAccounts::new(db.clone(), Arc::clone(&keys))

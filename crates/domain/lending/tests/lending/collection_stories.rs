@@ -4,17 +4,16 @@
 //! ledger knows where the money is.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::play::view::transactions;
 use crate::play::{Dice, Life, World};
 use crate::reckoning::{Reckoned, reckon};
-use crate::support::rail::{TestRail, over, tell_of};
+use crate::support::rail::{over, rails, tell_of};
 use crate::support::{Lender, request, sets};
 use florin_ids::LoanId;
 use florin_lending::loan::{CloseSubstatus, Standing};
-use florin_lending::{Loan, LoanStatus, Transaction, TransactionStatus, TransactionType};
-use florin_payments::{Payment, PaymentState, Rails, Told};
+use florin_lending::{Loan, LoanStatus, Payouts, Transaction, TransactionStatus, TransactionType};
+use florin_payments::{Direction, Payment, PaymentState, Told};
 use florin_storage::testing::databases;
 
 /// The loan's payments, oldest first.
@@ -57,6 +56,8 @@ fn news(dice: &mut Dice, payment: &Payment, is_charged: bool) -> Option<(Told, &
 struct WrittenOff {
     then: Reckoned,
     paid_then: i64,
+    /// Given back beyond what was set aside.
+    refunded_then: i64,
 }
 
 /// What the books must show of a loan, in minor units.
@@ -66,6 +67,9 @@ struct Expected {
     lent: i64,
     /// What the borrower has paid.
     paid: i64,
+    /// What was given back to the borrower, and what is being.
+    refunded: i64,
+    refunding: i64,
     owed: [i64; 3],
     owed_to_borrower: i64,
     earned: i64,
@@ -78,6 +82,7 @@ struct Expected {
 struct Checks {
     written_off: HashMap<LoanId, WrittenOff>,
     expected: HashMap<LoanId, Expected>,
+    refunds: u32,
 }
 
 impl Checks {
@@ -85,15 +90,18 @@ impl Checks {
         let (lender, life) = (&world.lender, &world.lives[index]);
         let loan = lender.loan(life.loan);
         let all = transactions(lender, life.loan);
-        let waits = all.iter().any(|it| it.status == TransactionStatus::Pending);
+        let moves = |it: &&Transaction| it.kind != TransactionType::Refund;
+        let waits = all.iter().filter(moves).any(|it| it.status == TransactionStatus::Pending);
         assert!(loan.status != LoanStatus::Closed || !waits, "closed with {index} pending");
         check_story(lender, &loan, index);
         let expected = self.expect(lender, life, &loan, &all);
         let owed = loan.balances.owed();
+        let (owed_back, refunding) = lender.owed_to_borrower(life.loan);
         let earned = all.iter().filter(|it| it.counts() && it.kind == TransactionType::Interest);
         let booked = Expected {
             owed: [owed.principal, owed.interest, owed.fee],
-            owed_to_borrower: owed_to_borrower(lender, life.loan),
+            owed_to_borrower: owed_back - refunding,
+            refunding,
             earned: earned.map(|it| it.interest.minor()).sum(),
             ..expected
         };
@@ -114,12 +122,18 @@ impl Checks {
             counting.map(|it| it.amount.minor()).sum::<i64>()
         };
         let paid = counting(TransactionType::Repayment);
-        let now = reckon(lender, life, loan, all);
+        let refunds = all.iter().filter(|it| it.kind == TransactionType::Refund);
+        let refunding = refunds.filter(|it| it.status == TransactionStatus::Pending);
+        let refunding = refunding.map(|it| it.amount.minor()).sum::<i64>();
+        let all_refunded = counting(TransactionType::Refund);
+        let now = reckon(lender, life, (loan, strays), all);
         let expected = Expected {
+            refunded: all_refunded - refunding,
+            refunding,
             lent: counting(TransactionType::Disbursement),
             paid: paid + strays,
             owed: [now.principal, now.interest, now.fee],
-            owed_to_borrower: now.owed_to_borrower + strays,
+            owed_to_borrower: now.owed_to_borrower + now.set_aside,
             earned: now.earned,
             waived: now.waived,
             lost: 0,
@@ -127,12 +141,15 @@ impl Checks {
         if loan.close_substatus != Some(CloseSubstatus::WrittenOff) {
             return expected;
         }
-        let new = WrittenOff { then: now, paid_then: paid };
-        let WrittenOff { then, paid_then } = *self.written_off.entry(loan.id).or_insert(new);
-        let missing = then.owed() - then.owed_to_borrower - (paid - paid_then);
+        let refunded = (all_refunded - strays).max(0);
+        let new = WrittenOff { then: now, paid_then: paid, refunded_then: refunded };
+        let written_off = self.written_off.entry(loan.id).or_insert(new);
+        let WrittenOff { then, paid_then, refunded_then } = *written_off;
+        let missing =
+            then.owed() - then.owed_to_borrower - (paid - paid_then) + (refunded - refunded_then);
         Expected {
             owed: [0; 3],
-            owed_to_borrower: strays + (-missing).max(0),
+            owed_to_borrower: (strays - all_refunded).max(0) + (-missing).max(0),
             earned: then.earned,
             waived: then.waived,
             lost: missing.max(0),
@@ -145,8 +162,10 @@ impl Checks {
         let sum = |of: fn(&Expected) -> i64| self.expected.values().map(of).sum::<i64>();
         let lender = &world.lender;
         let money = lender.account(1000) + lender.account(1020);
-        assert_eq!(money, sum(|it| it.paid) - sum(|it| it.lent), "money");
-        assert_eq!(-lender.account(2000), sum(|it| it.owed_to_borrower));
+        let paid_out = sum(|it| it.lent) + sum(|it| it.refunded);
+        assert_eq!(money, sum(|it| it.paid) - paid_out, "money");
+        let owed_back = sum(|it| it.owed_to_borrower) + sum(|it| it.refunding);
+        assert_eq!(-lender.account(2000), owed_back);
         assert_eq!(-lender.account(4000), sum(|it| it.earned));
         assert_eq!(lender.account(5000), sum(|it| it.lost));
         assert_eq!(lender.account(5010), sum(|it| it.waived));
@@ -159,19 +178,11 @@ fn told(life: &Life) -> String {
     steps.collect::<Vec<_>>().join("\n")
 }
 
-/// What the ledger has on the loan's account 2000.
-fn owed_to_borrower(lender: &Lender, loan: LoanId) -> i64 {
-    let (tenant, id) = (lender.tenant(), loan.uuid());
-    let balances =
-        lender.db().read_blocking(move |tx| florin_ledger::balances_in(tx, tenant, vec![id]));
-    let balances = balances.expect("balances");
-    balances.get(&(id, 2000)).map_or(0, |balance| -balance.posted)
-}
-
 /// What was collected by payments in whose place another one was asked for.
 fn strays(lender: &Lender, loan: LoanId, all: &[Transaction]) -> i64 {
     let is_current = |it: &Payment| all.iter().any(|of| of.payment == Some(it.id));
-    let strays = payments(lender, loan).into_iter().filter(|it| !is_current(it));
+    let collected = payments(lender, loan).into_iter();
+    let strays = collected.filter(|it| it.direction == Direction::Collect && !is_current(it));
     let moved = [PaymentState::Confirmed, PaymentState::PaidOut];
     strays.filter(|it| moved.contains(&it.state)).map(|it| it.amount.minor()).sum()
 }
@@ -210,6 +221,20 @@ fn pay_off(world: &mut World, checks: &mut Checks) {
         world.lender.submit(repaid).expect("a payoff");
         checks.check(world, index);
     }
+}
+
+/// What borrowers have paid too much is given back by a provider.
+fn give_back(world: &mut World, checks: &mut Checks) {
+    world.lender.pay_out_by(Payouts::Provider);
+    for index in 0..world.lives.len() {
+        let loan = world.lives[index].loan;
+        let (owed, refunding) = world.lender.owed_to_borrower(loan);
+        if owed > refunding && world.dice.chance(60) {
+            checks.refunds += u32::from(world.lender.refund(loan, None).is_ok());
+            checks.check(world, index);
+        }
+    }
+    world.lender.pay_out_by(Payouts::Manual);
 }
 
 /// An open loan is what its story comes to.
@@ -253,7 +278,7 @@ fn check_clearing(world: &World) {
 }
 
 fn play(seed: u64, loans: usize, rounds: usize) {
-    let rails = Rails::new(vec![Arc::new(TestRail)]);
+    let rails = rails();
     for database in &databases(&sets()) {
         let instrument = over("mandate").expect("an instrument");
         let mut world = World::over(&database.db, seed, loans, &rails, &instrument);
@@ -261,11 +286,13 @@ fn play(seed: u64, loans: usize, rounds: usize) {
         for _ in 0..rounds {
             world.commands(&mut |world, index| checks.check(world, index));
             pay_off(&mut world, &mut checks);
+            give_back(&mut world, &mut checks);
             let run = &mut crate::play::in_one_go;
             world.days(run, &mut |world, index| checks.check(world, index));
             tell_news(&mut world, &mut checks);
         }
         check_clearing(&world);
+        assert!(checks.refunds > 0, "something was given back");
     }
 }
 

@@ -18,7 +18,7 @@ use florin_payments::{Instrument, PaymentState, RailKind, Rails, Told};
 use florin_tenancy::Collections;
 
 fn rails() -> Rails {
-    Rails::new(vec![Arc::new(TestRail), Arc::new(SimulatedTransfers)])
+    Rails::new(vec![Arc::new(TestRail(RailKind::DirectDebit)), Arc::new(SimulatedTransfers)])
 }
 
 /// A loan of 12,000 over six months, disbursed on 21 April 2023 and collected over the rail.

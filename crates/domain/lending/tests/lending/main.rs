@@ -10,6 +10,7 @@ mod linked;
 mod overpayments;
 mod play;
 mod reckoning;
+mod refunds;
 mod servicing;
 mod statements;
 mod stories;

@@ -11,7 +11,7 @@ use florin_ids::LoanId;
 use florin_lending::loan::CloseSubstatus;
 use florin_lending::transaction::RevertOptions;
 use florin_lending::{LendingError, LoanStatus, Transaction, TransactionStatus, TransactionType};
-use florin_payments::{PaymentState, Rails, Told};
+use florin_payments::{PaymentState, RailKind, Rails, Told};
 use florin_tenancy::Collections;
 
 /// 12,000 for a month, due on 24 May 2023: 33 nights after the disbursement, 130.19 of interest.
@@ -20,7 +20,7 @@ const ONE_INSTALMENT: Terms = Terms { installments: Some(1), ..EQUAL_INSTALMENTS
 const OWED_ON_THE_25TH: &str = "12134.14";
 
 fn on_both(test: impl Fn(&Lender)) {
-    let rails = Rails::new(vec![Arc::new(TestRail)]);
+    let rails = Rails::new(vec![Arc::new(TestRail(RailKind::DirectDebit))]);
     on_both_rails(date(2023, 4, 21), Collections::Manual, &rails, test);
 }
 
@@ -251,6 +251,29 @@ fn a_collected_repayment_is_not_taken_back_while_the_provider_has_the_money() {
         // The fee alone can be taken back.
         revert(lender, &letter, true).unwrap();
         assert_told(lender, loan);
+    });
+}
+
+#[test]
+fn a_payoff_that_a_collection_completes_calls_off_the_others_at_once() {
+    on_both(|lender| {
+        let loan = collected_loan(lender, EQUAL_INSTALMENTS);
+        lender.advance(date(2023, 5, 19));
+        let first = collection(lender, loan);
+        tell(lender, first.id, Told::Submitted, "");
+        // The bank tells nothing, and the instalment of June is asked for.
+        lender.advance(date(2023, 6, 19));
+        let second = collection(lender, loan);
+        assert_ne!(second.id, first.id);
+        // All but what is under way by the first one.
+        let left = lender.loan(loan).money(owed(lender, loan) - first.amount.minor());
+        pay_by_transfer(lender, loan, &left.to_string());
+        assert_eq!(collection(lender, loan).status, TransactionStatus::Pending);
+        tell(lender, first.id, Told::Confirmed, "");
+        assert_eq!(collection(lender, loan).status, TransactionStatus::Cancelled);
+        assert_eq!(payment(lender, second.id).state, PaymentState::Cancelled);
+        assert_eq!(lender.loan(loan).close_substatus, Some(CloseSubstatus::PaidInFull));
+        lender.assert_proven();
     });
 }
 

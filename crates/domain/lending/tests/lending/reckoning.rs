@@ -19,6 +19,8 @@ pub struct Reckoned {
     pub earned: i64,
     /// What was paid beyond what was owed.
     pub owed_to_borrower: i64,
+    /// What is owed to the borrower whatever the loan owes, and has not been given back.
+    pub set_aside: i64,
     /// All the debt that was let go.
     pub waived: i64,
 }
@@ -38,6 +40,17 @@ impl Reckoned {
         left
     }
 
+    fn give_back(&mut self, amount: i64) {
+        let mut left = amount;
+        for owed in [&mut self.set_aside, &mut self.owed_to_borrower] {
+            let given = left.min(*owed);
+            *owed -= given;
+            left -= given;
+        }
+        // It was not owed to the borrower.
+        self.principal += left;
+    }
+
     fn take_in(&mut self, it: &Transaction) {
         let amount = it.amount.minor();
         match it.kind {
@@ -45,7 +58,8 @@ impl Reckoned {
             TransactionType::Fee => self.fee += amount,
             TransactionType::Repayment => self.owed_to_borrower += self.pay(amount),
             TransactionType::Waiver => self.waived += amount - self.pay(amount),
-            TransactionType::Interest | TransactionType::Refund => {}
+            TransactionType::Refund => self.give_back(amount),
+            TransactionType::Interest => {}
         }
         // Money that was too much pays whatever comes to be owed.
         self.owed_to_borrower = self.pay(self.owed_to_borrower);
@@ -82,13 +96,18 @@ impl Period<'_> {
     }
 }
 
-/// Works out what the loan comes to by today, with `all` its transactions.
-pub fn reckon(lender: &Lender, life: &Life, loan: &Loan, all: &[Transaction]) -> Reckoned {
+/// Works out what the loan comes to by today, with `all` its transactions and what is `set_aside` for the borrower.
+pub fn reckon(
+    lender: &Lender,
+    life: &Life,
+    (loan, set_aside): (&Loan, i64),
+    all: &[Transaction],
+) -> Reckoned {
     let spells = spells_without_interest(all, &life.steps);
     let ends = period_ends(lender, loan);
     let mut facts: Vec<&Transaction> = all.iter().filter(|it| it.counts()).collect();
     facts.sort_by_key(|it| (it.effective_on, it.entry_id()));
-    let mut reckoned = Reckoned::default();
+    let mut reckoned = Reckoned { set_aside, ..Reckoned::default() };
     let mut period = Period { loan, accrued: 0, posted: 0 };
     let mut facts = facts.into_iter().peekable();
     let Some(mut day) = facts.peek().map(|first| first.effective_on) else { return reckoned };

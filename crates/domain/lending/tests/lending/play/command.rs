@@ -8,6 +8,7 @@ use florin_lending::{
     LendingError, Loan, LoanStatus, NewTransaction, Transaction, TransactionStatus, TransactionType,
 };
 use jiff::ToSpan;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::setting::hundredths;
@@ -31,6 +32,14 @@ pub fn any(lender: &Lender, dice: &mut Dice, life: &Life) -> Option<(Value, Valu
     let mut asking = Asking { lender, dice, life, loan, transactions };
     let is_new = asking.loan.status == LoanStatus::Inactive;
     let waits = asking.loan.balances.principal.pending() != 0;
+    if asking.owes_borrower() && asking.dice.chance(25) {
+        return asking.refund();
+    }
+    if asking.dice.chance(40)
+        && let Some(done) = asking.pay_twice()
+    {
+        return Some(done);
+    }
     let is_over = matches!(asking.loan.status, LoanStatus::Closed | LoanStatus::Cancelled);
     if is_over && asking.dice.chance(70) {
         return None;
@@ -47,7 +56,8 @@ pub fn any(lender: &Lender, dice: &mut Dice, life: &Life) -> Option<(Value, Valu
         71..76 => asking.set_interest(),
         76..88 => asking.revert(),
         88..94 => asking.retry(),
-        94..98 => asking.mark(),
+        94..97 => asking.mark(),
+        97 => asking.refund(),
         _ => asking.close(),
     }
 }
@@ -126,13 +136,17 @@ impl Asking<'_> {
     fn repay_late(&mut self) -> Option<(Value, Value)> {
         let amount = self.amount();
         let on = self.lender.today().checked_sub(self.dice.within(-1, 50).days()).ok()?;
+        Some(self.repay_on(amount, on))
+    }
+
+    fn repay_on(&self, amount: i64, on: Date) -> (Value, Value) {
         let new = NewTransaction {
             amount: Some(hundredths(amount)),
             effective_on: Some(on),
             ..self.request(TransactionType::Repayment)
         };
         let command = json!({"do": "repay", "amount": amount, "on": on.to_string()});
-        Some((command, answer(self.lender.submit(new))))
+        (command, answer(self.lender.submit(new)))
     }
 
     fn waive(&mut self) -> Option<(Value, Value)> {
@@ -210,6 +224,61 @@ impl Asking<'_> {
         let lender = self.lender;
         let retry = lender.lending.retry_transaction(&lender.caller, self.transactions[of].id);
         Some((json!({"do": "retry", "of": of}), answer(lender.runtime.block_on(retry))))
+    }
+
+    /// What could not be collected is tried again, and the loan is paid by another way before that arrives.
+    fn pay_twice(&mut self) -> Option<(Value, Value)> {
+        let is_collection = |it: &Transaction| {
+            it.kind == TransactionType::Repayment && it.is_automatic && it.name.is_empty()
+        };
+        let asked =
+            self.one_that(|it| is_collection(it) && it.status == TransactionStatus::Pending);
+        let Some(of) = asked else {
+            let of =
+                self.one_that(|it| is_collection(it) && it.status == TransactionStatus::Failed)?;
+            let again = self
+                .lender
+                .lending
+                .retry_transaction(&self.lender.caller, self.transactions[of].id);
+            let again = answer(self.lender.runtime.block_on(again));
+            return Some((json!({"do": "retry", "of": of}), again));
+        };
+        let owed = self.loan.balances.owed();
+        let amount = owed.principal + owed.interest + owed.fee;
+        if amount == 0 || self.dice.chance(40) {
+            let applied = self.lender.apply(self.transactions[of].id);
+            return Some((json!({"do": "apply", "of": of}), answer(applied)));
+        }
+        Some(self.repay_on(amount, self.lender.today()))
+    }
+
+    fn owes_borrower(&self) -> bool {
+        self.lender.owed_to_borrower(self.life.loan) != (0, 0)
+    }
+
+    /// Gives back, or calls that off.
+    fn refund(&mut self) -> Option<(Value, Value)> {
+        let (lender, refund) = (self.lender, TransactionType::Refund);
+        let pending = self
+            .one_that(|it| it.kind == refund && it.status == TransactionStatus::Pending)
+            .filter(|_| self.dice.chance(40));
+        if let Some(of) = pending {
+            let cancel = lender.lending.cancel_refund(&lender.caller, self.transactions[of].id);
+            return Some((
+                json!({"do": "cancel_refund", "of": of}),
+                answer(lender.runtime.block_on(cancel)),
+            ));
+        }
+        let (owed, refunding) = lender.owed_to_borrower(self.life.loan);
+        let most = (owed - refunding).max(1);
+        let amount = match self.dice.roll(4) {
+            0 => most + 1,
+            1 => 1 + self.dice.roll(most),
+            _ => most,
+        };
+        let text = self.loan.money(amount).to_string();
+        let answer = answer(lender.refund(self.life.loan, Some(&text)));
+        Some((json!({"do": "refund", "amount": amount}), answer))
     }
 
     fn mark(&mut self) -> Option<(Value, Value)> {

@@ -23,8 +23,8 @@ use florin_lending::product::{
     InterestCalculation, ProductFields, ProductType, RepaymentHolidayScheduling,
 };
 use florin_lending::{
-    Given, Lending, LendingError, Loan, LoanPayments, NewLoan, NewTransaction, Transaction,
-    TransactionType,
+    CollectionSettings, Given, Lending, LendingError, Loan, LoanPayments, NewLoan, NewRefund,
+    NewTransaction, Payouts, Transaction, TransactionType,
 };
 use florin_money::Currency;
 use florin_payments::transfer::TransferAnswers;
@@ -78,6 +78,7 @@ pub struct Lender {
     pub lending: Lending,
     pub caller: Caller,
     pub runtime: Runtime,
+    pub rails: Rails,
     days: DayRunner,
 }
 
@@ -159,7 +160,7 @@ impl Lender {
             .worker_threads(2)
             .build()
             .expect("a runtime");
-        Self { lending, caller, runtime, days }
+        Self { lending, caller, runtime, rails: rails.clone(), days }
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -302,9 +303,37 @@ impl Lender {
     /// Lets the built-in payments provider answer what it was asked.
     pub fn settle_transfers(&self) {
         let clock = Arc::new(FixedClock::new(self.caller.now));
-        let owners = Owners::new(vec![Arc::new(LoanPayments)]);
-        let answers = TransferAnswers::new(self.db().clone(), owners, clock);
+        let answers = TransferAnswers::new(self.db().clone(), self.owners(), clock);
         answers.settle_blocking(self.tenant(), self.today()).expect("answers");
+    }
+
+    /// Who is told of payments.
+    pub fn owners(&self) -> Owners {
+        Owners::new(vec![Arc::new(LoanPayments::new(self.rails.clone()))])
+    }
+
+    /// Pays out by a provider from now on, or not.
+    pub fn pay_out_by(&self, payouts: Payouts) {
+        let settings = CollectionSettings { payouts, ..CollectionSettings::default() };
+        let saved = self.lending.set_collection_settings(&self.caller, settings);
+        self.runtime.block_on(saved).expect("settings");
+    }
+
+    /// Gives back what the borrower has paid too much: all of it when no amount is named.
+    pub fn refund(&self, loan: LoanId, amount: Option<&str>) -> Result<Transaction, LendingError> {
+        let (amount, external_account, unique_key) = (amount.map(decimal), None, None);
+        let new = NewRefund { loan, amount, external_account, unique_key };
+        self.runtime.block_on(self.lending.create_refund(&self.caller, new))
+    }
+
+    /// What the ledger owes the borrower, and what of it is being given back.
+    pub fn owed_to_borrower(&self, loan: LoanId) -> (i64, i64) {
+        let (tenant, id) = (self.tenant(), loan.uuid());
+        let balances =
+            self.db().read_blocking(move |tx| florin_ledger::balances_in(tx, tenant, vec![id]));
+        let balances = balances.expect("balances");
+        let balance = balances.get(&(id, 2000)).copied().unwrap_or_default();
+        (-balance.posted, balance.pending_debit)
     }
 
     pub fn today(&self) -> Date {

@@ -7,20 +7,25 @@ use jiff::{Timestamp, ToSpan};
 
 use florin_calendar::Calendar;
 use florin_ids::{TenantId, TransactionId};
-use florin_lending::LoanPayments;
 use florin_payments::{
-    Direction, Instrument, Moment, Owners, Payment, PaymentsError, Rail, RailKind, Told, Update,
+    Direction, Instrument, Moment, Payment, PaymentsError, Rail, RailKind, Rails, Told, Update,
 };
 use florin_storage::Tx;
 
 use super::Lender;
 
 /// A rail whose news is told by the test; the instrument `gone` can't be used.
-pub struct TestRail;
+pub struct TestRail(pub RailKind);
+
+/// A rail that collects and one that pays out.
+pub fn rails() -> Rails {
+    let kinds = [RailKind::DirectDebit, RailKind::Transfer];
+    Rails::new(kinds.map(|kind| Arc::new(TestRail(kind)) as Arc<dyn Rail>).into())
+}
 
 impl Rail for TestRail {
     fn kind(&self) -> RailKind {
-        RailKind::DirectDebit
+        self.0
     }
 
     fn horizon(&self, _direction: Direction, today: Date) -> Date {
@@ -87,9 +92,9 @@ pub fn tell_of(lender: &Lender, payment: &Payment, told: Told, reason: &str) {
         charge_on: None,
         reference: Some("PM1".to_owned()),
     };
+    let owners = lender.owners();
     let tell = lender.db().write_blocking(move |tx| {
         let moment = florin_payments::moment_in(tx, tenant, now)?;
-        let owners = Owners::new(vec![Arc::new(LoanPayments)]);
         florin_payments::tell_in(tx, &owners, tenant, moment, update.clone())
     });
     tell.expect("it is taken in");
