@@ -16,7 +16,7 @@ pub use accounts::{
 };
 pub use connect::{Institutions, OpenBanking, OpenBankingSet};
 pub use lending::Refund;
-pub use savings::{Maintenance, MaintenanceState, Plans, PlansFile, Prices};
+pub use savings::{Maintenance, MaintenanceState, Plans, PlansFile, Prices, PricesFile};
 
 use crate::settings::{CalendarGroup, DatabaseGroup, EVERYWHERE, Given, LogGroup, ServerGroup};
 
@@ -83,7 +83,7 @@ pub enum Command {
     /// The 529 plans, their limits and since when
     #[command(subcommand, arg_required_else_help = true)]
     Plans(Plans),
-    /// Load what units of savings plans' portfolios cost
+    /// What units of savings plans' portfolios cost
     #[command(subcommand, arg_required_else_help = true)]
     Prices(Prices),
     /// Tell partners of the savings API to come back later, or serve them again

@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod demo;
 mod failure;
+mod givers;
 mod health;
 mod keys;
 mod logging;

@@ -26,6 +26,8 @@ use florin_storage::Db;
 use florin_tenancy::day::{DayRunner, DayStep};
 use tokio::runtime::Handle;
 
+use crate::givers::ConnectedGivers;
+
 /// Where a server and its simulated providers are found.
 #[derive(Debug, Clone, Default)]
 pub struct Addresses {
@@ -104,6 +106,7 @@ impl Services {
             .with_public_url(&addresses.public)
             .with_external_accounts(external_accounts.clone())
             .with_book(Arc::new(LendingBook));
+        let savings = savings.with_giver_banks(Arc::new(ConnectedGivers::new(connect.clone())));
         Self {
             db,
             clock,

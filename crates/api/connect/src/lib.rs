@@ -28,6 +28,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::routes;
 
 use browser::{account, consent, institution, job, member, microdeposit, oauth, profile, support};
+pub use page::hosted_page;
 use partner::{data, list, session, share, user};
 
 /// What the handlers reach.

@@ -134,7 +134,8 @@ pub(crate) struct GiftBody {
     message: Option<String>,
     /// Amount in cents.
     amount: i64,
-    /// `verifying` and `verified` (the giver's account), `refused`; then `pending`, `settled`, `failed` or `returned`.
+    /// `linking` (a bank is still to be linked, or the gift to be confirmed), `verifying` and `verified` (the giver's account),
+    /// `refused`; then `pending`, `settled`, `failed` or `returned`.
     status: &'static str,
     /// Why it was refused, failed or was returned, in the bank's word (`R01`).
     reason: String,

@@ -14,7 +14,7 @@ use crate::account::{self, Door, ExternalAccount, VerifyAmounts};
 use crate::trial::{self, Sizes, Trial};
 use crate::verified::{self, VerifiedAccount};
 use crate::words::AccountId;
-use crate::{ExternalAccounts, ExternalAccountsError, rejection};
+use crate::{ExternalAccounts, ExternalAccountsError, program, rejection};
 
 /// How far the deposits to an account have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +34,8 @@ pub struct Probe {
     pub account: ExternalAccount,
     /// Failed attempts to tell the amounts.
     pub attempts: u32,
+    /// How many attempts are left before the account is locked.
+    pub attempts_left: u32,
     /// The last business day on which they can be told.
     pub last_day: Date,
     /// How far the deposits have come.
@@ -112,7 +114,9 @@ fn probe_in(
     let Some(account) = found else { return Ok(None) };
     let Some(trial) = trial::repo::look(tx, keys, tenant, account.id)? else { return Ok(None) };
     let payments = of_owners_in(tx, tenant, vec![account.id.uuid()])?;
-    Ok(Some(Probe::of(account, &trial, &payments)))
+    let program = program::find_default_in(tx, tenant)?;
+    let most = program.map_or(0, |program| program.settings.verify_attempts_max);
+    Ok(Some(Probe::of(account, &trial, &payments, most)))
 }
 
 /// The holder tells the amounts, in cents and either order. A wrong answer counts and may lock the account.
@@ -178,11 +182,12 @@ pub fn call_off_in(
 }
 
 impl Probe {
-    fn of(account: ExternalAccount, trial: &Trial, payments: &[Payment]) -> Self {
+    fn of(account: ExternalAccount, trial: &Trial, payments: &[Payment], most: u32) -> Self {
         let credits = || payments.iter().filter(|it| it.direction == Direction::Pay);
         let progress = credits().map(|it| progress(it.state)).min();
         Self {
             attempts: trial.attempts,
+            attempts_left: most.saturating_sub(trial.attempts),
             last_day: trial.last_day,
             progress: progress.unwrap_or(Progress::Asked),
             expected_on: credits().filter_map(|it| it.charge_on).max(),

@@ -189,6 +189,19 @@ pub fn retire_in(
     Ok(true)
 }
 
+/// An account as it stands, its numbers included; `None` when there is none.
+///
+/// # Errors
+/// Storage only.
+pub fn account_in(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<Option<ExternalAccount>, ExternalAccountsError> {
+    Ok(account::repo::get(tx, keys, tenant, account)?)
+}
+
 /// Where an account stands; `None` when there is none.
 ///
 /// # Errors

@@ -30,8 +30,9 @@ CREATE TABLE savings_trade (
     transaction_id UUID,
     traded_on TEXT NOT NULL,
     portfolio TEXT NOT NULL,
-    -- NULL when there was no price yet
+    -- NULL when there was no price yet; the day that it is of, NULL too for trades before days were noted
     price_micro BIGINT,
+    priced_on TEXT,
     -- money that came into the fund, cents; less than 0 when it left
     amount_minor BIGINT NOT NULL,
     -- money that the plan was paid for units; less than 0 when it paid
@@ -55,6 +56,20 @@ CREATE TABLE savings_price (
     -- millionths of a dollar a unit
     price_micro BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, portfolio, priced_on)
+);
+
+-- Prices that were corrected: of the nil tenant.
+CREATE TABLE savings_price_correction (
+    tenant_id UUID NOT NULL,
+    portfolio TEXT NOT NULL,
+    priced_on TEXT NOT NULL,
+    -- 1 for the first of the price
+    number BIGINT NOT NULL,
+    was_micro BIGINT NOT NULL,
+    is_micro BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    corrected_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, portfolio, priced_on, number)
 );
 
 -- Where a tenant's prices come from, when it was said.

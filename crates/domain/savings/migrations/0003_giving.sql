@@ -25,9 +25,10 @@ CREATE TABLE savings_gift (
     -- the giver agrees to be named on the page; the partner has taken the gift off it
     is_shown BIGINT NOT NULL,
     is_hidden BIGINT NOT NULL,
-    -- the giver's account: among the external accounts, and a fingerprint of its numbers
-    account_id BIGINT NOT NULL,
-    account_index BYTEA NOT NULL,
+    -- the giver's account among the external accounts; NULL while it is still to be linked
+    account_id BIGINT,
+    -- a fingerprint of the numbers that were typed in; NULL of an account that is linked
+    account_index BYTEA,
     -- what the giver has authorised, in the words that were shown
     authorisation TEXT NOT NULL,
     asked_on TEXT NOT NULL,

@@ -8,6 +8,8 @@ use florin_payments::PaymentsError;
 use florin_storage::StorageError;
 use florin_tenancy::TenancyError;
 
+use crate::gift::GiverBanksError;
+
 /// Why something of savings did not happen. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum SavingsError {
@@ -35,12 +37,24 @@ pub enum SavingsError {
     /// An external account could not be dealt with: a fault of ours.
     #[error("an external account could not be dealt with")]
     Accounts(#[from] ExternalAccountsError),
+    /// Accounts that givers have linked could not be dealt with: a fault of ours.
+    #[error("linked accounts could not be dealt with")]
+    Banks(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The tenant's business date could not be read.
     #[error("the tenant's business date could not be read")]
     Tenancy(#[from] TenancyError),
     /// The database failed.
     #[error("the database failed")]
     Storage(#[from] StorageError),
+}
+
+impl From<GiverBanksError> for SavingsError {
+    fn from(error: GiverBanksError) -> Self {
+        match error {
+            GiverBanksError::Refused(why) => Self::impossible(why),
+            GiverBanksError::Failed(error) => Self::Banks(error),
+        }
+    }
 }
 
 impl SavingsError {

@@ -45,6 +45,7 @@ pub use day::{DISPUTING, MOVED, PENNILESS, day_steps};
 pub use error::SavingsError;
 pub use establishment::{PlanProvider, SimulatedPlanProvider};
 pub use file_fault::FileFault;
+use gift::GiverBanks;
 pub use transaction::SavingsPayments;
 
 /// Savings' tables.
@@ -71,6 +72,7 @@ pub struct Savings {
     provider: Arc<dyn PlanProvider>,
     rails: florin_payments::Rails,
     external_accounts: Option<ExternalAccounts>,
+    giver_banks: Option<Arc<dyn GiverBanks>>,
 }
 
 impl Savings {
@@ -83,6 +85,7 @@ impl Savings {
             provider: Arc::new(SimulatedPlanProvider),
             rails: florin_payments::Rails::default(),
             external_accounts: None,
+            giver_banks: None,
         }
     }
 
@@ -102,6 +105,17 @@ impl Savings {
     #[must_use]
     pub fn with_external_accounts(self, accounts: ExternalAccounts) -> Self {
         Self { external_accounts: Some(accounts), ..self }
+    }
+
+    /// The same service with a place where givers can link their accounts.
+    #[must_use]
+    pub fn with_giver_banks(self, banks: Arc<dyn GiverBanks>) -> Self {
+        Self { giver_banks: Some(banks), ..self }
+    }
+
+    /// Where givers link their accounts, if they can.
+    pub(crate) fn giver_banks(&self) -> Option<&dyn GiverBanks> {
+        self.giver_banks.as_deref()
     }
 
     /// The accounts of savers and givers, where there are any.

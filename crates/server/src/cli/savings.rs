@@ -50,17 +50,42 @@ pub enum Prices {
     ///
     /// A portfolio is the plan's id and the portfolio's label, such as 60:FDIC-Insured; a price is in dollars, with at most
     /// six decimals. A file is loaded as a whole or not at all, and twice is as good as once.
-    Load {
-        /// The file
-        #[arg(value_name = "FILE")]
-        path: PathBuf,
-        /// Take prices of days to come: for tenants whose clock is moved
+    Load(PricesFile),
+    /// Correct prices that were loaded wrong, by a file of the same kind
+    ///
+    /// A price can be corrected so long as nothing was traded at it; what is worth what it said is valued anew at once. A
+    /// file is taken as a whole or not at all.
+    Correct {
+        /// The file with the right prices.
+        #[command(flatten)]
+        file: PricesFile,
+        /// Why, for whoever asks later
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// The corrections that were made, the latest first
+    Corrections {
+        /// Print JSON, one line a correction
         #[arg(long)]
-        future: bool,
+        json: bool,
         /// Where the data live.
         #[command(flatten)]
         database: Given<DatabaseGroup>,
     },
+}
+
+/// A price file.
+#[derive(Debug, Args)]
+pub struct PricesFile {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub path: PathBuf,
+    /// Take prices of days to come: for tenants whose clock is moved
+    #[arg(long)]
+    pub future: bool,
+    /// Where the data live.
+    #[command(flatten)]
+    pub database: Given<DatabaseGroup>,
 }
 
 /// `florin maintenance`.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use florin_connect::Connect;
+use florin_connect::{Connect, Session};
 
 use crate::caller::Parameters;
 use crate::guid;
@@ -39,6 +39,11 @@ fn policy(embedded_by: Option<&str>) -> String {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
          form-action 'none'; base-uri 'none'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
     )
+}
+
+/// The address of the page for a session, after what clients type before the path.
+pub fn hosted_page(session: &Session, token: &str) -> String {
+    format!("/connect?visit={}&session={token}", guid::guid(session.id))
 }
 
 /// `GET /connect?visit=SES-...&session=...`, and without `session` when it is loaded again.

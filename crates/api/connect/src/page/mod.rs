@@ -14,6 +14,8 @@ use axum::routing::get;
 
 use crate::ConnectApi;
 
+pub use hosted::hosted_page;
+
 /// Beyond it an answer has changed its name.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const NEVER: HeaderValue = HeaderValue::from_static("no-store");

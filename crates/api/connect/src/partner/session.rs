@@ -14,6 +14,7 @@ use crate::docs::{BadInput, Refusals};
 use crate::error::Answer;
 use crate::guid::guid;
 use crate::input::{Reader, Words};
+use crate::page::hosted_page;
 use crate::time::milliseconds;
 
 request_body! {
@@ -122,12 +123,11 @@ pub(crate) async fn create(
     Body(input): Body<SessionInput>,
 ) -> Answer<(StatusCode, Json<OpenedBody>)> {
     let (session, token) = connect.create_session(&caller, input.read()?).await?;
-    let token = token.expose().to_owned();
     let body = OpenedBody {
         user_guid: guid(session.user),
         expires_at: milliseconds(session.expires_at),
-        url: base.absolute(&format!("/connect?visit={}&session={token}", guid(session.id))),
-        session: token,
+        url: base.absolute(&hosted_page(&session, token.expose())),
+        session: token.expose().to_owned(),
     };
     Ok((StatusCode::CREATED, Json(body)))
 }

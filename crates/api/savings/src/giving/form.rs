@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use florin_savings::Given;
-use florin_savings::gift::{GiftFields, MESSAGE_MAX_CHARS, authorisation};
+use florin_savings::gift::{
+    GiftFields, MESSAGE_MAX_CHARS, NumberFields, authorisation, link_authorisation,
+};
 use florin_savings::page::PublicFund;
 use maud::{Markup, html};
 
@@ -34,6 +36,18 @@ impl Sent {
         Self(fields.into_iter().collect())
     }
 
+    /// What the page on which banks are linked says of how it went: its word for it, and nothing that a link could bring
+    /// in besides.
+    pub(super) fn of_return(query: Option<&str>) -> Self {
+        let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let status = pairs.find(|(name, _)| name == STATUS);
+        let known = ["cancelled", "expired", "error", "connected", "pending"];
+        let status = status.filter(|(_, word)| known.contains(&&**word));
+        Self(
+            status.map(|(name, word)| (name.into_owned(), word.into_owned())).into_iter().collect(),
+        )
+    }
+
     /// A field; empty when it was not sent.
     pub(super) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
@@ -51,12 +65,24 @@ impl Sent {
             email: self.given("email"),
             message: self.given("message"),
             amount: self.given("amount"),
+            links_bank: self.get(WAY) == WAY_LINK,
+            numbers: self.numbers(),
+            is_shown: self.get("is_shown") == "yes",
+            is_authorised: self.is_authorised(),
+        }
+    }
+
+    /// The account that was typed in.
+    pub(super) fn numbers(&self) -> NumberFields {
+        NumberFields {
             routing_number: self.given("routing_number"),
             account_number: self.given("account_number"),
             account_kind: self.given("account_kind"),
-            is_shown: self.get("is_shown") == "yes",
-            is_authorised: self.get("authorisation") == "yes",
         }
+    }
+
+    pub(super) fn is_authorised(&self) -> bool {
+        self.get("authorisation") == "yes"
     }
 }
 
@@ -160,6 +186,19 @@ const ACCOUNT: Field = Field {
     is_half: true,
     ..TEXT
 };
+/// Which way the account is proven.
+const WAY: &str = "way";
+const WAY_LINK: &str = "link";
+const WAY_NUMBERS: &str = "numbers";
+/// How the visit at the bank went.
+pub(super) const STATUS: &str = "status";
+/// What a giver does with a gift.
+pub(super) const ACT: &str = "do";
+pub(super) const ACT_LINK: &str = "link";
+pub(super) const ACT_GIVE: &str = "give";
+pub(super) const ACT_NUMBERS: &str = "numbers";
+/// The account that is given from.
+pub(super) const LINKED: &str = "account";
 pub(super) const AMOUNT_1: &str = "amount_1";
 pub(super) const AMOUNT_2: &str = "amount_2";
 
@@ -177,7 +216,10 @@ pub(super) fn gift(
         p.back { a href=(format!("/{}", fund.handle)) { "← " (fund.name) } }
         div.card {
             h1 { "Give to " (fund.name) }
-            p.lead { "You pay from your bank account. Two small deposits prove that it is yours; only then is the gift taken." }
+            p.lead {
+                @if found.links_banks { "You pay from your bank account. Nothing is taken before you have confirmed it." }
+                @else { "You pay from your bank account. Two small deposits prove that it is yours; only then is the gift taken." }
+            }
             (summary(faults))
             form method="post" novalidate {
                 input type="hidden" name="proof" value=(proof);
@@ -190,11 +232,12 @@ pub(super) fn gift(
                 }
                 fieldset {
                     legend { "Your bank account" }
-                    @if is_sandbox { p.sandbox { "In this sandbox the routing number 021000021 and any account number work." } }
-                    div.fields { (input(ROUTING)) (input(ACCOUNT)) }
-                    (kinds(sent, faults))
-                    div.legal { p { (authorisation(&found.partner)) } }
-                    (tick("authorisation", "I agree", "", sent, faults))
+                    @if found.links_banks {
+                        (ways(sent))
+                        div.of-link { div.legal { p { (link_authorisation(&found.partner)) } } }
+                    }
+                    div.of-numbers[found.links_banks] { (numbers(&found.partner, sent, faults, is_sandbox)) }
+                    (agree(sent, faults))
                 }
                 button type="submit" { "Continue" }
             }
@@ -203,6 +246,37 @@ pub(super) fn gift(
     let title = format!("Give to {}", fund.name);
     let title = if faults.is_empty() { title } else { format!("Error: {title}") };
     document(Frame { partner: &found.partner, is_sandbox }, &title, None, &main)
+}
+
+/// Which way the account is proven; the style shows what belongs to the way that is chosen.
+fn ways(sent: &Sent) -> Markup {
+    let links = sent.get(WAY) != WAY_NUMBERS;
+    html! {
+        div.ways {
+            label.choice {
+                input type="radio" name=(WAY) value=(WAY_LINK) checked[links];
+                span { "Link your bank" span.hint { "Choose it and sign in there. A minute, and your gift is on its way." } }
+            }
+            label.choice {
+                input type="radio" name=(WAY) value=(WAY_NUMBERS) checked[!links];
+                span { "Type in the numbers" span.hint { "Two small deposits prove that the account is yours. A day or two." } }
+            }
+        }
+    }
+}
+
+/// An account by its numbers, and what is agreed to with them.
+pub(super) fn numbers(partner: &str, sent: &Sent, faults: &[Fault], is_sandbox: bool) -> Markup {
+    html! {
+        @if is_sandbox { p.sandbox { "In this sandbox the routing number 021000021 and any account number work." } }
+        div.fields { (input(ROUTING, sent, faults)) (input(ACCOUNT, sent, faults)) }
+        (kinds(sent, faults))
+        div.legal { p { (authorisation(partner)) } }
+    }
+}
+
+pub(super) fn agree(sent: &Sent, faults: &[Fault]) -> Markup {
+    tick("authorisation", "I agree", "", sent, faults)
 }
 
 /// Everything that is wrong, at the top, leading to where it is.
@@ -358,6 +432,17 @@ mod tests {
         check(Some("amount=1e9&amount=25"), "25");
         check(Some("amount=123456"), "");
         check(Some("amount=%3Cb%3E"), "");
+    }
+
+    #[test]
+    fn whoever_comes_back_brings_one_known_word() {
+        let check = |query: Option<&str>, expected: &str| {
+            assert_eq!(Sent::of_return(query).get("status"), expected, "{query:?}");
+        };
+        check(None, "");
+        check(Some("status=cancelled&amount_1=0.18"), "cancelled");
+        check(Some("status=%3Cb%3E"), "");
+        assert_eq!(Sent::of_return(Some("status=error&amount_1=1")).get("amount_1"), "");
     }
 
     #[test]

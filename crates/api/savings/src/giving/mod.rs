@@ -202,6 +202,34 @@ impl Visit {
     }
 }
 
+impl Visit {
+    /// Leads the giver to the page on which banks are linked, for the gift of this key and no other.
+    async fn to_bank(&self, api: &SavingsApi, key: &str) -> Response {
+        let back = format!("{}/gifts/{key}", self.base);
+        match api.savings.link_gift(key, back, api.http.now()).await {
+            Ok(page) => Redirect::to(&page).into_response(),
+            // The gift's own page has the other way.
+            Err(SavingsError::Impossible(_)) => {
+                Redirect::to(&format!("/gifts/{key}?status=error")).into_response()
+            }
+            Err(error) => self.refused(&error),
+        }
+    }
+
+    /// The gift's page with what is wrong with the form that was sent.
+    async fn again(&self, api: &SavingsApi, sent: &Sent, error: SavingsError) -> Response {
+        let (status, told) = match error {
+            SavingsError::Invalid(told) => (StatusCode::BAD_REQUEST, told),
+            SavingsError::Impossible(told) => (StatusCode::UNPROCESSABLE_ENTITY, told),
+            error => return self.refused(&error),
+        };
+        match api.savings.gift_behind(&self.name, api.http.now()).await {
+            Ok(view) => self.thanks_page(api, status, &view, sent, &form::faults(&told)),
+            Err(error) => self.refused(&error),
+        }
+    }
+}
+
 /// A fund's page.
 async fn show(State(api): State<SavingsApi>, visit: Visit) -> Response {
     match visit.fund(&api).await {
@@ -261,32 +289,44 @@ async fn give(State(api): State<SavingsApi>, visit: Visit, request: Request) -> 
     }
 }
 
-/// What has become of a gift.
-async fn look(State(api): State<SavingsApi>, visit: Visit) -> Response {
+/// What has become of a gift. Whoever comes back from their bank brings word of how it went (`?status=cancelled`).
+async fn look(State(api): State<SavingsApi>, RawQuery(query): RawQuery, visit: Visit) -> Response {
     match api.savings.gift_behind(&visit.name, api.http.now()).await {
-        Ok(view) => visit.thanks_page(&api, StatusCode::OK, &view, &Sent::default(), &[]),
+        Ok(view) => {
+            let sent = Sent::of_return(query.as_deref());
+            visit.thanks_page(&api, StatusCode::OK, &view, &sent, &[])
+        }
         Err(error) => visit.refused(&error),
     }
 }
 
-/// The amounts of the deposits.
+/// What a giver does with a gift: links a bank, gives from what is linked, types in numbers, or tells the amounts of the
+/// deposits.
 async fn confirm(State(api): State<SavingsApi>, visit: Visit, request: Request) -> Response {
     let sent = match visit.sent(&api, request).await {
         Ok((_, sent)) => sent,
         Err(refused) => return refused,
     };
-    let now = api.http.now();
-    let amounts = (sent.get(form::AMOUNT_1).to_owned(), sent.get(form::AMOUNT_2).to_owned());
-    let (status, told) = match api.savings.confirm_gift(&visit.name, amounts, now).await {
-        // The page is asked for anew, so that loading it again tells nothing twice.
-        Ok(_) => return Redirect::to(&visit.path).into_response(),
-        Err(SavingsError::Invalid(told)) => (StatusCode::BAD_REQUEST, told),
-        Err(SavingsError::Impossible(told)) => (StatusCode::UNPROCESSABLE_ENTITY, told),
-        Err(error) => return visit.refused(&error),
+    let (savings, key, now) = (&api.savings, visit.name.as_str(), api.http.now());
+    let done = match sent.get(form::ACT) {
+        form::ACT_LINK => return visit.to_bank(&api, key).await,
+        form::ACT_GIVE => {
+            let account = sent.get(form::LINKED).parse().unwrap_or_default();
+            savings.give_linked(key, account, now).await
+        }
+        form::ACT_NUMBERS => {
+            savings.prove_gift(key, sent.numbers(), sent.is_authorised(), now).await
+        }
+        _ => {
+            let amounts = (sent.get(form::AMOUNT_1), sent.get(form::AMOUNT_2));
+            let amounts = (amounts.0.to_owned(), amounts.1.to_owned());
+            savings.confirm_gift(key, amounts, now).await
+        }
     };
-    match api.savings.gift_behind(&visit.name, now).await {
-        Ok(view) => visit.thanks_page(&api, status, &view, &sent, &form::faults(&told)),
-        Err(error) => visit.refused(&error),
+    match done {
+        // The page is asked for anew, so that loading it again tells nothing twice.
+        Ok(_) => Redirect::to(&visit.path).into_response(),
+        Err(error) => visit.again(&api, &sent, error).await,
     }
 }
 

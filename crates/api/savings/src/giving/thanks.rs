@@ -1,11 +1,12 @@
 //! The page behind a gift's link: what the giver has still to do, and what has become of the gift.
 
-use florin_savings::gift::{GiftState, GiftView};
+use florin_savings::gift::{GiftState, GiftView, LinkedBank};
+use florin_savings::transaction::reason_text;
 use maud::{Markup, html};
 
 use super::form::{self, AMOUNT_1, AMOUNT_2, Fault, Sent};
 use super::html::{Frame, document};
-use super::words::{self, day, dollars};
+use super::words::{day, dollars};
 
 /// The page; `proof` is of its form.
 pub(super) fn gift(
@@ -16,6 +17,7 @@ pub(super) fn gift(
     is_sandbox: bool,
 ) -> Markup {
     let (title, main) = match view.state {
+        GiftState::Linking => linking(view, proof, sent, faults, is_sandbox),
         GiftState::Verifying => {
             ("Confirm your bank account", verifying(view, proof, sent, faults, is_sandbox))
         }
@@ -55,10 +57,7 @@ fn verifying(
             ", tell us their amounts. Your gift is taken after that."
         }
         @if view.attempts > 0 && faults.is_empty() {
-            div.errors role="alert" {
-                "Those are not the amounts of the deposits. "
-                @if view.attempts == 1 { "That was the first wrong try." } @else { "There were " (view.attempts) " wrong tries." }
-            }
+            div.errors role="alert" { "Those are not the amounts of the deposits. " (tries_left(view.attempts_left)) }
         }
         (form::summary(faults))
         p.note {
@@ -81,6 +80,103 @@ fn verifying(
     }
 }
 
+fn tries_left(left: u32) -> String {
+    match left {
+        1 => "You have one more try.".to_owned(),
+        left => format!("You have {left} more tries."),
+    }
+}
+
+/// The page of a gift that is to be given from a linked account.
+fn linking(
+    view: &GiftView,
+    proof: &str,
+    sent: &Sent,
+    faults: &[Fault],
+    is_sandbox: bool,
+) -> (&'static str, Markup) {
+    match view.linked.as_slice() {
+        [] => ("Link your bank", to_link(view, proof, sent, faults, is_sandbox)),
+        linked => ("Your bank account is linked", from_linked(view, linked, proof, faults)),
+    }
+}
+
+fn to_link(
+    view: &GiftView,
+    proof: &str,
+    sent: &Sent,
+    faults: &[Fault],
+    is_sandbox: bool,
+) -> Markup {
+    let is_typing = sent.get(form::ACT) == form::ACT_NUMBERS;
+    let said = match sent.get(form::STATUS) {
+        "cancelled" => "No account was linked.",
+        "expired" => "That took too long, and no account was linked.",
+        "error" => "That did not work, and no account was linked.",
+        "connected" => {
+            "The account that you have linked cannot be given from. Please link a checking or savings account in dollars."
+        }
+        "pending" => "Your bank has not answered yet. Load this page again in a moment.",
+        _ => "",
+    };
+    html! {
+        p.lead {
+            "Choose your bank and sign in there. What you link is used for this gift only, and forgotten once it is given. "
+            "Nothing is taken before you have confirmed it here."
+        }
+        @if !said.is_empty() && faults.is_empty() { div.note role="status" { (said) " Your gift is kept: you can go on below." } }
+        (form::summary(faults))
+        form method="post" {
+            input type="hidden" name="proof" value=(proof);
+            input type="hidden" name=(form::ACT) value=(form::ACT_LINK);
+            button type="submit" { "Link your bank" }
+        }
+        details.other open[is_typing] {
+            summary { "Type in the numbers instead" }
+            p.small { "Two small deposits then prove that the account is yours. That takes a day or two." }
+            form method="post" novalidate {
+                input type="hidden" name="proof" value=(proof);
+                input type="hidden" name=(form::ACT) value=(form::ACT_NUMBERS);
+                (form::numbers(&view.partner, sent, faults, is_sandbox))
+                (form::agree(sent, faults))
+                button type="submit" { "Continue" }
+            }
+        }
+        p.small { "You can come back later: bookmark this page. It is the only way back to your gift." }
+    }
+}
+
+fn from_linked(view: &GiftView, linked: &[LinkedBank], proof: &str, faults: &[Fault]) -> Markup {
+    let called = |it: &LinkedBank| format!("{}, {}, ending in {}", it.bank, it.name, it.ending);
+    html! {
+        (form::summary(faults))
+        form method="post" {
+            input type="hidden" name="proof" value=(proof);
+            input type="hidden" name=(form::ACT) value=(form::ACT_GIVE);
+            @match linked {
+                [only] => {
+                    input type="hidden" name=(form::LINKED) value=(only.id);
+                    p.lead { "Your gift is taken from " strong { (called(only)) } "." }
+                }
+                several => {
+                    fieldset.choices.list {
+                        legend { "Which account do you give from?" }
+                        @for (at, it) in several.iter().enumerate() {
+                            label.choice { input type="radio" name=(form::LINKED) value=(it.id) checked[at == 0]; (called(it)) }
+                        }
+                    }
+                }
+            }
+            button type="submit" { "Give " (dollars(view.gift.amount_minor)) }
+        }
+        form.other method="post" {
+            input type="hidden" name="proof" value=(proof);
+            input type="hidden" name=(form::ACT) value=(form::ACT_LINK);
+            button.plain type="submit" { "Link another account" }
+        }
+    }
+}
+
 fn verified(proof: &str, faults: &[Fault]) -> Markup {
     html! {
         (form::summary(faults))
@@ -98,7 +194,7 @@ fn refused(view: &GiftView) -> Markup {
             @if view.reason.is_empty() {
                 "The amounts of the deposits were told wrongly too often, or not in time."
             } @else {
-                "Your bank has sent a deposit back. " (words::reason(&view.reason))
+                "Your bank has sent a deposit back. " (reason_text(&view.reason))
             }
         }
         (again(view, "Start again"))
@@ -125,7 +221,7 @@ fn settled(view: &GiftView) -> Markup {
 
 fn failed(view: &GiftView) -> Markup {
     html! {
-        p.lead { "Nothing was given." @if !view.reason.is_empty() { " " (words::reason(&view.reason)) } }
+        p.lead { "Nothing was given." @if !view.reason.is_empty() { " " (reason_text(&view.reason)) } }
         (again(view, "Try again"))
     }
 }
@@ -133,7 +229,7 @@ fn failed(view: &GiftView) -> Markup {
 fn returned(view: &GiftView) -> Markup {
     html! {
         p.lead {
-            "Your bank has taken it back." @if !view.reason.is_empty() { " " (words::reason(&view.reason)) }
+            "Your bank has taken it back." @if !view.reason.is_empty() { " " (reason_text(&view.reason)) }
             " The money is not on the account of " strong { (view.fund_name) } " any more."
         }
         (again(view, "Give again"))
@@ -152,7 +248,9 @@ fn facts(view: &GiftView) -> Markup {
             div { dt { "For" } dd { (view.fund_name) } }
             div { dt { "Gift" } dd { (dollars(view.gift.amount_minor)) } }
             div { dt { "From" } dd { (view.gift.giver()) } }
-            div { dt { "Account" } dd { (view.bank) ", ending in " (view.account_ending) } }
+            @if !view.account_ending.is_empty() {
+                div { dt { "Account" } dd { (view.bank) ", ending in " (view.account_ending) } }
+            }
             @if let Some(message) = &view.gift.message { div { dt { "Message" } dd { (message) } } }
         }
     }

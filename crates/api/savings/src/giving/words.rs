@@ -38,20 +38,6 @@ pub(super) fn percent_a_year(micro: i64) -> String {
     format!("{sign}{}.{}%", tenths / 10, tenths % 10)
 }
 
-/// Why a bank did not pay, for whoever did not ask what `R01` means (the return codes of the ACH network).
-pub(super) fn reason(code: &str) -> &'static str {
-    match code {
-        "R01" | "R09" => "There was not enough money in the account.",
-        "R02" => "The account is closed.",
-        "R03" | "R04" => "The bank has no such account under that name.",
-        "R05" | "R07" | "R10" | "R29" => "The bank was told that the payment is not agreed to.",
-        "R08" => "The account's holder has stopped the payment.",
-        "R16" => "The account is frozen.",
-        "R20" => "The account takes no such payments; a checking account usually does.",
-        _ => "The bank did not say why.",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

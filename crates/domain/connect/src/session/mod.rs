@@ -5,6 +5,7 @@ pub(crate) mod repo;
 
 use florin_crypto::{Secret, hash_key};
 use florin_ids::ConnectSessionId;
+use florin_storage::Tx;
 use florin_tenancy::{Caller, day};
 use jiff::{SignedDuration, Timestamp};
 
@@ -35,34 +36,8 @@ impl Connect {
                 return Err(ConnectError::invalid("current_institution_code", message));
             }
         }
-        let (tenant, now) = (caller.tenant, caller.now);
-        let token = Secret::generate(TOKEN_PREFIX);
-        let token_hash = token.hash();
-        let session = self.db.write(move |tx| {
-            let at = day::state_in(tx, tenant)?.stamp(now);
-            let user = user::known_in(tx, tenant, &new.user, at)?;
-            if let Some(member) = new.current_member {
-                let found = member::repo::get(tx, tenant, member)?;
-                if found.is_none_or(|it| it.user != user) {
-                    return Err(ConnectError::invalid(
-                        "current_member_guid",
-                        "No such member of this user.",
-                    ));
-                }
-            }
-            if let Some(id) = new.current_microdeposit
-                && !microdeposit::is_of_user_in(tx, tenant, user, id)?
-            {
-                let message = "No such microdeposit of this user.";
-                return Err(ConnectError::invalid("current_microdeposit_guid", message));
-            }
-            let session = new.clone().into_session(tenant, user, now);
-            let long_ago = now.checked_sub(KEPT_FOR).unwrap_or(Timestamp::MIN);
-            repo::delete_ended(tx, tenant, user, long_ago)?;
-            repo::insert(tx, &session, token_hash)?;
-            Ok::<_, ConnectError>(session)
-        });
-        Ok((session.await?, token))
+        let caller = caller.clone();
+        self.db.write(move |tx| open_in(tx, &caller, &new)).await
     }
 
     /// Whom a token stands for.
@@ -111,4 +86,38 @@ impl Connect {
             .await
             .map(|_| ())
     }
+}
+
+/// Opens a session, whatever institution it begins with; it joins the caller's transaction.
+///
+/// # Errors
+/// As [`Connect::create_session`].
+pub fn open_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    new: &NewSession,
+) -> Result<(Session, Secret), ConnectError> {
+    new.checked()?;
+    let (tenant, now) = (caller.tenant, caller.now);
+    let at = day::state_in(tx, tenant)?.stamp(now);
+    let user = user::known_in(tx, tenant, &new.user, at)?;
+    if let Some(member) = new.current_member {
+        let found = member::repo::get(tx, tenant, member)?;
+        if found.is_none_or(|it| it.user != user) {
+            let message = "No such member of this user.";
+            return Err(ConnectError::invalid("current_member_guid", message));
+        }
+    }
+    if let Some(id) = new.current_microdeposit
+        && !microdeposit::is_of_user_in(tx, tenant, user, id)?
+    {
+        let message = "No such microdeposit of this user.";
+        return Err(ConnectError::invalid("current_microdeposit_guid", message));
+    }
+    let (session, token) =
+        (new.clone().into_session(tenant, user, now), Secret::generate(TOKEN_PREFIX));
+    let long_ago = now.checked_sub(KEPT_FOR).unwrap_or(Timestamp::MIN);
+    repo::delete_ended(tx, tenant, user, long_ago)?;
+    repo::insert(tx, &session, token.hash())?;
+    Ok((session, token))
 }

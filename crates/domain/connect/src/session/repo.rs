@@ -73,7 +73,7 @@ pub(super) fn delete(
 }
 
 /// Forgets a user's sessions that ended before a time.
-pub(super) fn delete_ended(
+pub(crate) fn delete_ended(
     tx: &mut Tx,
     tenant: TenantId,
     user: ConnectUserId,

@@ -7,6 +7,7 @@
 pub mod figures;
 mod inputs;
 mod linked;
+pub mod once;
 mod repo;
 mod tell;
 

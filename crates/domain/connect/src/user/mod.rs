@@ -86,6 +86,15 @@ pub(crate) fn get_in(
     repo::get(tx, tenant, id)?.ok_or(ConnectError::NotFound(USER))
 }
 
+/// The user whom the partner knows by this id, if they have been here.
+pub(crate) fn find_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    partner_id: &str,
+) -> Result<Option<ConnectUserId>, ConnectError> {
+    Ok(repo::by_partner_id(tx, tenant, partner_id)?.map(|user| user.id))
+}
+
 /// The user whom the partner means, made known if need be; a new e-mail address is noted.
 pub(crate) fn known_in(
     tx: &mut Tx,

@@ -26,6 +26,8 @@ const LINE_MAX_CHARS: usize = 100;
 words! {
     /// Where a gift stands.
     pub enum GiftState {
+        /// The giver wants to link an account, and has still to give from it.
+        Linking = "linking",
         /// Small deposits are on their way to the giver's account, to prove that it is theirs.
         Verifying = "verifying",
         /// The account is known to be the giver's; the gift can be given.
@@ -45,17 +47,20 @@ words! {
 
 impl GiftState {
     /// Of an account that is to be proven, or of the payment once there is one.
-    pub(super) fn of(account: &ExternalAccount, paid: Option<TransactionStatus>) -> Self {
-        match paid {
-            Some(TransactionStatus::Pending) => Self::Pending,
-            Some(TransactionStatus::Settled) => Self::Settled,
-            Some(TransactionStatus::Failed) => Self::Failed,
-            Some(TransactionStatus::Returned) => Self::Returned,
-            None if account.is_usable() => Self::Verified,
-            None if account.status == AccountStatus::Unverified && !account.is_locked() => {
+    pub(super) fn of(account: Option<&ExternalAccount>, paid: Option<TransactionStatus>) -> Self {
+        match (paid, account) {
+            (Some(TransactionStatus::Pending), _) => Self::Pending,
+            (Some(TransactionStatus::Settled), _) => Self::Settled,
+            (Some(TransactionStatus::Failed), _) => Self::Failed,
+            (Some(TransactionStatus::Returned), _) => Self::Returned,
+            (None, None) => Self::Linking,
+            (None, Some(account)) if account.is_usable() => Self::Verified,
+            (None, Some(account))
+                if account.status == AccountStatus::Unverified && !account.is_locked() =>
+            {
                 Self::Verifying
             }
-            None => Self::Refused,
+            (None, Some(_)) => Self::Refused,
         }
     }
 }
@@ -81,8 +86,8 @@ pub struct Gift {
     pub is_shown: bool,
     /// Whether the partner has taken it off the page.
     pub is_hidden: bool,
-    /// The giver's account, among the external accounts.
-    pub account: AccountId,
+    /// The giver's account, among the external accounts; `None` while it is still to be linked.
+    pub account: Option<AccountId>,
     /// What the giver has authorised, in the words that were shown.
     pub authorisation: String,
     /// The business date on which it was asked for.
@@ -110,15 +115,29 @@ pub struct GiftFields {
     pub message: Given<String>,
     /// Dollars: `25`, `25.00`, `$1,000`.
     pub amount: Given<String>,
+    /// Whether the giver links an account; the numbers are not looked at then.
+    pub links_bank: bool,
+    pub numbers: NumberFields,
+    pub is_shown: bool,
+    /// Whether the giver has agreed to the [`authorisation`].
+    pub is_authorised: bool,
+}
+
+/// What a giver's form says of an account, as it was typed. `Debug` prints nothing of it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct NumberFields {
     /// Nine digits.
     pub routing_number: Given<String>,
     /// Digits.
     pub account_number: Given<String>,
     /// `checking` or `savings`.
     pub account_kind: Given<String>,
-    pub is_shown: bool,
-    /// Whether the giver has agreed to the [`authorisation`].
-    pub is_authorised: bool,
+}
+
+impl std::fmt::Debug for NumberFields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NumberFields(..)")
+    }
 }
 
 impl std::fmt::Debug for GiftFields {
@@ -135,10 +154,17 @@ pub(super) struct Asked {
     pub email: String,
     pub message: Option<String>,
     pub amount_minor: i64,
-    pub routing_number: String,
-    pub account_number: String,
-    pub kind: AccountKind,
+    /// `None` when the account is to be linked.
+    pub numbers: Option<Numbers>,
     pub is_shown: bool,
+}
+
+/// An account by its numbers; it has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Numbers {
+    pub routing: String,
+    pub account: String,
+    pub kind: AccountKind,
 }
 
 impl std::fmt::Debug for Asked {
@@ -158,6 +184,15 @@ pub fn authorisation(partner: &str) -> String {
     )
 }
 
+/// The same for an account that is linked: its bank proves it, and no deposits are sent.
+pub fn link_authorisation(partner: &str) -> String {
+    format!(
+        "I authorize {partner} to debit the bank account that I link for this gift once, electronically (ACH), for the \
+         amount of this gift, on or after the day on which I confirm it. I am an owner of the account. I can revoke this \
+         authorization by not confirming the gift, or by telling {partner} before the debit is sent."
+    )
+}
+
 /// Reads a form; every fault, each beginning with its field's name.
 pub(super) fn read(fields: GiftFields) -> Result<Asked, Vec<String>> {
     let mut check = Check::default();
@@ -166,18 +201,11 @@ pub(super) fn read(fields: GiftFields) -> Result<Asked, Vec<String>> {
     let email = check.email("email", fields.email);
     let amount_minor = amount(&mut check, fields.amount);
     let message = check.optional_text("message", one_line(fields.message), MESSAGE_MAX_CHARS);
-    let routing_number = digits(&mut check, "routing_number", fields.routing_number, is_routing);
-    let is_account = |text: &str| (ACCOUNT_MIN_DIGITS..=ACCOUNT_MAX_DIGITS).contains(&text.len());
-    let account_number = digits(&mut check, "account_number", fields.account_number, is_account);
-    let kind = |text: &str| match text {
-        "checking" => Some(AccountKind::Checking),
-        "savings" => Some(AccountKind::Savings),
-        _ => None,
+    let numbers = match fields.links_bank {
+        true => Some(None),
+        false => numbers(&mut check, fields.numbers).map(Some),
     };
-    let kind = check.word("account_kind", fields.account_kind, kind, &["checking", "savings"]);
-    if !fields.is_authorised {
-        check.fault("authorisation", "is required");
-    }
+    authorised(&mut check, fields.is_authorised);
     let found = (|| {
         Some(Asked {
             first_name: first_name?,
@@ -185,13 +213,41 @@ pub(super) fn read(fields: GiftFields) -> Result<Asked, Vec<String>> {
             email: email?,
             message: message?,
             amount_minor: amount_minor?,
-            routing_number: routing_number?,
-            account_number: account_number?,
-            kind: kind?,
+            numbers: numbers?,
             is_shown: fields.is_shown,
         })
     })();
     check.finish(found)
+}
+
+/// Reads the numbers of an account alone; every fault, each beginning with its field's name.
+pub(super) fn read_numbers(
+    fields: NumberFields,
+    is_authorised: bool,
+) -> Result<Numbers, Vec<String>> {
+    let mut check = Check::default();
+    let found = numbers(&mut check, fields);
+    authorised(&mut check, is_authorised);
+    check.finish(found)
+}
+
+fn authorised(check: &mut Check, is_authorised: bool) {
+    if !is_authorised {
+        check.fault("authorisation", "is required");
+    }
+}
+
+fn numbers(check: &mut Check, fields: NumberFields) -> Option<Numbers> {
+    let routing = digits(check, "routing_number", fields.routing_number, is_routing);
+    let is_account = |text: &str| (ACCOUNT_MIN_DIGITS..=ACCOUNT_MAX_DIGITS).contains(&text.len());
+    let account = digits(check, "account_number", fields.account_number, is_account);
+    let kind = |text: &str| match text {
+        "checking" => Some(AccountKind::Checking),
+        "savings" => Some(AccountKind::Savings),
+        _ => None,
+    };
+    let kind = check.word("account_kind", fields.account_kind, kind, &["checking", "savings"]);
+    Some(Numbers { routing: routing?, account: account?, kind: kind? })
 }
 
 /// Forms send the ends of lines along; a message is one.
@@ -279,9 +335,12 @@ mod tests {
             email: "karin@example.com".into(),
             message: "Happy birthday!\r\n\r\nRead a lot.".into(),
             amount: "$250".into(),
-            routing_number: "0210-0002-1".into(),
-            account_number: "1234 5678".into(),
-            account_kind: "checking".into(),
+            links_bank: false,
+            numbers: NumberFields {
+                routing_number: "0210-0002-1".into(),
+                account_number: "1234 5678".into(),
+                account_kind: "checking".into(),
+            },
             is_shown: true,
             is_authorised: true,
         }
@@ -291,8 +350,13 @@ mod tests {
     fn a_form_is_read() {
         let asked = read(form()).expect("sound");
         assert_eq!(asked.message.as_deref(), Some("Happy birthday! Read a lot."));
-        let found = (asked.amount_minor, &*asked.routing_number, &*asked.account_number);
+        let numbers = asked.numbers.expect("numbers");
+        let found = (asked.amount_minor, &*numbers.routing, &*numbers.account);
         assert_eq!(found, (25_000, "021000021", "12345678"));
+        // Whoever links an account types no numbers.
+        let numbers = NumberFields { routing_number: "x".into(), ..NumberFields::default() };
+        let asked = read(GiftFields { links_bank: true, numbers, ..form() }).expect("sound");
+        assert!(asked.numbers.is_none());
     }
 
     #[test]
@@ -321,23 +385,23 @@ mod tests {
             "amount must be dollars and cents, such as 25 or 25.00",
         );
         check(
-            |it| it.routing_number = "021000022".into(),
+            |it| it.numbers.routing_number = "021000022".into(),
             "routing_number is not a valid routing number",
         );
         check(
-            |it| it.routing_number = "000000000".into(),
+            |it| it.numbers.routing_number = "000000000".into(),
             "routing_number is not a valid routing number",
         );
         check(
-            |it| it.account_number = "12a45".into(),
+            |it| it.numbers.account_number = "12a45".into(),
             "account_number is not a valid account number",
         );
         check(
-            |it| it.account_number = "1".repeat(18).as_str().into(),
+            |it| it.numbers.account_number = "1".repeat(18).as_str().into(),
             "account_number is not a valid account number",
         );
         check(
-            |it| it.account_kind = "loan".into(),
+            |it| it.numbers.account_kind = "loan".into(),
             "account_kind must be one of checking, savings",
         );
         check(

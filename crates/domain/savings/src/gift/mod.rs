@@ -1,45 +1,37 @@
 //! Gifts: money that somebody else pays into a fund, from the public page.
 //!
-//! A giver fills in a form; the giver's bank account becomes an external account, to which two small deposits are sent.
-//! The giver comes back by a signed link, tells the amounts, and so proves that the account is theirs; only then is the
-//! gift's money pulled from it over the ACH rail. It is a transaction of the fund like those of contributions.
+//! A giver fills in a form, and has a signed link from then on. The giver's bank account becomes an external account once
+//! it is known to be theirs: because they have linked it at their bank ([`GiverBanks`]), or have told the amounts of two
+//! small deposits to the numbers that they typed in. Only then is the gift's money pulled from it over the ACH rail. It is
+//! a transaction of the fund like those of contributions.
 
+mod ask;
+mod bank;
 mod entity;
+mod give;
 pub(crate) mod repo;
 
-use florin_crypto::blind_index;
-use florin_events::{NewEvent, append_in, kinds};
-use florin_external_accounts::probe::{self, Probe};
-use florin_external_accounts::trial::TRIAL_DEPOSITS;
-use florin_external_accounts::verified::VerifiedAccount;
-use florin_external_accounts::{AccountStatus, ExternalAccounts, ExternalAccountsError};
+use florin_external_accounts::{ExternalAccounts, probe, verified};
 use florin_ids::{FundId, GiftId, TenantId};
-use florin_payments::Moment;
 use florin_storage::Tx;
-use florin_tenancy::{Caller, Tenant, day, get_tenant_in};
+use florin_tenancy::{Caller, get_tenant_in};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::json;
+use uuid::Uuid;
 
+pub use bank::{GiverBanks, GiverBanksError, LinkedBank};
 pub use entity::{
     AMOUNT_MAX_MINOR, AMOUNT_MIN_MINOR, Gift, GiftFields, GiftState, MESSAGE_MAX_CHARS,
-    authorisation,
+    NumberFields, authorisation, link_authorisation,
 };
 
-use crate::contribution::Frequency;
 use crate::fund::{self, FUND};
-use crate::transaction::pay::{self, PayIn};
-use crate::{Savings, SavingsError, link, page, payer};
-use entity::Asked;
+use crate::{Savings, SavingsError, link, page};
+use ask::Ask;
+use give::Giving;
 
 const GIFT: &str = "gift";
 const LINK: &str = "savings.gift_url";
-const ACCOUNT_CONTEXT: &str = "savings_gift.account";
-/// What the bank's name is where the directory does not list it.
-const BANK: &str = "Bank account";
-/// So many gifts can be asked for on a business date, for a fund and from an account: each sends deposits to somebody.
-const OF_FUND_DAILY_MAX: i64 = 100;
-const OF_ACCOUNT_DAILY_MAX: i64 = 5;
 /// At most this many gifts are answered at a time.
 pub const GIFTS_LIMIT_MAX: u32 = 100;
 
@@ -75,8 +67,12 @@ pub struct GiftView {
     pub bank: String,
     /// The last four digits of the account.
     pub account_ending: String,
+    /// The accounts that the giver has linked for it, while it is given from none yet; the last one first.
+    pub linked: Vec<LinkedBank>,
     /// How often the amounts of the deposits were told wrongly.
     pub attempts: u32,
+    /// How often they can still be told.
+    pub attempts_left: u32,
     /// The day on which both deposits are on the account, where it is known.
     pub expected_on: Option<Date>,
     /// The last business day on which their amounts can be told.
@@ -153,9 +149,60 @@ impl Savings {
         amounts: (String, String),
         now: Timestamp,
     ) -> Result<GiftView, SavingsError> {
-        let (tenant, id) = self.gift_of_key(key, now)?;
-        let savings = self.clone();
-        self.db().write(move |tx| confirm_in(tx, &savings, (tenant, id), &amounts, now)).await
+        self.giving(key, now, move |giving, tx| giving.confirm_in(tx, &amounts)).await
+    }
+
+    /// Opens a visit in which the giver links an account for this gift, and comes back to `return_url`; answers the path
+    /// of its page.
+    ///
+    /// # Errors
+    /// As [`Savings::gift_behind`]; [`SavingsError::Impossible`] when none can be linked here, or none any more.
+    pub async fn link_gift(
+        &self,
+        key: &str,
+        return_url: String,
+        now: Timestamp,
+    ) -> Result<String, SavingsError> {
+        self.giving(key, now, move |giving, tx| giving.link_in(tx, &return_url)).await
+    }
+
+    /// The giver gives from an account that was linked for this gift: its money is pulled.
+    ///
+    /// # Errors
+    /// As [`Savings::gift_behind`]; [`SavingsError::Impossible`] when it is not linked for this gift, or cannot be used.
+    pub async fn give_linked(
+        &self,
+        key: &str,
+        account: Uuid,
+        now: Timestamp,
+    ) -> Result<GiftView, SavingsError> {
+        self.giving(key, now, move |giving, tx| giving.give_linked_in(tx, account)).await
+    }
+
+    /// The giver of a gift that was to be given from a linked account types in numbers instead, which deposits prove.
+    ///
+    /// # Errors
+    /// As [`Savings::gift_behind`]; [`SavingsError::Invalid`] with every fault; [`SavingsError::Impossible`] when the
+    /// account cannot be used.
+    pub async fn prove_gift(
+        &self,
+        key: &str,
+        fields: NumberFields,
+        is_authorised: bool,
+        now: Timestamp,
+    ) -> Result<GiftView, SavingsError> {
+        self.giving(key, now, move |giving, tx| giving.prove_in(tx, fields.clone(), is_authorised))
+            .await
+    }
+
+    async fn giving<T: Send + 'static>(
+        &self,
+        key: &str,
+        now: Timestamp,
+        mut act: impl FnMut(&Giving<'_>, &mut Tx) -> Result<T, SavingsError> + Send + 'static,
+    ) -> Result<T, SavingsError> {
+        let (gift, savings) = (self.gift_of_key(key, now)?, self.clone());
+        self.db().write(move |tx| act(&Giving { savings: &savings, gift, now }, tx)).await
     }
 
     /// A page of a fund's gifts, the newest first; `limit` is at most [`GIFTS_LIMIT_MAX`].
@@ -215,240 +262,44 @@ impl Savings {
     }
 }
 
-/// A form that was sent.
-struct Ask<'a> {
-    savings: &'a Savings,
-    id: GiftId,
-    pages: &'a str,
-    now: Timestamp,
-}
-
-impl Ask<'_> {
-    fn ask_in(
-        &self,
-        tx: &mut Tx,
-        handle: &str,
-        fields: GiftFields,
-    ) -> Result<String, SavingsError> {
-        let savings = self.savings;
-        let (tenant, fund, _) = page::find_in(tx, savings, handle)?;
-        let key = savings.gift_key(tenant, self.id, self.now);
-        let state = day::lock_shared_in(tx, tenant)?;
-        if repo::get(tx, tenant, self.id)?.is_some() {
-            return Ok(key);
-        }
-        let asked = entity::read(fields).map_err(SavingsError::Invalid)?;
-        if !savings.takes_gifts() || !fund.is_established() {
-            return Err(SavingsError::impossible("The fund takes no gifts yet."));
-        }
-        let partner = get_tenant_in(tx, tenant)?;
-        let moment = Moment { on: state.business_date, at: state.stamp(self.now) };
-        let view = fund::view_in(tx, tenant, fund)?;
-        if view.pending_minor.saturating_add(asked.amount_minor) > view.fund.limit_minor {
-            let why = "The account would hold more than its plan allows. Please give less.";
-            return Err(SavingsError::impossible(why));
-        }
-        let numbers = format!("{} {}", asked.routing_number, asked.account_number);
-        let index = blind_index(savings.keys(), ACCOUNT_CONTEXT, &numbers);
-        let counts = repo::count_asked(tx, tenant, view.fund.id, &index, moment.on)?;
-        if counts.0 >= OF_FUND_DAILY_MAX || counts.1 >= OF_ACCOUNT_DAILY_MAX {
-            let why = "There were many gifts today. Please come back tomorrow.";
-            return Err(SavingsError::impossible(why));
-        }
-        let gift = self.insert_in(tx, &partner, view.fund.id, asked, &index, moment)?;
-        let url = format!("{}{key}", self.pages);
-        append_in(tx, tenant, &[requested(&gift, &view.fund.name, &url, moment)])?;
-        Ok(key)
-    }
-
-    fn insert_in(
-        &self,
-        tx: &mut Tx,
-        partner: &Tenant,
-        fund: FundId,
-        asked: Asked,
-        index: &[u8],
-        moment: Moment,
-    ) -> Result<Gift, SavingsError> {
-        let (accounts, tenant) = (self.savings.accounts()?, partner.id);
-        let caller = Caller { tenant, currency: partner.currency, now: self.now };
-        let new = VerifiedAccount {
-            end_user: None,
-            customer: None,
-            first_name: asked.first_name.clone(),
-            last_name: asked.last_name.clone(),
-            routing_number: asked.routing_number,
-            account_number: asked.account_number,
-            kind: asked.kind,
-            bank_name: Some(BANK.to_owned()),
-        };
-        let account = probe::begin_of_in(tx, accounts, &caller, &new, TRIAL_DEPOSITS);
-        let account = account.map_err(refused)?;
-        payer::keep_for_gift_in(tx, tenant, account.customer, self.id)?;
-        let gift = Gift {
-            id: self.id,
-            fund,
-            first_name: asked.first_name,
-            last_name: asked.last_name,
-            email: asked.email,
-            message: asked.message,
-            amount_minor: asked.amount_minor,
-            is_shown: asked.is_shown,
-            is_hidden: false,
-            account: account.id,
-            authorisation: authorisation(&partner.name),
-            asked_on: moment.on,
-            transaction: None,
-            inserted_at: moment.at,
-        };
-        repo::insert(tx, tenant, &gift, index)?;
-        Ok(gift)
-    }
-}
-
-/// The rules of external accounts refuse the giver's: in words for the giver.
-fn refused(error: ExternalAccountsError) -> SavingsError {
-    match error {
-        ExternalAccountsError::Rejected(reasons) => {
-            let reasons = reasons.into_iter().map(|it| it.message);
-            SavingsError::Impossible(reasons.collect())
-        }
-        error => error.into(),
-    }
-}
-
-/// What a listener is told, so that it can send the giver the link.
-fn requested(gift: &Gift, fund_name: &str, url: &str, moment: Moment) -> NewEvent {
-    NewEvent {
-        kind: kinds::GIFT_REQUESTED,
-        resource: format!("fund:{}", gift.fund),
-        occurred_at: moment.at,
-        data: json!({
-            "uuid": gift.id,
-            "fund_uuid": gift.fund,
-            "fund_name": fund_name,
-            "giver": gift.giver(),
-            "email": gift.email,
-            "amount": gift.amount_minor,
-            "gift_url": url,
-        }),
-    }
-}
-
-fn confirm_in(
-    tx: &mut Tx,
-    savings: &Savings,
-    (tenant, id): (TenantId, GiftId),
-    amounts: &(String, String),
-    now: Timestamp,
-) -> Result<GiftView, SavingsError> {
-    let state = day::lock_shared_in(tx, tenant)?;
-    let held = repo::get_for_update(tx, tenant, id)?;
-    let mut gift = held.ok_or(SavingsError::NotFound(GIFT))?;
-    if gift.transaction.is_some() {
-        return view_in(tx, savings, tenant, gift);
-    }
-    let mut probe = probe_in(tx, savings, tenant, &gift)?;
-    if probe.account.status == AccountStatus::Unverified {
-        let told = told(amounts).map_err(SavingsError::Invalid)?;
-        let currency = get_tenant_in(tx, tenant)?.currency;
-        let caller = Caller { tenant, currency, now };
-        let accounts = savings.accounts()?;
-        probe::tell_amounts_in(tx, accounts, &caller, &probe.account, told).map_err(refused)?;
-        probe = probe_in(tx, savings, tenant, &gift)?;
-    }
-    if probe.account.is_usable() {
-        let moment = Moment { on: state.business_date, at: state.stamp(now) };
-        let found = fund::repo::get(tx, savings.keys(), tenant, gift.fund)?;
-        let fund = found.ok_or(SavingsError::NotFound(FUND))?;
-        let giver = gift.giver();
-        let new = vec![PayIn {
-            fund: &fund,
-            source: id.uuid(),
-            source_key: GIFT.to_owned(),
-            frequency: Frequency::Onetime,
-            amount_minor: gift.amount_minor,
-            account: Some(gift.account.number()),
-            giver: Some(&giver),
-        }];
-        let made = pay::make_many_in(tx, savings.rails(), tenant, moment, state.collections, new)?;
-        gift.transaction = made.first().map(|it| it.id);
-        repo::update(tx, tenant, &gift)?;
-    }
-    view_in(tx, savings, tenant, gift)
-}
-
-/// The amounts of the deposits in cents.
-fn told(amounts: &(String, String)) -> Result<(i64, i64), Vec<String>> {
-    let read = |field: &str, text: &str| {
-        // People write 18 for 0.18 as well: no deposit is a dollar or more.
-        let cents = entity::cents(text)
-            .map(|cents| if cents >= 100 && cents % 100 == 0 { cents / 100 } else { cents });
-        cents
-            .filter(|cents| (1..100).contains(cents))
-            .ok_or_else(|| format!("{field} must be the amount of a deposit, such as 0.12"))
-    };
-    match (read("amount_1", &amounts.0), read("amount_2", &amounts.1)) {
-        (Ok(one), Ok(other)) => Ok((one, other)),
-        (one, other) => Err(one.err().into_iter().chain(other.err()).collect()),
-    }
-}
-
-fn probe_in(
-    tx: &mut Tx,
-    savings: &Savings,
-    tenant: TenantId,
-    gift: &Gift,
-) -> Result<Probe, SavingsError> {
-    let found = probe::look_in(tx, savings.keys(), tenant, gift.account)?;
-    found.ok_or(SavingsError::NotFound(GIFT))
-}
-
 fn view_in(
     tx: &mut Tx,
     savings: &Savings,
     tenant: TenantId,
     gift: Gift,
 ) -> Result<GiftView, SavingsError> {
-    let probe = probe_in(tx, savings, tenant, &gift)?;
+    let (account, probe) = match gift.account {
+        Some(id) => (
+            verified::account_in(tx, savings.keys(), tenant, id)?,
+            probe::look_in(tx, savings.keys(), tenant, id)?,
+        ),
+        None => (None, None),
+    };
+    let linked = match (&account, savings.giver_banks()) {
+        (None, Some(banks)) => banks.linked_in(tx, tenant, gift.id)?,
+        _ => Vec::new(),
+    };
     let paid = repo::paid(tx, tenant, &gift)?;
     let fund = fund::repo::get(tx, savings.keys(), tenant, gift.fund)?;
     let fund = fund.ok_or(SavingsError::NotFound(FUND))?;
-    let number = probe.account.account_number.as_ref().map(|it| it.masked()).unwrap_or_default();
+    let number = account.as_ref().and_then(|it| it.account_number.as_ref());
+    let number = number.map(|it| it.masked()).unwrap_or_default();
     let (status, reason) = paid.unzip();
+    let returned = probe.as_ref().and_then(|it| it.returned.clone());
     Ok(GiftView {
-        state: GiftState::of(&probe.account, status),
+        state: GiftState::of(account.as_ref(), status),
         tenant,
         partner: get_tenant_in(tx, tenant)?.name,
         fund_name: fund.name,
         handle: fund.handle,
-        reason: reason.or(probe.returned).unwrap_or_default(),
-        bank: probe.account.name,
+        reason: reason.or(returned).unwrap_or_default(),
+        bank: account.map(|it| it.name).unwrap_or_default(),
         account_ending: number.trim_start_matches('*').to_owned(),
-        attempts: probe.attempts,
-        expected_on: probe.expected_on,
-        last_day: Some(probe.last_day),
+        linked,
+        attempts: probe.as_ref().map_or(0, |it| it.attempts),
+        attempts_left: probe.as_ref().map_or(0, |it| it.attempts_left),
+        expected_on: probe.as_ref().and_then(|it| it.expected_on),
+        last_day: probe.map(|it| it.last_day),
         gift,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_of_deposits_as_people_tell_them() {
-        let check = |one: &str, other: &str, expected: Option<(i64, i64)>| {
-            let found = told(&(one.to_owned(), other.to_owned())).ok();
-            assert_eq!(found, expected, "{one} {other}");
-        };
-        check("0.18", "0.28", Some((18, 28)));
-        check("$0.18", " 28 ", Some((18, 28)));
-        check(".18", "0.28", None);
-        check("0.18", "", None);
-        check("0", "0.28", None);
-        check("1.18", "0.28", None);
-        check("100", "0.28", None);
-        check("-0.18", "0.28", None);
-    }
 }

@@ -13,7 +13,7 @@ pub(super) fn insert(
     tx: &mut Tx,
     tenant: TenantId,
     gift: &Gift,
-    account_index: &[u8],
+    account_index: Option<Vec<u8>>,
 ) -> Result<(), StorageError> {
     let values: Vec<Value> = vec![
         tenant.into(),
@@ -27,7 +27,7 @@ pub(super) fn insert(
         gift.is_shown.into(),
         gift.is_hidden.into(),
         gift.account.into(),
-        account_index.to_vec().into(),
+        account_index.into(),
         gift.authorisation.as_str().into(),
         gift.asked_on.into(),
         gift.transaction.into(),
@@ -43,8 +43,25 @@ pub(super) fn insert(
 }
 
 pub(super) fn update(tx: &mut Tx, tenant: TenantId, gift: &Gift) -> Result<(), StorageError> {
-    let sql = "UPDATE savings_gift SET is_hidden = ?3, transaction_id = ?4 WHERE tenant_id = ?1 AND id = ?2";
-    tx.execute(sql, params![tenant, gift.id, gift.is_hidden, gift.transaction])?;
+    let sql = "UPDATE savings_gift SET is_hidden = ?3, transaction_id = ?4, account_id = ?5, authorisation = ?6 \
+               WHERE tenant_id = ?1 AND id = ?2";
+    let authorisation = gift.authorisation.as_str();
+    tx.execute(
+        sql,
+        params![tenant, gift.id, gift.is_hidden, gift.transaction, gift.account, authorisation],
+    )?;
+    Ok(())
+}
+
+/// Notes the fingerprint of the numbers of a gift's account.
+pub(super) fn set_index(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: GiftId,
+    account_index: &[u8],
+) -> Result<(), StorageError> {
+    let sql = "UPDATE savings_gift SET account_index = ?3 WHERE tenant_id = ?1 AND id = ?2";
+    tx.execute(sql, params![tenant, id, account_index.to_vec()])?;
     Ok(())
 }
 
@@ -120,20 +137,27 @@ pub(crate) fn count_settled(
     tx.query_one(sql, params![tenant, fund], |row| row.get("gifts"))
 }
 
-/// How many gifts were asked for on a day: for the fund, and from the account.
+/// How many gifts were asked for on a day for the fund.
 pub(super) fn count_asked(
     tx: &mut Tx,
     tenant: TenantId,
     fund: FundId,
+    on: Date,
+) -> Result<i64, StorageError> {
+    let sql = "SELECT COUNT(*) AS gifts FROM savings_gift WHERE tenant_id = ?1 AND fund_id = ?2 AND asked_on = ?3";
+    tx.query_one(sql, params![tenant, fund, on], |row| row.get("gifts"))
+}
+
+/// How many gifts of a day are from the account.
+pub(super) fn count_from(
+    tx: &mut Tx,
+    tenant: TenantId,
     account_index: &[u8],
     on: Date,
-) -> Result<(i64, i64), StorageError> {
-    let sql = "SELECT COUNT(*) AS gifts FROM savings_gift WHERE tenant_id = ?1 AND fund_id = ?2 AND asked_on = ?3";
-    let of_fund = tx.query_one(sql, params![tenant, fund, on], |row| row.get("gifts"))?;
+) -> Result<i64, StorageError> {
     let sql = "SELECT COUNT(*) AS gifts FROM savings_gift WHERE tenant_id = ?1 AND account_index = ?2 AND asked_on = ?3";
     let index = account_index.to_vec();
-    let of_account = tx.query_one(sql, params![tenant, index, on], |row| row.get("gifts"))?;
-    Ok((of_fund, of_account))
+    tx.query_one(sql, params![tenant, index, on], |row| row.get("gifts"))
 }
 
 fn read(row: &Row<'_>) -> Result<Gift, StorageError> {

@@ -77,6 +77,8 @@ pub struct Trade {
     pub portfolio: Portfolio,
     /// At which price, in millionths of a dollar; `None` when there was none yet.
     pub price_micro: Option<i64>,
+    /// Of which day that price is.
+    pub priced_on: Option<Date>,
     /// Money that came into the fund, in cents; less than 0 when it left.
     pub amount_minor: i64,
     /// Money that the plan was paid; less than 0 when it paid.

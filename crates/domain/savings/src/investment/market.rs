@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use florin_ids::TenantId;
-use florin_storage::{StorageError, Tx, words};
+use florin_storage::{Db, StorageError, Tx, words};
 use florin_tenancy::{Caller, Collections, day};
 use jiff::civil::Date;
 
@@ -32,7 +32,8 @@ pub(crate) struct Prices {
 }
 
 impl Prices {
-    /// Looks up the prices of these portfolios: of the day itself, or the latest before it.
+    /// Looks up the prices of these portfolios: of the day itself, or the latest before it. They stay what they are until
+    /// the transaction ends.
     pub(crate) fn load_in(
         tx: &mut Tx,
         tenant: TenantId,
@@ -44,7 +45,7 @@ impl Prices {
         for portfolio in portfolios {
             let found = match market {
                 Market::Simulated => Some(simulated::price(&portfolio, on)),
-                Market::Loaded => repo::latest_price(tx, &portfolio, on)?,
+                Market::Loaded => repo::hold_latest_price(tx, &portfolio, on)?,
                 Market::Flat => Some(flat(on)),
             };
             loaded.extend(found.map(|price| (portfolio, price)));
@@ -104,6 +105,14 @@ pub(crate) fn market_in(tx: &mut Tx, tenant: TenantId) -> Result<Market, Savings
         Collections::Simulated => Market::Simulated,
         Collections::Manual => Market::Loaded,
     })
+}
+
+/// Where the prices of these tenants' funds come from, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn markets(db: &Db, tenants: Vec<TenantId>) -> Result<Vec<Market>, SavingsError> {
+    db.read(move |tx| tenants.iter().map(|tenant| market_in(tx, *tenant)).collect()).await
 }
 
 impl Savings {

@@ -5,6 +5,7 @@
 //! sandbox's own ([`simulated`]), files that an operator loads ([`file`]), or none that move. [`verify_in`] proves units,
 //! money and ledger from the trades.
 
+pub mod correct;
 pub mod file;
 pub mod holding;
 mod market;
@@ -24,7 +25,7 @@ use uuid::Uuid;
 
 pub use holding::{Holding, Trade, TradeKind};
 pub(crate) use market::series_in;
-pub use market::{FilePrice, Market};
+pub use market::{FilePrice, Market, markets};
 pub use portfolio::{MAX_CODE_CHARS, Portfolio};
 pub use price::Price;
 pub use proof::{Proof, verify_in};

@@ -1,12 +1,13 @@
 //! SQL of holdings, trades, prices and markets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use florin_ids::{FundId, FundTransactionId, TenantId};
 use florin_storage::{Insert, Row, StorageError, Tx, Type, Value, params};
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::correct::Correction;
 use super::holding::{Bought, Holding, Trade, TradeKind};
 use super::market::{FilePrice, Market};
 use super::portfolio::Portfolio;
@@ -125,6 +126,7 @@ const INSERT_TRADE: Insert = Insert {
         ("traded_on", Type::Text),
         ("portfolio", Type::Text),
         ("price_micro", Type::Int),
+        ("priced_on", Type::Text),
         ("amount_minor", Type::Int),
         ("invested_minor", Type::Int),
         ("units_micro", Type::Int),
@@ -150,6 +152,7 @@ pub(super) fn insert_trades(
             it.on.into(),
             it.portfolio.code().into(),
             it.price_micro.into(),
+            it.priced_on.into(),
             it.amount_minor.into(),
             it.invested_minor.into(),
             it.units_micro.into(),
@@ -256,6 +259,28 @@ pub(super) fn latest_price(
     tx.query_opt(sql, params![everybody(), portfolio.code(), on], read_price)
 }
 
+/// The same, and it stays what it is until the transaction ends.
+pub(super) fn hold_latest_price(
+    tx: &mut Tx,
+    portfolio: &Portfolio,
+    on: Date,
+) -> Result<Option<Price>, StorageError> {
+    let sql = "SELECT price_micro, priced_on FROM savings_price WHERE tenant_id = ?1 AND portfolio = ?2 \
+               AND priced_on <= ?3 ORDER BY priced_on DESC LIMIT 1 FOR SHARE";
+    tx.query_opt(sql, params![everybody(), portfolio.code(), on], read_price)
+}
+
+/// The loaded price of a day itself, which nobody else can use until the transaction ends.
+pub(super) fn hold_price(
+    tx: &mut Tx,
+    portfolio: &Portfolio,
+    on: Date,
+) -> Result<Option<Price>, StorageError> {
+    let sql = "SELECT price_micro, priced_on FROM savings_price WHERE tenant_id = ?1 AND portfolio = ?2 \
+               AND priced_on = ?3 FOR UPDATE";
+    tx.query_opt(sql, params![everybody(), portfolio.code(), on], read_price)
+}
+
 /// The loaded prices of these days, both included, in order.
 pub(super) fn prices_between(
     tx: &mut Tx,
@@ -292,6 +317,78 @@ pub(super) fn insert_prices(tx: &mut Tx, prices: &[FilePrice]) -> Result<u64, St
     tx.insert_many(&INSERT_PRICE, rows.collect::<Vec<Vec<Value>>>())
 }
 
+/// Puts a loaded price in the place of the one that was known.
+pub(super) fn set_price(
+    tx: &mut Tx,
+    portfolio: &Portfolio,
+    price: Price,
+) -> Result<(), StorageError> {
+    let sql = "UPDATE savings_price SET price_micro = ?4 WHERE tenant_id = ?1 AND portfolio = ?2 AND priced_on = ?3";
+    tx.execute(sql, params![everybody(), portfolio.code(), price.on, price.micro])?;
+    Ok(())
+}
+
+/// How many trades of each tenant were made at a price of a day, wherever that came from.
+pub(super) fn trades_at(
+    tx: &mut Tx,
+    portfolio: &Portfolio,
+    price: Price,
+) -> Result<Vec<(TenantId, i64)>, StorageError> {
+    let sql = "SELECT tenant_id, COUNT(*) AS trades FROM savings_trade WHERE portfolio = ?1 AND priced_on = ?2 \
+               AND price_micro = ?3 GROUP BY tenant_id";
+    tx.query(sql, params![portfolio.code(), price.on, price.micro], |row| {
+        Ok((row.get("tenant_id")?, row.get("trades")?))
+    })
+}
+
+/// The funds of each tenant that are valued at a price, wherever that came from: of its day, or of one before whose price was
+/// the same.
+pub(super) fn holders_at(
+    tx: &mut Tx,
+    portfolio: &Portfolio,
+    price: Price,
+) -> Result<BTreeMap<TenantId, BTreeSet<FundId>>, StorageError> {
+    let sql = "SELECT tenant_id, fund_id FROM savings_holding WHERE portfolio = ?1 AND priced_on <= ?2 \
+               AND price_micro = ?3";
+    let mut found: BTreeMap<TenantId, BTreeSet<FundId>> = BTreeMap::new();
+    tx.for_each(sql, params![portfolio.code(), price.on, price.micro], |row| {
+        found.entry(row.get("tenant_id")?).or_default().insert(row.get("fund_id")?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Notes a correction, whose price is held.
+pub(super) fn insert_correction(tx: &mut Tx, made: &Correction) -> Result<(), StorageError> {
+    let (portfolio, reason) = (made.portfolio.code(), made.reason.as_str());
+    let sql = "SELECT COUNT(*) AS corrections FROM savings_price_correction WHERE tenant_id = ?1 AND portfolio = ?2 \
+               AND priced_on = ?3";
+    let before: i64 =
+        tx.query_one(sql, params![everybody(), portfolio, made.on], |row| row.get("corrections"))?;
+    let sql = "INSERT INTO savings_price_correction (tenant_id, portfolio, priced_on, number, was_micro, is_micro, \
+               reason, corrected_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let number = before + 1;
+    let (was, is, at) = (made.was_micro, made.is_micro, made.corrected_at);
+    tx.execute(sql, params![everybody(), portfolio, made.on, number, was, is, reason, at])?;
+    Ok(())
+}
+
+/// Every correction, the latest first.
+pub(super) fn corrections(tx: &mut Tx) -> Result<Vec<Correction>, StorageError> {
+    let sql = "SELECT * FROM savings_price_correction WHERE tenant_id = ?1 \
+               ORDER BY corrected_at DESC, portfolio, priced_on, number DESC";
+    tx.query(sql, params![everybody()], |row| {
+        Ok(Correction {
+            portfolio: read_portfolio(row)?,
+            on: row.get("priced_on")?,
+            was_micro: row.get("was_micro")?,
+            is_micro: row.get("is_micro")?,
+            reason: row.get("reason")?,
+            corrected_at: row.get("corrected_at")?,
+        })
+    })
+}
+
 fn read_portfolio(row: &Row<'_>) -> Result<Portfolio, StorageError> {
     row.parse("portfolio", "a portfolio's code", Portfolio::parse)
 }
@@ -322,6 +419,7 @@ fn read_trade(row: &Row<'_>) -> Result<Trade, StorageError> {
         on: row.get("traded_on")?,
         portfolio: read_portfolio(row)?,
         price_micro: row.get("price_micro")?,
+        priced_on: row.get("priced_on")?,
         amount_minor: row.get("amount_minor")?,
         invested_minor: row.get("invested_minor")?,
         units_micro: row.get("units_micro")?,

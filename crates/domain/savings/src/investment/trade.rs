@@ -48,18 +48,21 @@ pub(crate) fn trade_many_in(
     desk.close_in(tx)
 }
 
-/// Values the holdings of these funds at the prices of the day, and invests the money that has waited for one.
+/// Values the holdings of these funds at the prices of the day, and invests the money that has waited for one. Answers how
+/// many holdings that has changed.
 pub(crate) fn value_many_in(
     tx: &mut Tx,
     tenant: TenantId,
     moment: Moment,
     funds: BTreeSet<FundId>,
-) -> Result<(), SavingsError> {
+) -> Result<usize, SavingsError> {
     let mut desk = Desk::open_in(tx, tenant, moment, funds.clone())?;
     for fund in funds {
         desk.value(fund)?;
     }
-    desk.close_in(tx)
+    let changed = desk.changed.len();
+    desk.close_in(tx)?;
+    Ok(changed)
 }
 
 /// The holdings of some funds, which nobody else can trade for, and what has been done with them.
@@ -216,6 +219,7 @@ impl Desk {
     ) {
         let Some(held) = self.held.get_mut(&fund) else { return };
         held.trades += 1;
+        let price = price.or(held.price);
         self.trades.push(Trade {
             fund,
             number: held.trades,
@@ -223,7 +227,8 @@ impl Desk {
             transaction,
             on: self.moment.on,
             portfolio: held.portfolio.clone(),
-            price_micro: price.or(held.price).map(|price| price.micro),
+            price_micro: price.map(|price| price.micro),
+            priced_on: price.map(|price| price.on),
             amount_minor,
             invested_minor: made.invested_minor,
             units_micro: made.units_micro,

@@ -93,6 +93,8 @@ pub struct PublicFund {
     pub settled_minor: i64,
     /// Whether gifts can be given now.
     pub takes_gifts: bool,
+    /// Whether givers can link their accounts.
+    pub links_banks: bool,
     /// How it has grown, where that may be shown and there is anything to show.
     pub growth: Option<Performance>,
     /// The latest gifts that have arrived, of givers who want to be named.
@@ -194,6 +196,7 @@ fn public_fund_in(
         page,
         settled_minor,
         takes_gifts,
+        links_banks: savings.giver_banks().is_some(),
         growth,
         gifts,
         gift_count,

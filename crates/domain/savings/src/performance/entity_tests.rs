@@ -14,6 +14,7 @@ fn trade(kind: TradeKind, on: Date, amount: i64, units_after: i64, cash_after: i
         on,
         portfolio: Portfolio::of(60, None),
         price_micro: Some(10_000_000),
+        priced_on: None,
         amount_minor: amount,
         invested_minor: amount,
         units_micro: 0,

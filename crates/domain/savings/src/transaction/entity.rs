@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use super::reason_text;
 use crate::contribution::Frequency;
 use crate::investment::TradeKind;
 use crate::investment::trade::Order;
@@ -177,11 +178,13 @@ impl Transaction {
             (S::Pending, News::Failed | News::TakenBack) => {
                 effects.resolutions.push(end(Outcome::Voided));
                 (self.status, self.reason) = (S::Failed, reason.to_owned());
+                effects.events.push(self.event(kinds::PAYMENT_FAILED, moment));
             }
             (S::Settled, News::TakenBack | News::Failed) => {
                 effects.entries.push(postings::returned(EntryId::new(), fund, amount, moment));
                 effects.orders.push(self.order(TradeKind::Return, -amount));
                 (self.status, self.reason) = (S::Returned, reason.to_owned());
+                effects.events.push(self.event(kinds::PAYMENT_RETURNED, moment));
             }
             (S::Settled, News::Arrived)
             | (S::Failed | S::Returned, News::Failed | News::TakenBack) => {}
@@ -191,21 +194,22 @@ impl Transaction {
     fn settle(&mut self, moment: Moment, effects: &mut Effects) {
         effects.orders.push(self.order(TradeKind::Deposit, self.amount_minor));
         (self.status, self.reason) = (TransactionStatus::Settled, String::new());
-        effects.events.push(NewEvent {
-            kind: kinds::PAYMENT_SETTLED,
-            resource: format!("fund:{}", self.fund),
-            occurred_at: moment.at,
-            data: self.told(),
-        });
+        effects.events.push(self.event(kinds::PAYMENT_SETTLED, moment));
+    }
+
+    /// What a listener is told of what has become of it.
+    pub(super) fn event(&self, kind: &'static str, moment: Moment) -> NewEvent {
+        let resource = format!("fund:{}", self.fund);
+        NewEvent { kind, resource, occurred_at: moment.at, data: self.told() }
     }
 
     fn order(&self, kind: TradeKind, minor: i64) -> Order {
         Order { fund: self.fund, kind, transaction: Some(self.id), minor }
     }
 
-    /// What a listener is told: the parameters of the savings document, and which transaction of which fund it is.
+    /// The parameters of the savings document, and which transaction of which fund it is; with a reason where it has one.
     fn told(&self) -> Json {
-        json!({
+        let mut told = json!({
             "uuid": self.id,
             "fund_uuid": self.fund,
             "amount": self.amount_minor,
@@ -214,7 +218,12 @@ impl Transaction {
             "status": self.status.wire(),
             "type": self.kind.as_str(),
             "frequency": self.frequency.as_str(),
-        })
+        });
+        if !self.reason.is_empty() {
+            told["reason"] = json!(self.reason);
+            told["reason_text"] = json!(reason_text(&self.reason));
+        }
+        told
     }
 }
 
@@ -261,13 +270,13 @@ mod tests {
         check(&[], "Pending", [0, 0, 0, 0]);
         check(&[Arrived], "Settled", [0, 1, 1, 1]);
         check(&[Arrived, Arrived], "Settled", [0, 1, 1, 1]);
-        check(&[Failed], "Failed", [0, 0, 1, 0]);
-        check(&[TakenBack], "Failed", [0, 0, 1, 0]);
-        check(&[Failed, Failed, TakenBack], "Failed", [0, 0, 1, 0]);
-        check(&[Arrived, TakenBack], "Returned", [1, 2, 1, 1]);
-        check(&[Arrived, TakenBack, TakenBack], "Returned", [1, 2, 1, 1]);
-        check(&[Failed, Arrived], "Settled", [1, 1, 1, 1]);
-        check(&[Arrived, TakenBack, Arrived], "Settled", [2, 3, 1, 2]);
+        check(&[Failed], "Failed", [0, 0, 1, 1]);
+        check(&[TakenBack], "Failed", [0, 0, 1, 1]);
+        check(&[Failed, Failed, TakenBack], "Failed", [0, 0, 1, 1]);
+        check(&[Arrived, TakenBack], "Returned", [1, 2, 1, 2]);
+        check(&[Arrived, TakenBack, TakenBack], "Returned", [1, 2, 1, 2]);
+        check(&[Failed, Arrived], "Settled", [1, 1, 1, 2]);
+        check(&[Arrived, TakenBack, Arrived], "Settled", [2, 3, 1, 3]);
     }
 
     #[test]

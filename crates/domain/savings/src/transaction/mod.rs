@@ -5,6 +5,7 @@ mod limit;
 pub(crate) mod news;
 pub(crate) mod pay;
 pub(crate) mod payout;
+mod reason;
 mod repo;
 
 use florin_ids::{FundId, TenantId};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 pub(crate) use entity::{Effects, PaidOut};
 pub use entity::{Transaction, TransactionKind, TransactionStatus};
 pub use news::SavingsPayments;
+pub use reason::reason_text;
 
 use crate::fund::{self, FUND};
 use crate::{Savings, SavingsError};

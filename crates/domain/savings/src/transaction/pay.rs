@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use florin_calendar::Calendar;
+use florin_events::kinds;
 use florin_ids::{EntryId, FundTransactionId, TenantId, UserId};
 use florin_money::Money;
 use florin_payments::{
@@ -22,9 +23,9 @@ use crate::{SavingsError, postings, settings, user};
 
 /// How many business days the built-in bank takes to answer.
 pub(super) const ANSWER_BUSINESS_DAYS: i32 = 2;
-const NO_ACCOUNT: &str = "no_funding_account";
+pub(super) const NO_ACCOUNT: &str = "no_funding_account";
 /// The accounts of the beneficiary would hold more than the plan lets them.
-const OVER_LIMIT: &str = "aggregate_limit";
+pub(super) const OVER_LIMIT: &str = "aggregate_limit";
 
 /// A payment to be made into a fund.
 pub(crate) struct PayIn<'a> {
@@ -94,6 +95,9 @@ pub(crate) fn make_many_in(
         .collect();
     repo::insert_many(tx, tenant, &made)?;
     florin_ledger::post_many_in(tx, tenant, &entries)?;
+    let failed = made.iter().filter(|made| made.status == TransactionStatus::Failed);
+    let events: Vec<_> = failed.map(|made| made.event(kinds::PAYMENT_FAILED, moment)).collect();
+    florin_events::append_in(tx, tenant, &events)?;
     Ok(made)
 }
 

@@ -8,7 +8,7 @@ use florin_external_accounts::verified::VerifiedAccount;
 use florin_ids::{FundId, GiftId};
 use florin_payments::{Direction, Purpose, Told};
 use florin_savings::contribution::{Contribution, ContributionFields};
-use florin_savings::gift::{GiftFields, GiftState, GiftView};
+use florin_savings::gift::{GiftFields, GiftState, GiftView, NumberFields};
 use florin_savings::page::FundPageChange;
 use florin_savings::transaction::{TransactionKind, TransactionStatus};
 use florin_savings::{Given, SavingsError};
@@ -27,11 +27,18 @@ pub fn form() -> GiftFields {
         email: "karin@example.com".into(),
         message: "Happy birthday, John!".into(),
         amount: "250".into(),
-        routing_number: "021000021".into(),
-        account_number: "55667788".into(),
-        account_kind: "checking".into(),
+        links_bank: false,
+        numbers: numbers("55667788"),
         is_shown: true,
         is_authorised: true,
+    }
+}
+
+pub fn numbers(account: &str) -> NumberFields {
+    NumberFields {
+        routing_number: "021000021".into(),
+        account_number: account.into(),
+        account_kind: "checking".into(),
     }
 }
 
@@ -104,7 +111,10 @@ fn a_gift_is_pulled_once_its_account_is_proven() {
         let payment = partner.payment(&made[0]);
         assert_eq!((payment.purpose, payment.direction), (Purpose::Gift, Direction::Collect));
         assert_eq!(payment.amount.minor(), 25_000);
-        assert_eq!(payment.instrument.reference, right.gift.account.to_string());
+        assert_eq!(
+            payment.instrument.reference,
+            right.gift.account.expect("an account").to_string()
+        );
         assert_eq!((partner.balances(fund), shown(partner, fund)), ((0, 25_000), (0, 0)));
         partner.tell(&made[0], Told::Confirmed, "", 1);
         assert_eq!((partner.balances(fund), shown(partner, fund)), ((25_000, 25_000), (1, 1)));
@@ -155,7 +165,7 @@ fn what_cannot_be_given_is_refused() {
         }
         let reasons = refused(ask(partner, fund, GiftId::new(), form()));
         assert_eq!(reasons, ["There were many gifts today. Please come back tomorrow."]);
-        let other = GiftFields { account_number: "55667799".into(), ..form() };
+        let other = GiftFields { numbers: numbers("55667799"), ..form() };
         ask(partner, fund, GiftId::new(), other.clone()).expect("another account");
         // A fund that nobody may see takes no gifts either.
         let hidden = FundPageChange { is_public: Given::Value(false), ..FundPageChange::default() };
@@ -297,7 +307,11 @@ fn accounts_that_money_cannot_be_pulled_from_are_refused() {
         // A giver has authorised the gift and nothing else.
         let key = ask(partner, fund, GiftId::new(), form()).expect("asked for");
         let gift = confirm(partner, &key, "0.18", "0.28").gift;
-        let reasons = refused(contribute(partner, fund, Given::Value(gift.account.number())));
+        let reasons = refused(contribute(
+            partner,
+            fund,
+            Given::Value(gift.account.expect("an account").number()),
+        ));
         assert_eq!(reasons, ["external_account_id: it belongs to somebody else"]);
     });
 }

@@ -8,6 +8,7 @@ use florin_savings::SavingsError;
 use florin_savings::transaction::TransactionStatus;
 use florin_tenancy::Collections;
 use jiff::civil::date;
+use serde_json::json;
 
 use crate::partner::on_both;
 
@@ -49,6 +50,15 @@ fn a_contribution_is_pulled_from_the_partner_s_account() {
             (returned.status, returned.reason.as_str()),
             (TransactionStatus::Returned, "R10")
         );
+        let told = partner.events("PaymentReturned");
+        let expected = json!({
+            "uuid": made[0].id, "fund_uuid": fund, "amount": 15_000, "description": "Contribution",
+            "occurred_on": "2022-10-14", "status": "Returned", "type": "contribution",
+            "frequency": "monthly", "reason": "R10",
+            "reason_text": "The bank was told that the payment is not agreed to.",
+        });
+        assert_eq!((told.len(), &told[0].data), (1, &expected));
+        assert!(partner.events("PaymentFailed").is_empty());
         partner.prove();
     });
 }
@@ -65,6 +75,16 @@ fn a_payment_that_does_not_come_leaves_nothing() {
         assert_eq!(partner.balances(fund), (0, 0));
         assert_eq!(partner.transactions(fund)[0].status, TransactionStatus::Failed);
         assert_eq!(partner.settled_events(), 0);
+        // Told once, however often the bank does.
+        partner.tell(&made[0], Told::Failed, "R01", 2);
+        let told = partner.events("PaymentFailed");
+        let found = (told.len(), &told[0].data["status"], &told[0].data["reason_text"]);
+        let words = json!("There was not enough money in the account.");
+        assert_eq!(found, (1, &json!("Failed"), &words));
+        assert_eq!(
+            (&told[0].data["reason"], &told[0].data["amount"]),
+            (&json!("R01"), &json!(15_000))
+        );
         partner.prove();
     });
 }
@@ -85,6 +105,11 @@ fn without_a_way_for_the_money_a_contribution_fails() {
         let found = partner.transactions(fund);
         let reasons: Vec<&str> = found.iter().map(|it| it.reason.as_str()).collect();
         assert_eq!(reasons, ["The account is closed.", "no_funding_account"]);
+        let told = partner.events("PaymentFailed");
+        let words: Vec<&str> =
+            told.iter().filter_map(|it| it.data["reason_text"].as_str()).collect();
+        let none = "No account is set up that it could be pulled from.";
+        assert_eq!(words, [none, "The account is closed."]);
         assert!(found.iter().all(|it| it.status == TransactionStatus::Failed));
         assert_eq!(partner.balances(fund), (0, 0));
         let contribution = partner.contribute(fund, 28);
@@ -93,6 +118,7 @@ fn without_a_way_for_the_money_a_contribution_fails() {
         let SavingsError::Impossible(reasons) = refused else { panic!("{refused:?}") };
         assert_eq!(reasons, ["the payment cannot be made: The account is closed."]);
         assert_eq!(partner.transactions(fund).len(), 2);
+        assert_eq!(partner.events("PaymentFailed").len(), 2, "what is refused is not told of");
         partner.prove();
     });
 }
