@@ -316,6 +316,9 @@ pub struct BankSet {
     /// A folder in which the bank leaves its files
     #[arg(long, value_name = "PATH", requires = "outbound")]
     pub inbound: Option<String>,
+    /// Do not try first whether the folders, or the bank's server, can be used from here
+    #[arg(long, requires = "outbound")]
+    pub unchecked: bool,
     /// The bank's SFTP server, when files go there.
     #[command(flatten)]
     pub sftp: SftpSet,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use florin_ach::Trace;
 use florin_ach_origination::{
-    Ach, AchError, AchFile, Bank, Delivery, Entry, Erroneous, Login, NewOrigin, Reversal, Sftp,
-    TakenIn,
+    Ach, AchError, AchFile, Bank, Delivery, Entry, Erroneous, FieldFault, Login, NewOrigin,
+    Reversal, Sftp, TakenIn,
 };
 use florin_calendar::{SystemClock, system_now};
 use florin_crypto::Secret;
@@ -223,7 +223,10 @@ fn set(args: BankSet, file: &File) -> Result<(), Failure> {
         delivery,
     };
     let desk = Desk::open(&args.of, file)?;
-    let origin = wait(desk.ach.set_origin(&desk.caller, new))?;
+    let origin = match args.unchecked {
+        true => wait(desk.ach.set_origin_untried(&desk.caller, new))?,
+        false => wait(desk.ach.set_origin(&desk.caller, new))?,
+    };
     let origin = origin.map_err(|error| refused(naming_flags(error, is_password)))?;
     desk.db.close();
     println!("{} at {} is in use.", origin.company_name, origin.odfi);
@@ -281,9 +284,12 @@ fn as_json(file: &AchFile) -> serde_json::Value {
 }
 
 /// Faults of an SFTP server name the flags that were given.
-fn naming_flags(error: AchError, is_password: bool) -> AchError {
-    let AchError::Invalid(mut faults) = error else { return error };
-    for fault in &mut faults {
+fn naming_flags(mut error: AchError, is_password: bool) -> AchError {
+    let faults = match &mut error {
+        AchError::Invalid(faults) | AchError::Undeliverable(faults) => faults,
+        _ => return error,
+    };
+    for fault in faults {
         fault.field = match fault.field {
             "host" => "sftp_host",
             "port" => "sftp_port",
@@ -294,19 +300,21 @@ fn naming_flags(error: AchError, is_password: bool) -> AchError {
             other => other,
         };
     }
-    AchError::Invalid(faults)
+    error
 }
 
 /// What a person is told of a refusal.
 fn refused(error: AchError) -> Failure {
     match error {
-        AchError::Invalid(faults) => {
-            let words: Vec<String> = faults
-                .iter()
-                .map(|it| format!("--{}: {}", it.field.replace('_', "-"), it.message))
-                .collect();
-            Failure::usage(words.join("\n  "))
-        }
+        AchError::Invalid(faults) => Failure::usage(by_flag(&faults)),
+        AchError::Undeliverable(faults) => Failure::new(by_flag(&faults))
+            .advise("Nothing was set. With --unchecked it is, without trying folders and servers."),
         other => Failure::from(other),
     }
+}
+
+/// Faults behind their flags, one a line.
+fn by_flag(faults: &[FieldFault]) -> String {
+    let words = faults.iter().map(|it| format!("--{}: {}", it.field.replace('_', "-"), it.message));
+    words.collect::<Vec<_>>().join("\n  ")
 }

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod ach;
+mod ach_crash;
+mod bank_server;
+mod bank_set;
 mod browser;
 mod collections;
 mod commands;
@@ -17,6 +20,7 @@ mod quote;
 mod refunds;
 mod savings;
 mod serving;
+mod stalling;
 mod support;
 mod tls;
 mod transfers;

@@ -14,8 +14,12 @@ const LOOKS: usize = 1_500;
 
 /// `florin` with nothing of the environment's settings.
 pub fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_florin"));
+    let mut command = clean(Command::new(env!("CARGO_BIN_EXE_florin")));
     command.args(args);
+    command
+}
+
+fn clean(mut command: Command) -> Command {
     for name in ["FLORIN_DATABASE", "FLORIN_LISTEN", "FLORIN_MODE", "FLORIN_CONFIG", "FLORIN_LOG"] {
         command.env_remove(name);
     }
@@ -70,6 +74,10 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     panic!("waited in vain for {what}");
 }
 
+fn serving(url: &str) -> [&str; 7] {
+    ["serve", "--database", url, "--listen", "127.0.0.1:0", "--log", "warn"]
+}
+
 /// A running server, killed when it is dropped.
 pub struct Serving {
     child: Child,
@@ -87,9 +95,19 @@ impl Serving {
 
     /// The same with settings from the environment.
     pub fn start_with(url: &str, settings: &[(&str, &str)]) -> Self {
-        let args = ["serve", "--database", url, "--listen", "127.0.0.1:0", "--log", "warn"];
-        let mut command = command(&args);
+        let mut command = command(&serving(url));
         command.envs(settings.iter().copied());
+        Self::started(command)
+    }
+
+    /// The same run by another program, which has this process become the server.
+    pub fn start_under(url: &str, program: &[String]) -> Self {
+        let mut command = clean(Command::new(&program[0]));
+        command.args(&program[1..]).arg(env!("CARGO_BIN_EXE_florin")).args(serving(url));
+        Self::started(command)
+    }
+
+    fn started(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -121,8 +139,24 @@ impl Serving {
 
     /// `kill -9`.
     pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.end().unwrap();
+    }
+
+    fn end(&mut self) -> std::io::Result<()> {
+        let tracer = self.tracer();
+        self.child.kill()?;
+        if let Some(tracer) = tracer {
+            // It would keep the process from going; it may be gone itself.
+            Command::new("kill").args(["-9", &tracer]).stderr(Stdio::null()).status()?;
+        }
+        self.child.wait().map(drop)
+    }
+
+    /// The process that looks into this one, when there is one.
+    fn tracer(&self) -> Option<String> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("TracerPid:"))?;
+        Some(line.trim().to_owned()).filter(|pid| pid != "0")
     }
 
     pub fn client(&self, key: &str) -> Client {
@@ -133,8 +167,7 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         // It has usually ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.end();
     }
 }
 

@@ -1,6 +1,8 @@
 //! A month of ACH transfers by the clock, one in twenty returned, with the server killed on the way: every transfer is in
 //! one file, balances and ledger add up.
 
+use std::thread::JoinHandle;
+
 use florin_storage::testing::databases;
 use serde_json::{Value, json};
 
@@ -19,23 +21,24 @@ const DAYS: [&str; 8] = [
     "2026-03-27",
 ];
 
-struct Bank {
-    url: String,
+/// A tenant in dollars with its server.
+pub struct Bank {
+    pub url: String,
     tenant: Value,
-    server: Serving,
-    customers: Vec<Customer>,
+    pub server: Serving,
+    pub customers: Vec<Customer>,
 }
 
-struct Customer {
+pub struct Customer {
     id: i64,
     settlement: i64,
     account: i64,
     /// What was asked for: whether it is a pull, and cents.
-    asked: Vec<(bool, i64)>,
+    pub asked: Vec<(bool, i64)>,
 }
 
 impl Bank {
-    fn begin(url: &str) -> Self {
+    pub fn begin(url: &str) -> Self {
         let printed = florin_ok(&[
             "tenant",
             "create",
@@ -69,7 +72,7 @@ impl Bank {
     }
 
     /// A customer with a verified account; every pull from `number` comes to what that number says.
-    fn open(&mut self, number: &str) {
+    pub fn open(&mut self, number: &str) {
         let names = json!({"firstName": "Ada", "lastName": "Lovelace"});
         let id = self.done("/customer/create", &names)["customerId"].as_i64().unwrap();
         let account = json!({
@@ -83,7 +86,7 @@ impl Bank {
         self.customers.push(Customer { id, settlement, account, asked: Vec::new() });
     }
 
-    fn transfer(&mut self, index: usize, is_pull: bool, cents: i64) {
+    pub fn transfer(&mut self, index: usize, is_pull: bool, cents: i64) {
         let customer = &self.customers[index];
         let (from, to) = match is_pull {
             true => (customer.account, customer.settlement),
@@ -99,18 +102,24 @@ impl Bank {
         self.customers[index].asked.push((is_pull, cents));
     }
 
-    fn advance(&self, to: &str) {
+    pub fn advance(&self, to: &str) {
         let mut client = client_of(self.server.address, &lending_key(&self.tenant));
         client.post("/sandbox/v1/clock/advance", &json!({"to": to}));
     }
 
+    /// The same, by somebody who does not mind that the server is killed.
+    pub fn begin_to_advance(&self, to: &str) -> JoinHandle<()> {
+        let (address, key) = (self.server.address, lending_key(&self.tenant));
+        let body = json!({"to": to});
+        std::thread::spawn(move || {
+            let _ = client_of(address, &key).send("POST", "/sandbox/v1/clock/advance", Some(&body));
+        })
+    }
+
     /// The same, with a `kill -9` on the way.
     fn advance_killed(&mut self, to: &str) {
-        let (address, key) = (self.server.address, lending_key(&self.tenant));
-        let (before, body) = (self.business_date(), json!({"to": to}));
-        let asked = std::thread::spawn(move || {
-            let _ = client_of(address, &key).send("POST", "/sandbox/v1/clock/advance", Some(&body));
-        });
+        let before = self.business_date();
+        let asked = self.begin_to_advance(to);
         wait_for("a day", || (self.business_date() > before).then_some(()));
         self.server.kill();
         asked.join().unwrap();
@@ -125,7 +134,7 @@ impl Bank {
     }
 
     /// What stands on a customer's settlement account, in cents.
-    fn balance(&self, customer: &Customer) -> i64 {
+    pub fn balance(&self, customer: &Customer) -> i64 {
         let (_, view) = self.ask("GET", &format!("/customer/get/{}", customer.id), None);
         let balance = view["data"]["accounts"][0]["accountBalance"].to_string();
         balance.replace('.', "").parse().unwrap()
