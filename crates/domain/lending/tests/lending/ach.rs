@@ -22,12 +22,13 @@ use florin_storage::testing::{TestDb, databases};
 use florin_tenancy::Collections;
 use jiff::civil::date;
 
-struct Bank {
-    lender: Lender,
+pub struct Bank {
+    pub lender: Lender,
+    pub ach: Ach,
     accounts: ExternalAccounts,
 }
 
-fn on_both(test: impl Fn(&Bank)) {
+pub fn on_both(test: impl Fn(&Bank)) {
     for TestDb { db, .. } in &databases(&sets()) {
         let keys = Arc::new(KeyRing::generate());
         let book: Arc<dyn Accounts> = Arc::new(AccountBook::new(Arc::clone(&keys)));
@@ -51,13 +52,13 @@ fn on_both(test: impl Fn(&Bank)) {
         let policy = CollectionSettings { payouts: Payouts::Provider, ..Default::default() };
         let saved = lender.lending.set_collection_settings(&lender.caller, policy);
         lender.runtime.block_on(saved).unwrap();
-        test(&Bank { lender, accounts });
+        test(&Bank { lender, ach, accounts });
     }
 }
 
 impl Bank {
     /// A loan of 1,200.00 over three months at 12 %.
-    fn loan(&self) -> Loan {
+    pub fn loan(&self) -> Loan {
         let product = ProductFields {
             kind: Given::Value(ProductType::EqualInstalmentsTermLoan),
             name: Given::Value("Dollars".to_owned()),
@@ -72,7 +73,7 @@ impl Bank {
         self.lender.open(self.lender.application_for(product, "Ada")).unwrap()
     }
 
-    fn account(&self, end_user: EndUserId, number: &str) -> i64 {
+    pub fn account(&self, end_user: EndUserId, number: &str) -> i64 {
         let new = VerifiedAccount {
             end_user: Some(end_user),
             customer: None,
@@ -91,21 +92,21 @@ impl Bank {
         made.unwrap().id.number()
     }
 
-    fn over(&self, loan: LoanId, account: i64) -> Result<Loan, LendingError> {
+    pub fn over(&self, loan: LoanId, account: i64) -> Result<Loan, LendingError> {
         let set = self.lender.lending.set_external_account(&self.lender.caller, loan, account);
         self.lender.runtime.block_on(set)
     }
 
-    fn pay_out(&self, loan: LoanId) -> Transaction {
+    pub fn pay_out(&self, loan: LoanId) -> Transaction {
         self.lender.create(loan, TransactionType::Disbursement, "1200").unwrap()
     }
 
-    fn repayments(&self, loan: LoanId) -> Vec<Transaction> {
+    pub fn repayments(&self, loan: LoanId) -> Vec<Transaction> {
         let all = self.lender.transactions(loan).into_iter();
         all.filter(|it| it.kind == TransactionType::Repayment && it.amount.minor() != 0).collect()
     }
 
-    fn assert_told(&self, loan: LoanId) {
+    pub fn assert_told(&self, loan: LoanId) {
         let lender = &self.lender;
         let retelling = lender.runtime.block_on(lender.lending.retold(&lender.caller, loan));
         let retelling = retelling.unwrap();

@@ -11,6 +11,7 @@ mod overpayments;
 mod play;
 mod reckoning;
 mod refunds;
+mod reversals;
 mod servicing;
 mod statements;
 mod stories;
