@@ -357,6 +357,7 @@ fn routes(
         http: http.clone(),
         webhooks: Webhooks::new(services.db.clone(), Some(Arc::clone(&ring)), policy),
         mandates: services.mandates().clone(),
+        ach: services.ach.clone(),
         lending: services.lending.clone(),
         days,
         chart: &wiring::CHART,

@@ -1,7 +1,8 @@
-//! What all surfaces share: the event log, webhooks, the accounts at payment providers with the comparisons, and the
-//! trial balance under `/platform/v1/`, the sandbox clock under
+//! What all surfaces share: the event log, webhooks, the accounts at payment providers with the comparisons, what is taken
+//! back and asked for in the ACH network, and the trial balance under `/platform/v1/`, the sandbox clock under
 //! `/sandbox/v1/`. Any key of a tenant opens it.
 
+mod ach;
 mod clock;
 mod error;
 mod event;
@@ -25,7 +26,7 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Florin platform API",
-        description = "The event log, webhooks, accounts at payment providers and the daily comparison with them, refunds of what borrowers have paid too much, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
+        description = "The event log, webhooks, accounts at payment providers and the daily comparison with them, refunds of what borrowers have paid too much, reversals and prenotes of the ACH network, the ledger's trial balance and the sandbox clock. Any key of a tenant opens it: \
             `X-Api-Key` with a lending key, `Authorization: Basic` with an external-accounts or \
             connect key, `Authorization: TOKEN` with a savings token."
     ),
@@ -35,6 +36,7 @@ use utoipa_axum::routes;
         (name = "provider accounts", description = "The tenant's accounts at its direct-debit provider"),
         (name = "reconciliations", description = "Our payments beside the direct-debit provider's"),
         (name = "refunds", description = "What borrowers have paid too much, and giving it back"),
+        (name = "ach", description = "Reversals and prenotes"),
         (name = "ledger", description = "What stands on the accounts"),
         (name = "clock", description = "The simulated clock of a sandbox tenant")
     ),
@@ -83,6 +85,8 @@ fn all() -> Routes<PlatformState> {
         .with(routes!(refund::get))
         .with(routes!(refund::apply))
         .with(routes!(refund::cancel))
+        .with(routes!(ach::reverse))
+        .with(routes!(ach::prenote))
         .with(routes!(ledger::trial_balance))
         .with(routes!(clock::get))
         .with(routes!(clock::advance))

@@ -1,4 +1,5 @@
 use axum::extract::FromRef;
+use florin_ach_origination::Ach;
 use florin_events::Webhooks;
 use florin_http::HttpState;
 use florin_ledger::Account;
@@ -17,6 +18,8 @@ pub struct PlatformState {
     pub mandates: Mandates,
     /// Loans, for what borrowers have paid too much.
     pub lending: Lending,
+    /// Reversals and prenotes.
+    pub ach: Ach,
     /// Runs a tenant's business days, with the steps of every domain.
     pub days: DayRunner,
     /// The accounts of every domain, for their names.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+#[path = "platform/ach.rs"]
+mod ach;
 #[path = "platform/refunds.rs"]
 mod refunds;
 
@@ -37,6 +39,7 @@ struct Setting {
     test: TestDb,
     edge: Edge,
     lending: Lending,
+    network: ach::Network,
     tenant: TenantId,
     keys: TenantKeys,
     stranger: TenantKeys,
@@ -76,17 +79,19 @@ async fn settings(mode: Mode) -> Vec<Setting> {
         let keys_of_people = Arc::new(KeyRing::generate());
         let lending = Lending::new(test.db.clone(), keys_of_people);
         let steps = florin_lending::day_steps(&Rails::default());
+        let network = ach::Network::new(&test.db, &clock);
         let state = PlatformState {
             http: HttpState::new(test.db.clone(), clock.clone(), HttpOptions::of(mode)),
             webhooks: Webhooks::new(test.db.clone(), None, policy),
             mandates: Mandates::new(test.db.clone(), Arc::new(KeyRing::generate()), clock.clone()),
             lending: lending.clone(),
+            ach: network.ach.clone(),
             days: DayRunner::new(test.db.clone(), clock, steps),
             chart: &[CASH, LOANS],
         };
         let http = state.http.clone();
         let edge = Edge::new(router(state), &http);
-        settings.push(Setting { test, edge, lending, tenant: tenant.id, keys, stranger });
+        settings.push(Setting { test, edge, lending, network, tenant: tenant.id, keys, stranger });
     }
     settings
 }

@@ -48,7 +48,8 @@ impl Ach {
     /// [`Ach::reverse`] under a key of 1 to 200 characters: once more under it answers what was taken back the first time.
     ///
     /// # Errors
-    /// Those of [`Ach::reverse`]; [`AchError::Invalid`] for a key that is none, or that names another request.
+    /// Those of [`Ach::reverse`]; [`AchError::Invalid`] for a key that is none, [`AchError::Conflict`] for one of another
+    /// request.
     pub async fn reverse_once(
         &self,
         caller: &Caller,
@@ -75,7 +76,8 @@ impl Ach {
     /// [`Ach::prenote`] under a key of 1 to 200 characters: once more under it answers the same prenote.
     ///
     /// # Errors
-    /// Those of [`Ach::prenote`]; [`AchError::Invalid`] for a key that is none, or that names another request.
+    /// Those of [`Ach::prenote`]; [`AchError::Invalid`] for a key that is none, [`AchError::Conflict`] for one of another
+    /// request.
     pub async fn prenote_once(
         &self,
         caller: &Caller,
@@ -117,11 +119,8 @@ fn checked(key: &str) -> Result<String, AchError> {
     if (1..=KEY_CHARS_MAX).contains(&length) && !key.contains(char::is_control) {
         return Ok(key.to_owned());
     }
-    Err(of_key(&format!("Ensure this field has 1 to {KEY_CHARS_MAX} characters.")))
-}
-
-fn of_key(message: &str) -> AchError {
-    AchError::Invalid(vec![FieldFault { field: "unique_key", message: message.to_owned() }])
+    let message = format!("Ensure this field has 1 to {KEY_CHARS_MAX} characters.");
+    Err(AchError::Invalid(vec![FieldFault { field: "unique_key", message }]))
 }
 
 /// What was made under a key before. Otherwise the key is the caller's until the transaction ends, and nobody else's.
@@ -137,7 +136,8 @@ fn begin_in(
     }
     let (asked, answer) = repo::get(tx, place)?;
     if asked != words {
-        return Err(of_key("This key was used for something else."));
+        let words = "The unique_key was used before with another request.";
+        return Err(AchError::Conflict(words.to_owned()));
     }
     serde_json::from_str(&answer).map(Some).map_err(|_| AchError::Stored)
 }

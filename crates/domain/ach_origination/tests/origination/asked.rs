@@ -45,9 +45,10 @@ fn what_was_taken_back_under_a_key_is_answered_again() {
         assert_eq!(company.told("ach_reversal_requested"), 2);
         let other = reverse(company, file, "b").unwrap_err();
         assert_eq!(other.to_string(), "The entry was reversed before.");
-        let taken = fault(reverse(company, Erroneous::Entry(first.entries[0].id), "a"));
-        assert_eq!(taken, "This key was used for something else.");
-        assert_eq!(fault(prenote(company, "1111111", "a")), taken);
+        let used = "The unique_key was used before with another request.";
+        let another = reverse(company, Erroneous::Entry(first.entries[0].id), "a").unwrap_err();
+        assert_eq!(another.to_string(), used);
+        assert_eq!(prenote(company, "1111111", "a").unwrap_err().to_string(), used);
         // Long afterwards as well.
         company.advance(date(2026, 12, 20));
         assert_eq!(ids(&reverse(company, file, "a").unwrap()), ids(&first));
