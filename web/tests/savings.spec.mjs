@@ -1,7 +1,7 @@
 // The pages of savings in a real browser, against the real server and the simulated bank: an owner's identity check, the
 // public page of a fund, gifts.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { LOOKS, launch, look, picture } from './browser.mjs';
 import { start } from './florin.mjs';
 
@@ -75,14 +75,20 @@ async function establish(url) {
 
 const advance = (to) => florin.post('/sandbox/v1/clock/advance', { to }, 200);
 
-before(async () => {
+/** A server of its own with a fund that is open. */
+async function begin() {
+  await florin?.stop();
   florin = await start();
-  browser = await launch();
   const made = await open('U1');
   await establish(made.establishment_url);
   fund = await savings('GET', `/funds/${made.uuid}`);
   assert.ok(fund.is_established);
   page0 = new URL(fund.public_url).pathname;
+}
+
+before(async () => {
+  browser = await launch();
+  await begin();
 });
 
 after(async () => {
@@ -111,10 +117,23 @@ async function visit(options, walk) {
   }
 }
 
+const NUMBERS = ['Routing number', 'Account number'];
+
+/** Fills in the form of a gift whose account is typed in. */
 async function fill(page, changes = {}) {
-  for (const [label, value] of Object.entries({ ...GIFT, ...changes })) {
-    await page.getByLabel(label, { exact: true }).fill(value);
-  }
+  await page.getByRole('radio', { name: /^Type in the numbers/ }).check();
+  await fillFields(page, Object.entries({ ...GIFT, ...changes }));
+}
+
+/** The same of one whose bank is linked. */
+async function fillToLink(page) {
+  await page.getByRole('radio', { name: /^Link your bank/ }).check();
+  assert.equal(await page.getByLabel('Routing number').isVisible(), false);
+  await fillFields(page, Object.entries(GIFT).filter(([label]) => !NUMBERS.includes(label)));
+}
+
+async function fillFields(page, fields) {
+  for (const [label, value] of fields) await page.getByLabel(label, { exact: true }).fill(value);
   await page.getByLabel(/^Show my name/).check();
   await page.getByLabel('I agree', { exact: true }).check();
 }
@@ -242,6 +261,25 @@ test('a gift that the bank sends back is told of', async () => {
   });
 });
 
+/** On the page on which banks are linked: agrees, finds a bank and signs in. */
+async function linkBank(page, bank, user, { another = false, account } = {}) {
+  await press(page, another ? 'Link another account' : 'Link your bank');
+  await page.waitForURL('**/connect?**');
+  if (!another) await press(page, 'Agree and go on');
+  await page.getByLabel('Bank name or routing number').fill(bank);
+  await page.locator('#results .banks').getByText(bank, { exact: true }).click();
+  await page.getByRole('heading', { name: `Sign in to ${bank}` }).waitFor();
+  await page.getByLabel('User name').fill(user);
+  await page.getByLabel('Password', { exact: true }).fill('secret');
+  await press(page, 'Sign in');
+  if (account) {
+    await page.getByRole('radio', { name: account }).check();
+    await press(page, "Continue");
+  }
+  await press(page, /^Back to/);
+  await page.waitForURL('**/gifts/**');
+}
+
 test('no script is needed, and faults are told beside their fields', async () => {
   await visit({ javaScriptEnabled: false }, async (page) => {
     await page.goto(`${page0}/gift`);
@@ -319,7 +357,7 @@ test('years later', async () => {
       await page.getByLabel('First amount').fill('0.18');
       await page.getByLabel('Second amount').fill('0.19');
       await press(page, /^Confirm and give/);
-      assert.ok(await page.getByRole('alert').isVisible());
+      assert.match(await page.getByRole('alert').innerText(), /You have 2 more tries/);
       await look(page, `giving-${name}-5-wrong`);
       await page.getByLabel('First amount').fill('0.28');
       await page.getByLabel('Second amount').fill('0.18');
@@ -333,4 +371,81 @@ test('years later', async () => {
   await card.goto(`${florin.url}${page0}/card.svg`);
   await picture(card, 'giving-card');
   await context.close();
+});
+
+describe('a bank is linked for a gift', () => {
+  // A network sends only so many forms a minute.
+  before(begin);
+
+  for (const [name, options] of Object.entries(LOOKS)) {
+    test(`and left before (${name})`, async () => {
+      await visit(options, async (page) => {
+        await page.goto(`${page0}/gift?amount=250`);
+        await look(page, `linked-${name}-1-form`);
+        await fillToLink(page);
+        await press(page, 'Continue');
+        await page.waitForURL('**/gifts/**');
+        const gift = new URL(page.url()).pathname;
+        await look(page, `linked-${name}-2-link`);
+        await press(page, 'Link your bank');
+        await page.waitForURL('**/connect?**');
+        await press(page, 'Not now');
+        await page.waitForURL(`**${gift}?status=cancelled`);
+        assert.match(await page.getByRole('status').innerText(), /No account was linked/);
+        assert.match(await page.getByRole('main').innerText(), /Happy birthday, Mia!/, 'the form is kept');
+        await look(page, `linked-${name}-3-back`);
+        await linkBank(page, 'Test Bank', 'single');
+        assert.equal(await heading(page), 'Your bank account is linked');
+        await look(page, `linked-${name}-4-linked`);
+        await page.goto(gift);
+        await press(page, 'Give $250');
+        await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+        assert.equal(new URL(page.url()).pathname, gift);
+        await look(page, `linked-${name}-5-thanks`);
+      });
+      const [made] = await savings('GET', `/funds/${fund.uuid}/transactions`);
+      assert.deepEqual([made.type, made.status, made.amount], ['gift', 'Pending', 25000]);
+    });
+  }
+
+  test('several accounts are linked, and one is given from', async () => {
+    await visit(LOOKS['phone-light'], async (page) => {
+      await page.goto(`${page0}/gift`);
+      await fillToLink(page);
+      await press(page, 'Continue');
+      await linkBank(page, 'Test Bank', 'single');
+      await page.getByRole('button', { name: 'Link another account' }).waitFor();
+      await linkBank(page, 'Gringotts', 'demo', { another: true, account: /Rainy Day Savings/ });
+      assert.equal(await page.getByRole('radio').count(), 2);
+      await look(page, 'linked-several');
+      await page.getByRole('radio', { name: /^Test Bank/ }).check();
+      await press(page, 'Give $250');
+      await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+    });
+  });
+
+  test('without script the gift is kept, and the numbers are a way on', async () => {
+    await visit({ javaScriptEnabled: false }, async (page) => {
+      await page.goto(`${page0}/gift`);
+      await fillToLink(page);
+      await press(page, 'Continue');
+      await page.waitForURL('**/gifts/**');
+      await press(page, 'Link your bank');
+      await page.waitForURL('**/connect?**');
+      await page.goBack();
+      assert.equal(await heading(page), 'Link your bank');
+      await page.getByText('Type in the numbers instead').click();
+      await page.getByLabel('Account number').fill('55667799');
+      await press(page, 'Continue');
+      assert.match(await page.title(), /^Error: /);
+      assert.equal(await page.getByLabel('Account number').isVisible(), true, 'it stays open');
+      await page.getByLabel('Routing number').fill('021000021');
+      await page.getByLabel('Account number').fill('55667799');
+      await page.getByLabel('I agree', { exact: true }).check();
+      await press(page, 'Continue');
+      assert.equal(await heading(page), 'Confirm your bank account');
+      const [gift] = await savings('GET', `/funds/${fund.uuid}/gifts`);
+      assert.deepEqual([gift.status, gift.giver], ['verifying', 'Karin McFarlane']);
+    });
+  });
 });
