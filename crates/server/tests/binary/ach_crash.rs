@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::thread::JoinHandle;
 
+use florin_ach::{Batch, File, ReturnCode, Trace, compose};
 use florin_storage::testing::{TestDb, databases};
 use serde_json::Value;
 
 use crate::bank_server::{BankServer, Stop};
 use crate::stalling::Stall;
-use crate::support::{Serving, florin_ok, wait_for};
+use crate::support::{Serving, command, florin_ok, wait_for};
 use crate::transfers::Bank;
 
 /// Where the server is killed.
@@ -312,5 +313,56 @@ fn every_entry_reaches_a_folder_once_wherever_kill_9_strikes() {
                 std::fs::remove_file(pipe).unwrap();
             }
         });
+    }
+}
+
+/// The file with which the receiving bank returns everything in one of ours.
+fn returned(sent: &File, code: &str) -> Vec<u8> {
+    let (batch, code) = (&sent.batches[0], ReturnCode::parse(code).unwrap());
+    let items = batch.entries.iter().zip(1..).map(|(entry, number)| {
+        let trace = Trace::new(entry.bank, number).unwrap();
+        compose::return_entry(entry, code.into(), batch.header.bank, trace)
+    });
+    let items: Vec<_> = items.collect();
+    let bank = batch.entries[0].bank;
+    let header = compose::answering_header(&batch.header, batch.header.sec, &items, bank, 1);
+    let batches = vec![Batch { header, entries: items }];
+    florin_ach::write(&File { header: sent.header.clone(), batches }).unwrap()
+}
+
+/// How many of the customers' transfers stand as `status`.
+fn standing(bank: &Bank, status: &str) -> usize {
+    let all = bank.customers.iter().flat_map(|customer| bank.transactions(customer));
+    all.filter(|it| it["status"] == status).count()
+}
+
+#[test]
+fn what_the_bank_returns_acts_once_wherever_kill_9_strikes() {
+    for test in &databases(&[]) {
+        let server = BankServer::start();
+        let mut bank = set_up(test, &server.flags());
+        pull(&mut bank, 0);
+        bank.advance("2026-03-05");
+        let folder = server.path("to_bank");
+        let sent = std::fs::read(folder.join(&names(&folder)[0])).unwrap();
+        let returns = server.path("returns.ach");
+        std::fs::write(&returns, returned(&florin_ach::read(&sent).unwrap(), "R02")).unwrap();
+        let args = ["bank", "take-in", returns.to_str().unwrap(), "--database", &test.url];
+        assert_eq!(standing(&bank, "Settled"), CUSTOMERS);
+        for _ in 0..2 {
+            let stall = Stall::at(&test.db, "INSERT", "received");
+            let mut taking = command(&args).spawn().unwrap();
+            wait_until("the transaction", || stall.is_reached());
+            taking.kill().unwrap();
+            taking.wait().unwrap();
+            stall.lift();
+            assert_eq!((standing(&bank, "Settled"), files(&bank).len()), (CUSTOMERS, 1));
+        }
+        let told = florin_ok(&args);
+        assert!(told.contains("3 entries, 0 of them of no entry of ours"), "{told}");
+        assert!(florin_ok(&args).contains("taken in before"));
+        assert_eq!(standing(&bank, "Returned"), CUSTOMERS);
+        assert!(bank.customers.iter().all(|customer| bank.balance(customer) == 0));
+        florin_ok(&["ledger", "verify", "--database", &test.url]);
     }
 }

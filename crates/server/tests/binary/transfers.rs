@@ -140,7 +140,7 @@ impl Bank {
         balance.replace('.', "").parse().unwrap()
     }
 
-    fn transactions(&self, customer: &Customer) -> Vec<Value> {
+    pub fn transactions(&self, customer: &Customer) -> Vec<Value> {
         let Customer { id, settlement, .. } = customer;
         let of_status = |status: &str| {
             let days = "2026-03-01/2026-05-31";
