@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::{Elsewhere, ShareRequest, linked, payable, share_in};
 use crate::account::Account;
+use crate::consent::{self, Purpose};
 use crate::{Connect, ConnectError, member, session, user};
 
 /// An account that its bank has proven and that payments can be made from.
@@ -23,7 +24,8 @@ pub struct Payable {
     pub ending: String,
 }
 
-/// The accounts that the partner's user of this id can pay from, the one that was linked last first.
+/// The accounts that the partner's user of this id can pay from, the one that was linked last first; none before they agree
+/// to payments, nor after they have taken that back.
 ///
 /// # Errors
 /// Storage only.
@@ -34,6 +36,9 @@ pub fn payable_of_in(
     partner_id: &str,
 ) -> Result<Vec<Payable>, ConnectError> {
     let Some(user) = user::find_in(tx, tenant, partner_id)? else { return Ok(Vec::new()) };
+    if !consent::is_allowed_in(tx, tenant, user, Purpose::Payments)? {
+        return Ok(Vec::new());
+    }
     let mut found = Vec::new();
     // Ids ascend with time.
     for account in linked::payable_in(tx, service, tenant, user)?.into_iter().rev() {
@@ -62,7 +67,7 @@ fn shown(account: Account, bank: String) -> Payable {
 /// credentials, the accounts. `names` are the holder's where the bank has not told them.
 ///
 /// # Errors
-/// As there.
+/// As there; [`ConnectError::Conflict`] when the end user has not agreed to payments here.
 pub fn share_once_in(
     tx: &mut Tx,
     service: &Connect,
@@ -72,6 +77,9 @@ pub fn share_once_in(
 ) -> Result<ExternalAccount, ConnectError> {
     let tenant = caller.tenant;
     let user = user::find_in(tx, tenant, partner_id)?.ok_or(ConnectError::NotFound("account"))?;
+    if !consent::is_allowed_in(tx, tenant, user, Purpose::Payments)? {
+        return Err(ConnectError::conflict("The end user has not agreed to payments."));
+    }
     let known = linked::account_in(tx, service, tenant, user, account)?;
     let is_told = known.owners.first().is_some_and(|owner| owner.name.trim().contains(' '));
     let name = |name: &str| (!is_told).then(|| name.to_owned());

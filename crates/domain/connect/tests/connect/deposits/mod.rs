@@ -7,5 +7,6 @@ mod bank;
 mod linked;
 mod manual;
 mod microdeposits;
+mod once;
 mod support;
 mod words;
