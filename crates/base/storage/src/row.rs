@@ -15,13 +15,14 @@ pub struct Row<'a> {
 }
 
 enum Inner<'a> {
-    Sqlite(&'a rusqlite::Row<'a>),
+    /// With the names of its columns.
+    Sqlite(&'a rusqlite::Row<'a>, &'a [Box<str>]),
     Postgres(&'a ::postgres::Row),
 }
 
 impl<'a> Row<'a> {
-    pub(crate) fn sqlite(row: &'a rusqlite::Row<'a>) -> Row<'a> {
-        Row { inner: Inner::Sqlite(row), next: Cell::new(0) }
+    pub(crate) fn sqlite(row: &'a rusqlite::Row<'a>, columns: &'a [Box<str>]) -> Row<'a> {
+        Row { inner: Inner::Sqlite(row, columns), next: Cell::new(0) }
     }
 
     pub(crate) fn postgres(row: &'a ::postgres::Row) -> Row<'a> {
@@ -67,34 +68,31 @@ impl<'a> Row<'a> {
     /// How many columns the row has.
     fn len(&self) -> usize {
         match self.inner {
-            Inner::Sqlite(row) => row.as_ref().column_count(),
+            Inner::Sqlite(_, columns) => columns.len(),
             Inner::Postgres(row) => row.len(),
         }
     }
 
     fn name(&self, index: usize) -> &str {
         match self.inner {
-            Inner::Sqlite(row) => row.as_ref().column_name(index).unwrap_or("?"),
+            Inner::Sqlite(_, columns) => columns.get(index).map_or("?", |name| name),
             Inner::Postgres(row) => row.columns().get(index).map_or("?", |it| it.name()),
         }
     }
 
     fn find(&self, column: &str) -> Result<usize, StorageError> {
-        let count = self.len();
         let start = self.next.get();
-        for offset in 0..count {
-            let index = (start + offset) % count;
-            if self.name(index) == column {
-                self.next.set(index + 1);
-                return Ok(index);
-            }
-        }
-        Err(StorageError::NoColumn { column: column.to_owned() })
+        let count = self.len();
+        let index =
+            (start..count).chain(0..start.min(count)).find(|index| self.name(*index) == column);
+        let index = index.ok_or_else(|| StorageError::NoColumn { column: column.to_owned() })?;
+        self.next.set(index + 1);
+        Ok(index)
     }
 
     fn value(&self, index: usize) -> Result<ValueRef<'_>, Mismatch> {
         match self.inner {
-            Inner::Sqlite(row) => sqlite_value(row, index),
+            Inner::Sqlite(row, _) => sqlite_value(row, index),
             Inner::Postgres(row) => match row.try_get::<usize, RawColumn<'_>>(index) {
                 Ok(raw) => pg_value::decode(row.columns()[index].type_(), raw.0),
                 Err(_) => Err(unreadable()),

@@ -21,8 +21,8 @@ use crate::work::Mode;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Prepared statements kept per connection; the application has a few hundred different ones.
 const STATEMENTS_KEPT: usize = 256;
-/// Rewritten texts kept per connection; lists with filters make new ones all the time.
-const REWRITTEN_KEPT: usize = 2_000;
+/// Texts known per connection; lists with filters make new ones all the time.
+const TEXTS_KNOWN: usize = 2_000;
 /// Pages of the write-ahead log (4 KiB each) before they are copied into the database file. The copy
 /// stops the writer for a time that depends on how many different pages changed, hardly on how long
 /// the log is; so a long log copies less and keeps fewer than one caller in a hundred waiting. A
@@ -42,11 +42,30 @@ pub(crate) enum Place {
     File(PathBuf),
 }
 
+/// What is known of a statement that was run before.
+struct Known {
+    /// The text as SQLite takes it, where that is another.
+    rewritten: Option<Box<str>>,
+    /// The names of what it answers, once it has run. SQLite tells a name at the price of reading a value.
+    columns: Box<[Box<str>]>,
+}
+
+impl Known {
+    /// Rewrites the text as SQLite takes it.
+    fn first_seen(text: &str) -> Known {
+        let rewritten = match sql::for_sqlite(text) {
+            std::borrow::Cow::Borrowed(_) => None,
+            std::borrow::Cow::Owned(changed) => Some(changed.into_boxed_str()),
+        };
+        Known { rewritten, columns: Box::default() }
+    }
+}
+
 /// One connection.
 pub(crate) struct SqliteSession {
     connection: Connection,
-    /// Statement as written -> as SQLite takes it; `None` where that is the same.
-    rewritten: HashMap<Box<str>, Option<Box<str>>>,
+    /// Statements as written.
+    known: HashMap<Box<str>, Known>,
     pub(crate) flags: Flags,
     /// The mode that the connection was opened for: readers refuse writes for good.
     opened_for: Mode,
@@ -68,7 +87,7 @@ impl SqliteSession {
             prepare_connection(&connection, mode)?;
             Ok(SqliteSession {
                 connection,
-                rewritten: HashMap::new(),
+                known: HashMap::new(),
                 flags: Flags::default(),
                 opened_for: mode,
             })
@@ -114,13 +133,15 @@ impl SqliteSession {
     }
 
     pub(crate) fn script(&mut self, text: &str) -> Result<(), StorageError> {
+        // A script may change tables, and so what statements answer.
+        self.known.clear();
         let done = self.connection.execute_batch(text);
         done.map_err(|error| self.failed(text, error))
     }
 
     pub(crate) fn execute(&mut self, text: &str, params: &[Value]) -> Result<u64, StorageError> {
-        let done = self
-            .statement(text)
+        let known = known(&mut self.known, text);
+        let done = prepare(&self.connection, known, text)
             .and_then(|mut statement| {
                 bind(&mut statement, params)?;
                 let mut rows = statement.raw_query();
@@ -140,11 +161,15 @@ impl SqliteSession {
         on_row: &mut OnRow,
     ) -> Result<(), StorageError> {
         let mut refused = None;
-        let done = self.statement(text).and_then(|mut statement| {
+        let known = known(&mut self.known, text);
+        let done = prepare(&self.connection, known, text).and_then(|mut statement| {
             bind(&mut statement, params)?;
+            if known.columns.len() != statement.column_count() {
+                known.columns = statement.column_names().into_iter().map(Box::from).collect();
+            }
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
-                match on_row(&Row::sqlite(row)) {
+                match on_row(&Row::sqlite(row, &known.columns)) {
                     Ok(true) => {}
                     Ok(false) => break,
                     Err(error) => {
@@ -218,26 +243,30 @@ impl SqliteSession {
         refused.map_or(Ok(touched), Err)
     }
 
-    /// The prepared statement, rewritten on first sight.
-    fn statement(&mut self, text: &str) -> rusqlite::Result<CachedStatement<'_>> {
-        if !self.rewritten.contains_key(text) {
-            if self.rewritten.len() >= REWRITTEN_KEPT {
-                self.rewritten.clear();
-            }
-            let changed = match sql::for_sqlite(text) {
-                std::borrow::Cow::Borrowed(_) => None,
-                std::borrow::Cow::Owned(changed) => Some(changed.into_boxed_str()),
-            };
-            self.rewritten.insert(text.into(), changed);
-        }
-        let changed = self.rewritten.get(text).and_then(Option::as_deref);
-        self.connection.prepare_cached(changed.unwrap_or(text))
-    }
-
     fn failed(&mut self, text: &str, error: rusqlite::Error) -> StorageError {
         self.flags.failed = true;
         statement_error(text, error)
     }
+}
+
+/// What is known of the statement.
+fn known<'k>(all: &'k mut HashMap<Box<str>, Known>, text: &str) -> &'k mut Known {
+    if !all.contains_key(text) {
+        if all.len() >= TEXTS_KNOWN {
+            all.clear();
+        }
+        all.insert(text.into(), Known::first_seen(text));
+    }
+    all.get_mut(text).expect("the statement was put in if it was not there")
+}
+
+/// The prepared statement.
+fn prepare<'c>(
+    connection: &'c Connection,
+    known: &Known,
+    text: &str,
+) -> rusqlite::Result<CachedStatement<'c>> {
+    connection.prepare_cached(known.rewritten.as_deref().unwrap_or(text))
 }
 
 impl ToSql for Value {

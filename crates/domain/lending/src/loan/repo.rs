@@ -49,15 +49,16 @@ pub const FIELDS: &[Field] = &[
     Field { name: "created_at", column: "created_at", kind: Kind::Timestamp },
 ];
 
-/// A loan with its three accounts beside it. The numbers are those of the chart (see `postings.rs`).
+/// A loan with its three accounts beside it. The numbers are those of the chart (see `postings.rs`). The columns stand
+/// in the order in which [`read_with`] takes them, so that none is looked for.
 macro_rules! select_loans {
     ($tail:literal) => {
         concat!(
-            "SELECT l.tenant_id, l.id, l.application_id, l.end_user_id, l.product_id, l.currency, l.amount, l.rate, l.installments, \
-             l.grace_instalments, l.principal_repayment_grace, l.arrears_tolerance, l.status, l.day_count, l.calendar, \
-             l.interest_on_holidays, l.interest_enabled, l.accrual_from, l.accrual_base, l.disbursed, l.next_due_on, \
-             l.close_reason, l.close_substatus, l.created_at, \
-             l.planned, l.early, l.keeps_totals, l.unpaid_since, l.statements, l.statement_closing, l.statement_on, l.next_statement_on, l.instrument, l.collected_for, \
+            "SELECT l.currency, l.rate, l.accrual_from, l.status, l.unpaid_since, l.accrual_base, l.id, l.application_id, l.end_user_id, \
+             l.product_id, l.amount, l.installments, l.grace_instalments, l.principal_repayment_grace, l.arrears_tolerance, l.day_count, \
+             l.calendar, l.interest_on_holidays, l.interest_enabled, l.disbursed, l.next_due_on, l.planned, l.early, l.keeps_totals, \
+             l.statements, l.statement_closing, l.statement_on, l.next_statement_on, l.instrument, l.collected_for, l.close_reason, \
+             l.close_substatus, l.created_at, l.tenant_id, \
              COALESCE(p.posted, 0) AS principal, COALESCE(p.pending_debit, 0) AS principal_debit, COALESCE(p.pending_credit, 0) AS principal_credit, \
              COALESCE(i.posted, 0) AS interest, COALESCE(i.pending_debit, 0) AS interest_debit, COALESCE(i.pending_credit, 0) AS interest_credit, \
              COALESCE(f.posted, 0) AS fee, COALESCE(f.pending_debit, 0) AS fee_debit, COALESCE(f.pending_credit, 0) AS fee_credit \
@@ -74,10 +75,11 @@ macro_rules! select_loans {
 macro_rules! select_rows {
     ($tail:literal) => {
         concat!(
-            "SELECT tenant_id, id, application_id, end_user_id, product_id, currency, amount, rate, installments, grace_instalments, \
-             principal_repayment_grace, arrears_tolerance, status, day_count, calendar, interest_on_holidays, interest_enabled, \
-             accrual_from, accrual_base, disbursed, next_due_on, close_reason, close_substatus, created_at, planned, early, keeps_totals, unpaid_since, \
-             statements, statement_closing, statement_on, next_statement_on, instrument, collected_for FROM loan ",
+            "SELECT currency, rate, accrual_from, status, unpaid_since, accrual_base, id, application_id, end_user_id, product_id, amount, \
+             installments, grace_instalments, principal_repayment_grace, arrears_tolerance, day_count, calendar, interest_on_holidays, \
+             interest_enabled, disbursed, next_due_on, planned, early, keeps_totals, statements, statement_closing, statement_on, \
+             next_statement_on, instrument, collected_for, close_reason, close_substatus, created_at \
+             FROM loan ",
             $tail
         )
     };
