@@ -2,7 +2,7 @@
 //! seen and used for no other.
 
 use florin_api_connect::hosted_page;
-use florin_connect::share::once::{payable_of_in, share_once_in};
+use florin_connect::share::once::{forget_of_in, payable_of_in, share_once_in};
 use florin_connect::{
     Connect, ConnectError, Mode, NewSession, PartnerUser, Product, Purpose, session,
 };
@@ -11,6 +11,7 @@ use florin_ids::{ConnectAccountId, GiftId, TenantId};
 use florin_savings::gift::{Gift, GiverBanks, GiverBanksError, LinkedBank};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 /// The banks of givers, by Connect.
@@ -75,6 +76,16 @@ impl GiverBanks for ConnectedGivers {
         let (user, account) = (end_user(gift.id), ConnectAccountId::from_uuid(account));
         let names = (gift.first_name.as_str(), gift.last_name.as_str());
         share_once_in(tx, &self.connect, caller, (&user, account), names).map_err(told)
+    }
+
+    fn forget_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        gift: GiftId,
+        at: Timestamp,
+    ) -> Result<(), GiverBanksError> {
+        forget_of_in(tx, &self.connect, tenant, &end_user(gift), at).map_err(told)
     }
 }
 

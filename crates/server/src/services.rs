@@ -17,10 +17,12 @@ use florin_external_accounts::{ExpireTrials, ExternalAccounts, TransferPayments}
 use florin_http::Mode;
 use florin_jobs::JobHandler;
 use florin_lending::application::LendingBook;
+use florin_lending::collections::clearing::CompareClearing;
 use florin_lending::{DecisionHandler, Lending, LoanPayments};
 use florin_mandates::{Collector, DirectDebitRail, Mandates, SettleDirectDebit};
 use florin_payments::transfer::{SimulatedTransfers, TransferAnswers};
 use florin_payments::{Owner, Owners, Rail, Rails};
+use florin_savings::gift::ForgetLinks;
 use florin_savings::{Savings, SavingsPayments};
 use florin_storage::Db;
 use florin_tenancy::day::{DayRunner, DayStep};
@@ -144,6 +146,8 @@ impl Services {
         let mut steps = florin_lending::day_steps(&self.rails);
         steps.extend(self.ach.day_steps());
         steps.extend(florin_savings::day_steps(&self.ring, &self.rails));
+        let givers = ConnectedGivers::new(self.connect.clone());
+        steps.push(Arc::new(ForgetLinks::new(Arc::new(givers))));
         steps.push(Arc::new(ExpireTrials::new(Arc::clone(&self.ring))));
         steps.push(Arc::new(FollowMicrodeposits::new(Arc::clone(&self.ring))));
         steps.push(Arc::new(RefreshMembers::new(self.connect.clone())));
@@ -153,8 +157,9 @@ impl Services {
     /// Who carries out the domains' jobs.
     pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
         let decisions = DecisionHandler::new(self.lending.clone(), Arc::clone(&self.clock));
+        let clearing = CompareClearing::new(self.lending.clone(), Arc::clone(&self.clock));
         let mut handlers: Vec<Arc<dyn JobHandler>> =
-            vec![Arc::new(decisions), Arc::new(self.transfers.clone())];
+            vec![Arc::new(decisions), Arc::new(clearing), Arc::new(self.transfers.clone())];
         handlers.extend(self.collector.job_handlers());
         handlers.extend(self.ach.job_handlers());
         handlers.extend(self.connect.job_handlers());

@@ -381,8 +381,14 @@ fn a_gift_is_given_from_a_bank_that_was_linked_for_it_alone() {
         let made = made.as_array().unwrap();
         let found = (made.len(), &made[0]["type"], &made[0]["amount"], &made[0]["status"]);
         assert_eq!(found, (1, &json!("gift"), &json!(25_000), &json!("Pending")));
+        // Eve links a bank of her own, and never comes back.
+        link_a_bank(&mut eve.visit(&others));
+        assert!(eve.get(&others).html.contains("Your bank account is linked"));
+        partner.advance("2026-03-31");
+        assert!(eve.get(&others).html.contains("Your bank account is linked"));
+        partner.advance("2026-04-01");
+        assert!(eve.get(&others).html.contains("Link your bank"));
         check_what_is_kept(&partner, [&mut visit, &mut earlier]);
-        partner.advance("2026-03-12");
         assert_eq!(partner.ask("GET", &of_fund(""), None)["settled_balance"], made[0]["amount"]);
         partner.verify();
     }
@@ -406,5 +412,5 @@ fn check_what_is_kept(partner: &Partner, visits: [&mut Client; 2]) {
         let given = desk.get(&format!("/connect/v1/users/{guid}/consents"));
         consents += given["consents"].as_array().unwrap().len();
     }
-    assert_eq!(consents, 1);
+    assert_eq!(consents, 2);
 }

@@ -86,18 +86,35 @@ pub fn share_once_in(
     let request =
         ShareRequest { customer: None, first_name: name(names.0), last_name: name(names.1) };
     let (_, made) = share_in(tx, service, caller, user, account, &request)?;
-    forget_in(tx, service, caller, user)?;
+    let at = day::state_in(tx, tenant)?.stamp(caller.now);
+    forget_in(tx, service, tenant, user, at)?;
     Ok(made)
+}
+
+/// Forgets everything that the partner's user of this id has linked, and ends their sessions.
+///
+/// # Errors
+/// Storage only.
+pub fn forget_of_in(
+    tx: &mut Tx,
+    service: &Connect,
+    tenant: TenantId,
+    partner_id: &str,
+    at: Timestamp,
+) -> Result<(), ConnectError> {
+    match user::find_in(tx, tenant, partner_id)? {
+        Some(user) => forget_in(tx, service, tenant, user, at),
+        None => Ok(()),
+    }
 }
 
 fn forget_in(
     tx: &mut Tx,
     service: &Connect,
-    caller: &Caller,
+    tenant: TenantId,
     user: ConnectUserId,
+    at: Timestamp,
 ) -> Result<(), ConnectError> {
-    let tenant = caller.tenant;
-    let at = day::state_in(tx, tenant)?.stamp(caller.now);
     for member in member::repo::ids_of_user(tx, tenant, user)? {
         member::forget_in(tx, service, tenant, member, at)?;
     }

@@ -6,6 +6,7 @@ use florin_external_accounts::ExternalAccount;
 use florin_ids::{GiftId, TenantId};
 use florin_storage::Tx;
 use florin_tenancy::Caller;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Gift;
@@ -71,4 +72,16 @@ pub trait GiverBanks: Send + Sync {
         gift: &Gift,
         account: Uuid,
     ) -> Result<ExternalAccount, GiverBanksError>;
+
+    /// Forgets everything that was linked for a gift.
+    ///
+    /// # Errors
+    /// [`GiverBanksError::Failed`].
+    fn forget_in(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        gift: GiftId,
+        at: Timestamp,
+    ) -> Result<(), GiverBanksError>;
 }

@@ -8,6 +8,7 @@
 mod ask;
 mod bank;
 mod entity;
+mod forget;
 mod give;
 pub(crate) mod repo;
 
@@ -24,6 +25,7 @@ pub use entity::{
     AMOUNT_MAX_MINOR, AMOUNT_MIN_MINOR, Gift, GiftFields, GiftState, MESSAGE_MAX_CHARS,
     NumberFields, authorisation, link_authorisation,
 };
+pub use forget::ForgetLinks;
 
 use crate::fund::{self, FUND};
 use crate::{Savings, SavingsError, link, page};

@@ -3,6 +3,7 @@
 use florin_ids::{FundId, GiftId, TenantId};
 use florin_storage::{Row, StorageError, Tx, Value, params};
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use super::ShownGift;
 use super::entity::Gift;
@@ -158,6 +159,21 @@ pub(super) fn count_from(
     let sql = "SELECT COUNT(*) AS gifts FROM savings_gift WHERE tenant_id = ?1 AND account_index = ?2 AND asked_on = ?3";
     let index = account_index.to_vec();
     tx.query_one(sql, params![tenant, index, on], |row| row.get("gifts"))
+}
+
+/// The gifts of two days that are still to be given from a linked account, after `after` in the order of their ids.
+pub(super) fn unfinished_after(
+    tx: &mut Tx,
+    tenant: TenantId,
+    asked_on: [Date; 2],
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<GiftId>, StorageError> {
+    let sql = "SELECT id FROM savings_gift WHERE tenant_id = ?1 AND account_index IS NULL AND asked_on IN (?2, ?3) \
+               AND account_id IS NULL AND id > ?4 ORDER BY id LIMIT ?5";
+    let [one, other] = asked_on;
+    let after = after.unwrap_or(Uuid::nil());
+    tx.query(sql, params![tenant, one, other, after, limit], |row| row.get("id"))
 }
 
 fn read(row: &Row<'_>) -> Result<Gift, StorageError> {

@@ -15,6 +15,7 @@ use florin_savings::transaction::{TransactionKind, TransactionStatus};
 use florin_savings::{Given, Savings, SavingsError};
 use florin_storage::Tx;
 use florin_tenancy::{Caller, Collections};
+use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -83,6 +84,17 @@ impl GiverBanks for TestBanks {
         };
         let made = create_verified_in(tx, &self.accounts, caller, &new);
         made.map_err(|error| GiverBanksError::Failed(Box::new(error)))
+    }
+
+    fn forget_in(
+        &self,
+        _tx: &mut Tx,
+        _tenant: TenantId,
+        gift: GiftId,
+        _at: Timestamp,
+    ) -> Result<(), GiverBanksError> {
+        self.linked.lock().expect("no panic").remove(&gift);
+        Ok(())
     }
 }
 

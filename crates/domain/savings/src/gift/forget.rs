@@ -1,0 +1,66 @@
+//! What was linked for a gift that nobody has given is not kept for ever.
+
+use std::sync::Arc;
+
+use florin_storage::Tx;
+use florin_tenancy::day::{DayContext, DayStep, StepError};
+use jiff::ToSpan as _;
+use uuid::Uuid;
+
+use super::{GiverBanks, repo};
+use crate::SavingsError;
+
+const NAME: &str = "forgotten links";
+const ORDINAL: i64 = 43;
+/// How many gifts one transaction deals with.
+const CHUNK: u32 = 500;
+/// So many days after it was asked for, what was linked for a gift is forgotten; and once more when its link is good for
+/// nothing any more, since a bank can be linked again until then.
+const FORGOTTEN_AFTER_DAYS: [i32; 2] = [30, 61];
+
+/// The step of the business day that forgets what was linked for gifts and not given from.
+pub struct ForgetLinks {
+    banks: Arc<dyn GiverBanks>,
+}
+
+impl ForgetLinks {
+    /// A step that has these banks forget.
+    pub fn new(banks: Arc<dyn GiverBanks>) -> Self {
+        Self { banks }
+    }
+
+    fn forget_in(
+        &self,
+        tx: &mut Tx,
+        day: &DayContext,
+        after: Option<Uuid>,
+    ) -> Result<Option<Uuid>, SavingsError> {
+        let asked_on = FORGOTTEN_AFTER_DAYS.map(|days| day.date.saturating_sub(days.days()));
+        let gifts = repo::unfinished_after(tx, day.tenant, asked_on, after, CHUNK)?;
+        for gift in &gifts {
+            self.banks.forget_in(tx, day.tenant, *gift, day.stamp)?;
+        }
+        let is_full = gifts.len() == CHUNK as usize;
+        Ok(gifts.last().filter(|_| is_full).map(|gift| gift.uuid()))
+    }
+}
+
+impl DayStep for ForgetLinks {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn ordinal(&self) -> i64 {
+        ORDINAL
+    }
+
+    fn run_chunk(
+        &self,
+        tx: &mut Tx,
+        day: &DayContext,
+        after: Option<Uuid>,
+    ) -> Result<Option<Uuid>, StepError> {
+        self.forget_in(tx, day, after)
+            .map_err(|error| StepError { step: NAME, source: Box::new(error) })
+    }
+}
