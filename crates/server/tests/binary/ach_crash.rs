@@ -298,6 +298,7 @@ fn every_entry_reaches_a_folder_once_wherever_kill_9_strikes() {
             {
                 let slowed = if killed == Killed::Noted { before } else { behind };
                 bank.server.kill();
+                // Nobody else may go on while the renaming lasts: who finds the name there notes it.
                 bank.server = Serving::start_under(&bank.url, slowed);
             }
             let asked = bank.begin_to_advance(day);

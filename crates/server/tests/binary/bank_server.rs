@@ -19,6 +19,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::support::wait_for;
+
 pub const USER: &str = "florin";
 pub const PASSWORD: &str = "open sesame";
 
@@ -77,7 +79,9 @@ impl BankServer {
 
     fn listen(&mut self) {
         let runtime = Runtime::new().unwrap();
-        let listener = runtime.block_on(TcpListener::bind(self.address)).unwrap();
+        // A process that is just being started may hold the old one for a moment.
+        let listener =
+            wait_for("the port", || runtime.block_on(TcpListener::bind(self.address)).ok());
         self.address = listener.local_addr().unwrap();
         let config = Config {
             keys: vec![self.key.clone()],

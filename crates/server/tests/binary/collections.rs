@@ -195,8 +195,10 @@ fn repayments(lender: &Lender) -> BTreeMap<String, (String, i64)> {
 /// Both sides were compared every day, and never differed.
 fn assert_nothing_differed(lender: &Lender) {
     let mut client = lender.server.client(&lender.key);
-    let told = client.get("/platform/v1/events?type=reconciliation_differs");
-    assert_eq!(told["events"], json!([]), "{told}");
+    for kind in ["reconciliation_differs", "clearing_differs"] {
+        let told = client.get(&format!("/platform/v1/events?type={kind}"));
+        assert_eq!(told["events"], json!([]), "{told}");
+    }
     let listed = client.get("/platform/v1/reconciliations/");
     let today = lender.business_date();
     let all = listed["reconciliations"].as_array().unwrap();
@@ -234,6 +236,7 @@ fn assert_agreement(lender: &Lender, payments: usize) {
     let simulator = format!("http://{}/simulator/gocardless", lender.server.address);
     let compared = florin_ok(&[&["reconcile", "--simulator", &simulator], &of[..]].concat());
     assert!(compared.contains("Both sides agree."), "{compared}");
+    assert!(compared.contains("On its way by the ledger") && compared.contains("Both agree."));
     florin_ok(&["ledger", "verify", "--database", &lender.url]);
     assert_nothing_differed(lender);
 }

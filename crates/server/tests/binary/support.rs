@@ -100,10 +100,11 @@ impl Serving {
         Self::started(command)
     }
 
-    /// The same run by another program, which has this process become the server.
+    /// A server without jobs, run by another program, which has this process become the server.
     pub fn start_under(url: &str, program: &[String]) -> Self {
         let mut command = clean(Command::new(&program[0]));
         command.args(&program[1..]).arg(env!("CARGO_BIN_EXE_florin")).args(serving(url));
+        command.args(["--workers", "0"]);
         Self::started(command)
     }
 
