@@ -165,7 +165,7 @@ impl SqliteSession {
         let done = prepare(&self.connection, known, text).and_then(|mut statement| {
             bind(&mut statement, params)?;
             if known.columns.len() != statement.column_count() {
-                known.columns = statement.column_names().into_iter().map(Box::from).collect();
+                known.columns = statement.column_names().map(Box::from).collect();
             }
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
