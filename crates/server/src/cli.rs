@@ -103,9 +103,10 @@ pub enum Command {
     /// Serve a simulated payment provider by itself, for tests of clients
     #[command(subcommand, arg_required_else_help = true)]
     Simulate(Simulate),
-    /// Compare our payments with the direct-debit provider's and print what differs
+    /// Compare our payments with the direct-debit provider's and the ledger, print what differs
     ///
-    /// The provider's latest news is taken in first. Ends with 1 when something differs. A running
+    /// The provider's latest news is taken in first; what is on its way by our payments is then
+    /// compared with the ledger's account 1020. Ends with 1 when something differs. A running
     /// `florin serve` does the same every day for tenants on the real clock.
     Reconcile(Reconcile),
     /// Play the life of a loan over HTTP, from product to paid off, and print its tables

@@ -17,6 +17,7 @@ use florin_external_accounts::{ExpireTrials, ExternalAccounts, TransferPayments}
 use florin_http::Mode;
 use florin_jobs::JobHandler;
 use florin_lending::application::LendingBook;
+use florin_lending::collections::clearing::CompareClearing;
 use florin_lending::{DecisionHandler, Lending, LoanPayments};
 use florin_mandates::{Collector, DirectDebitRail, Mandates, SettleDirectDebit};
 use florin_payments::transfer::{SimulatedTransfers, TransferAnswers};
@@ -156,8 +157,9 @@ impl Services {
     /// Who carries out the domains' jobs.
     pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
         let decisions = DecisionHandler::new(self.lending.clone(), Arc::clone(&self.clock));
+        let clearing = CompareClearing::new(self.lending.clone(), Arc::clone(&self.clock));
         let mut handlers: Vec<Arc<dyn JobHandler>> =
-            vec![Arc::new(decisions), Arc::new(self.transfers.clone())];
+            vec![Arc::new(decisions), Arc::new(clearing), Arc::new(self.transfers.clone())];
         handlers.extend(self.collector.job_handlers());
         handlers.extend(self.ach.job_handlers());
         handlers.extend(self.connect.job_handlers());

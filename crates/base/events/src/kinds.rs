@@ -35,6 +35,9 @@ pub const MANDATE_UPDATED: &str = "mandate_updated";
 /// Our payments and the direct-debit provider's differ.
 pub const RECONCILIATION_DIFFERS: &str = "reconciliation_differs";
 
+/// What the ledger has on its way and what our payments have differ.
+pub const CLEARING_DIFFERS: &str = "clearing_differs";
+
 /// A saver has proven who they are and the 529 account is open.
 pub const FUND_ESTABLISHED: &str = "FundEstablished";
 /// A saver has failed to prove who they are.
@@ -146,6 +149,11 @@ pub const ALL: &[Kind] = &[
         name: RECONCILIATION_DIFFERS,
         doc: "The daily comparison with the direct-debit provider has found differences; the report is \
               GET /platform/v1/reconciliations/{id}/.",
+    },
+    Kind {
+        name: CLEARING_DIFFERS,
+        doc: "The daily comparison of the clearing account with our payments has found a difference in money; its lines are \
+              the payments that explain it.",
     },
     Kind {
         name: FUND_ESTABLISHED,

@@ -32,3 +32,19 @@ CREATE TABLE loan_collection_retry (
     PRIMARY KEY (tenant_id, retry_on, transaction_id)
 );
 CREATE INDEX loan_collection_retry_by_loan ON loan_collection_retry (tenant_id, loan_id);
+
+-- Which payment an entry on the clearing account (1020) belongs to, where a rail moves the money.
+CREATE TABLE loan_payment_entry (
+    tenant_id UUID NOT NULL,
+    payment_id UUID NOT NULL,
+    entry_id UUID NOT NULL,
+    PRIMARY KEY (tenant_id, payment_id, entry_id)
+);
+
+-- The differences between the clearing account and the payments that were told last, in minor units.
+CREATE TABLE loan_clearing_told (
+    tenant_id UUID NOT NULL,
+    currency TEXT NOT NULL,
+    difference BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, currency)
+);

@@ -17,6 +17,7 @@ mod hostile;
 mod operators;
 mod programs;
 mod quote;
+mod reconcile;
 mod refunds;
 mod savings;
 mod serving;

@@ -157,6 +157,9 @@ impl Effects {
         let all = self.transactions.iter_mut().chain(&mut self.resolved);
         for transaction in all.filter(|it| it.id == id) {
             transaction.payment = Some(payment.id);
+            if transaction.is_collection() && transaction.counts() {
+                self.cleared.push((payment.id, transaction.entry_id()));
+            }
             transaction.processing_on = payment.charge_on;
             // The provider of direct debits tries one again under the same id.
             let is_known = payment.instrument.rail == RailKind::DirectDebit;

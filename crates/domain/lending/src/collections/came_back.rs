@@ -30,12 +30,17 @@ pub(super) fn take_back_in(
         let (id, currency, arrived) = (EntryId::new(), loan.currency, arrived(change));
         let lost = postings::recovery_lost(id, loan.id, currency, amounts, arrived, moment);
         effects.entries.push(lost);
+        effects.cleared.push((change.payment.id, id));
         let kept = Kept { repaid: -transaction.beyond_minor(), ..Kept::default() };
         let change = (transaction.parts(), kept);
         correct::settle_loss_in(tx, tenant, loan, change, moment, effects)?;
     } else {
         loan.reopen();
-        effects.entries.push(undo(loan, &transaction, change, moment)?);
+        let undone = undo(loan, &transaction, change, moment)?;
+        if !is_disbursement {
+            effects.cleared.push((change.payment.id, undone.id));
+        }
+        effects.entries.push(undone);
         let story = correct::story_in(tx, tenant, loan.id)?.without(&[transaction.id]);
         let retold = correct::retell_in(tx, tenant, loan, &story, moment.on)?;
         correct::settle(loan, retold, moment, effects)?;

@@ -12,6 +12,7 @@
 pub(crate) mod ahead;
 mod ask;
 mod came_back;
+pub mod clearing;
 mod instrument;
 mod owner;
 pub(crate) mod repo;

@@ -208,11 +208,13 @@ fn book_stray_in(
         let arrived = Arrived::AtProvider;
         let entry = postings::repayment_collected(id, loan.id, currency, amounts, arrived, moment);
         effects.entries.push(entry);
+        effects.cleared.push((change.payment.id, id));
     }
     if change.has_come_back() {
         let arrived = came_back::arrived(change);
         let entry = postings::repayment_returned(id, loan.id, currency, amounts, arrived, moment);
         effects.entries.push(entry);
+        effects.cleared.push((change.payment.id, id));
         let lost = change.payment.amount.minor();
         if kept::kept_of(tx, tenant, loan.id)?.refunded > 0 {
             let less = Kept { set_aside: -lost, ..Kept::default() };
@@ -232,6 +234,7 @@ fn settle_if_paid_out(change: &Change, currency: Currency, moment: Moment, effec
     if is_paid_out && change.payment.direction == Direction::Collect {
         let (id, amount) = (EntryId::new(), change.payment.amount.minor());
         effects.entries.push(postings::repayment_settled(id, currency, amount, moment));
+        effects.cleared.push((change.payment.id, id));
     }
 }
 

@@ -25,6 +25,7 @@ use florin_storage::Tx;
 use florin_tenancy::day::{DayContext, DayStep, StepError};
 
 use crate::LendingError;
+use crate::collections::clearing::ClearingDay;
 use crate::collections::{RetriesDay, ahead};
 use crate::loan::dues::Dues;
 use crate::loan::{self, Loan};
@@ -43,6 +44,7 @@ pub fn day_steps(rails: &Rails) -> Vec<Arc<dyn DayStep>> {
         Arc::new(LendingDay { rails: rails.clone() }),
         Arc::new(CollectionsDay),
         Arc::new(RetriesDay::new(rails.clone())),
+        Arc::new(ClearingDay),
     ]
 }
 

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use florin_events::NewEvent;
-use florin_ids::{LoanId, ProductId, TenantId, TransactionId};
+use florin_ids::{EntryId, LoanId, PaymentId, ProductId, TenantId, TransactionId};
 use florin_ledger::{Entry, Resolution};
 use florin_payments::Rails;
 use florin_storage::Tx;
@@ -25,7 +25,7 @@ use super::entity::{
 };
 use super::{correct, kept, repo, resolve};
 use crate::LendingError;
-use crate::collections::{Asked, Movers, ahead};
+use crate::collections::{Asked, Movers, ahead, clearing};
 use crate::day_end::ORDINAL;
 use crate::loan::dues::{Due, Dues};
 use crate::loan::{self, Instalment, Loan, servicing};
@@ -58,6 +58,8 @@ pub(crate) struct Effects {
     pub past_attempts: Vec<Transaction>,
     pub keys: Vec<(String, TransactionId, [u8; 32])>,
     pub entries: Vec<Entry>,
+    /// Which payments those on the clearing account belong to.
+    pub cleared: Vec<(PaymentId, EntryId)>,
     pub resolutions: Vec<Resolution>,
     /// Dues that changed, for loans whose other dues stay.
     pub dues: Vec<(LoanId, Due)>,
@@ -112,6 +114,9 @@ impl Effects {
         }
         if !self.entries.is_empty() {
             florin_ledger::post_many_in(tx, tenant, &self.entries)?;
+        }
+        if !self.cleared.is_empty() {
+            clearing::note_entries(tx, tenant, &self.cleared)?;
         }
         if !self.resolutions.is_empty() {
             florin_ledger::resolve_many_in(tx, tenant, &self.resolutions)?;

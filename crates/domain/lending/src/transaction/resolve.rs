@@ -295,6 +295,7 @@ fn book_collected(
     let (currency, arrived) = (loan.currency, arrived(transaction));
     let entry = postings::repayment_collected(id, loan.id, currency, amounts, arrived, moment);
     effects.entries.push(entry);
+    effects.cleared.extend(transaction.payment.map(|payment| (payment, id)));
 }
 
 /// The loan was written off: the money makes the loss smaller. What exceeds the loss is owed to the borrower.
@@ -314,6 +315,7 @@ fn recovered(
     let (id, arrived) = (transaction.entry_id(), arrived(transaction));
     let entry = postings::recovery(id, loan.id, loan.currency, amounts, arrived, moment);
     effects.entries.push(entry);
+    effects.cleared.extend(transaction.payment.map(|payment| (payment, id)));
     Ok(())
 }
 
@@ -365,7 +367,9 @@ pub(crate) fn fail_in(
     if transaction.kind == TransactionType::Disbursement {
         call_off(loan, &transaction, moment, effects);
     } else if transaction.counts() {
-        effects.entries.push(undo(loan, &transaction, moment)?);
+        let undone = undo(loan, &transaction, moment)?;
+        effects.cleared.extend(transaction.payment.map(|payment| (payment, undone.id)));
+        effects.entries.push(undone);
         let story = correct::story_in(tx, tenant, loan.id)?.without(&[transaction.id]);
         let retold = correct::retell_in(tx, tenant, loan, &story, moment.on)?;
         correct::settle(loan, retold, moment, effects)?;

@@ -274,6 +274,9 @@ fn check_clearing(world: &World) {
         }
     }
     assert_eq!(world.lender.account(1020), expected);
+    let compared = world.lender.lending.compare_clearing(&world.lender.caller);
+    let compared = world.lender.runtime.block_on(compared).expect("a comparison");
+    assert!(compared.iter().all(|it| it.agrees()), "{compared:?}");
     world.lender.assert_proven();
 }
 

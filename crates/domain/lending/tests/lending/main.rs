@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod ach;
+mod clearing;
 mod collection_stories;
 mod collections;
 mod insight;
