@@ -59,7 +59,7 @@ pub(super) fn document(
                     meta property="og:description" content=(shared.text);
                     meta property="og:url" content=(shared.url);
                     meta property="og:image" content=(shared.card);
-                    meta property="og:image:type" content="image/svg+xml";
+                    meta property="og:image:type" content="image/png";
                     meta property="og:image:width" content="1200";
                     meta property="og:image:height" content="630";
                     meta property="og:image:alt" content=(shared.title);
@@ -116,7 +116,7 @@ pub(super) fn fund(
     let fund = &found.fund;
     let text = fund.description.as_deref().unwrap_or("Give a gift for college.");
     let url = format!("{base}/{}", fund.handle);
-    let shared = Shared { title: &fund.name, text, card: format!("{url}/card.svg"), url };
+    let shared = Shared { title: &fund.name, text, card: format!("{url}/card.png"), url };
     let main = html! {
         section.card.hero {
             (portrait(&fund.name, photo))

@@ -53,7 +53,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(crate) fn routes() -> Router<SavingsApi> {
     Router::new()
         .route("/{handle}", get(show).fallback(nothing))
-        .route("/{handle}/card.svg", get(share))
+        .route("/{handle}/card.png", get(share))
         .route("/{handle}/gift", get(ask).post(give))
         .route("/gifts/{key}", get(look).post(confirm))
         .route("/funds/style.css", get(style))
@@ -244,15 +244,20 @@ async fn show(State(api): State<SavingsApi>, visit: Visit) -> Response {
 
 /// The picture that is shown beside a link to it.
 async fn share(State(api): State<SavingsApi>, visit: Visit) -> Response {
-    match visit.fund(&api).await {
-        Ok(found) => {
-            let mut response = page(StatusCode::OK, None, maud::PreEscaped(card::card(&found)));
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml; charset=utf-8"));
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
-            response
+    let found = match visit.fund(&api).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    match tokio::task::spawn_blocking(move || card::card(&found)).await {
+        Ok(Some(png)) => {
+            let headers = [
+                (CONTENT_TYPE, "image/png"),
+                (CACHE_CONTROL, "public, max-age=3600"),
+                (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            ];
+            (headers, png).into_response()
         }
-        Err(response) => response,
+        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 

@@ -35,7 +35,7 @@ async fn a_link_that_was_shared_leads_to_its_fund_for_ever() {
         one.put(&path, json!({"handle": "johns-fund"})).await.expect(200);
         one.put(&path, json!({"handle": "johns-new-fund"})).await.expect(200);
         for old in [first.as_str(), "johns-fund", "JOHNS-FUND"] {
-            for page in ["", "/gift", "/card.svg"] {
+            for page in ["", "/gift", "/card.png"] {
                 let expected = (301, format!("/johns-new-fund{page}"));
                 assert_eq!(look(app, &format!("/{old}{page}")).await, expected);
             }
@@ -96,7 +96,7 @@ async fn whoever_tries_handles_waits() {
             assert_eq!(look(app, &format!("/nobodysfund{number:03}")).await.0, 404);
         }
         for path in
-            ["/nobodysfund999".to_owned(), format!("/{handle}"), format!("/{handle}/card.svg")]
+            ["/nobodysfund999".to_owned(), format!("/{handle}"), format!("/{handle}/card.png")]
         {
             assert_eq!(look(app, &path).await.0, 429, "{path}");
         }
