@@ -190,40 +190,58 @@ fn has_not_moved(change: &Change) -> bool {
 }
 
 /// News of a payment that was called off, or in whose place another one was asked for: what it still brings is owed to
-/// the borrower, and what of it was given back before it went is owed by them.
+/// the borrower.
 fn book_stray_in(
     tx: &mut Tx,
     tenant: TenantId,
     change: &Change,
-    mut loan: Loan,
+    loan: Loan,
     moment: Moment,
     effects: &mut Effects,
 ) -> Result<(), LendingError> {
     if change.payment.direction != Direction::Collect {
         return Ok(());
     }
-    let (id, currency) = (EntryId::new(), loan.currency);
-    let amounts = (Parts::default(), change.payment.amount.minor());
+    let (id, currency, amount) = (EntryId::new(), loan.currency, change.payment.amount.minor());
+    let amounts = (Parts::default(), amount);
+    let mut more = 0;
     if change.has_moved() {
         let arrived = Arrived::AtProvider;
         let entry = postings::repayment_collected(id, loan.id, currency, amounts, arrived, moment);
         effects.entries.push(entry);
-        effects.cleared.push((change.payment.id, id));
+        more = amount;
     }
     if change.has_come_back() {
         let arrived = came_back::arrived(change);
         let entry = postings::repayment_returned(id, loan.id, currency, amounts, arrived, moment);
         effects.entries.push(entry);
+        more = -amount;
+    }
+    if more != 0 {
         effects.cleared.push((change.payment.id, id));
-        let lost = change.payment.amount.minor();
-        if kept::kept_of(tx, tenant, loan.id)?.refunded > 0 {
-            let less = Kept { set_aside: -lost, ..Kept::default() };
-            let story = |story: Story| Story { set_aside: story.set_aside - lost, ..story };
-            states::retell_in(tx, tenant, &mut loan, (story, less), moment, effects)?;
-            effects.loans.push(loan);
-        }
+        set_aside_in(tx, tenant, loan, more, moment, effects)?;
     }
     settle_if_paid_out(change, currency, moment, effects);
+    Ok(())
+}
+
+/// Refunds take first what is set aside for the borrower: with more or less of it, more or less of what they gave back
+/// was owed to the borrower, and the story is another one.
+fn set_aside_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    mut loan: Loan,
+    more: i64,
+    moment: Moment,
+    effects: &mut Effects,
+) -> Result<(), LendingError> {
+    if kept::kept_of(tx, tenant, loan.id)?.refunded == 0 {
+        return Ok(());
+    }
+    let change = Kept { set_aside: more, ..Kept::default() };
+    let story = |story: Story| Story { set_aside: story.set_aside + more, ..story };
+    states::retell_in(tx, tenant, &mut loan, (story, change), moment, effects)?;
+    effects.loans.push(loan);
     Ok(())
 }
 
