@@ -60,3 +60,12 @@ pub(crate) fn of_source_in(
 ) -> Result<Option<Transaction>, SavingsError> {
     Ok(repo::of_source(tx, tenant, source, key)?)
 }
+
+/// The ids of a fund's contributions and gifts that have settled.
+pub(crate) fn settled_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    fund: FundId,
+) -> Result<Vec<Uuid>, SavingsError> {
+    Ok(repo::settled(tx, tenant, fund)?)
+}

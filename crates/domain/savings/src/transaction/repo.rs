@@ -108,6 +108,18 @@ pub(super) fn of_fund(
     tx.query(sql, params![tenant, fund, limit, offset], read)
 }
 
+/// The ids of a fund's payments in that have settled.
+pub(super) fn settled(
+    tx: &mut Tx,
+    tenant: TenantId,
+    fund: FundId,
+) -> Result<Vec<Uuid>, StorageError> {
+    let sql = "SELECT id FROM savings_transaction WHERE tenant_id = ?1 AND fund_id = ?2 AND status = ?3 AND kind <> ?4";
+    let (settled, out) =
+        (TransactionStatus::Settled.as_str(), TransactionKind::Withdrawal.as_str());
+    tx.query(sql, params![tenant, fund, settled, out], |row| row.get("id"))
+}
+
 /// These transactions, which nobody else can change until the transaction of the database ends.
 pub(super) fn lock_many(
     tx: &mut Tx,

@@ -101,11 +101,11 @@ pub(super) fn read(fields: WithdrawalFields) -> Result<Asked, Vec<String>> {
     check.finish(amount.zip(expense).map(|(amount, expense)| Asked { amount, expense, account }))
 }
 
-/// What stands against a withdrawal: what the fund has settled, the rule of the expense in the tax year, and what was taken
-/// out under it before, in cents.
+/// What stands against a withdrawal: what the fund has settled and what of that is being taken back, the rule of the expense
+/// in the tax year, and what was taken out under it before, in cents.
 pub(super) fn reasons_against(
     &Asked { amount, expense, .. }: &Asked,
-    settled_minor: i64,
+    (settled_minor, reversing_minor): (i64, i64),
     tax_year: i16,
     rule: Option<Rule>,
     used_minor: i64,
@@ -113,6 +113,10 @@ pub(super) fn reasons_against(
     let mut reasons = Vec::new();
     if amount > settled_minor {
         reasons.push(format!("amount is more than the settled balance of {settled_minor}"));
+    } else if amount > settled_minor.saturating_sub(reversing_minor) {
+        reasons.push(format!(
+            "amount is more than can be withdrawn while payments of {reversing_minor} of the settled balance of {settled_minor} are being reversed"
+        ));
     }
     match rule {
         None => {
@@ -186,7 +190,7 @@ mod tests {
     fn limits_and_balances_stand_against_it() {
         let check = |amount, expense, year, used, expected: &[&str]| {
             let asked = Asked { amount, expense, account: None };
-            let found = reasons_against(&asked, 5_000_000, year, rule(expense, year), used);
+            let found = reasons_against(&asked, (5_000_000, 0), year, rule(expense, year), used);
             assert_eq!(found, expected, "{amount} {expense} {year} {used}");
         };
         check(1_000_000, ExpenseType::K12, 2025, 0, &[]);

@@ -191,12 +191,22 @@ fn earnings_in(
     trade::value_many_in(tx, tenant, moment, BTreeSet::from([fund.id]))?;
     let balances = florin_ledger::balances_in(tx, tenant, vec![fund.id.uuid()])?;
     let settled = fund::settled_minor(&balances, fund.id);
-    let reasons = entity::reasons_against(asked, settled, tax_year, rule, used);
+    let reversing = reversing_in(tx, tenant, fund.id)?;
+    let reasons = entity::reasons_against(asked, (settled, reversing), tax_year, rule, used);
     if !reasons.is_empty() {
         return Err(SavingsError::Impossible(reasons));
     }
     let gains = fund::gains_minor(&balances, fund.id);
     Ok(entity::earnings_minor(asked.amount, settled, gains)?)
+}
+
+/// What of a fund's settled payments is being taken back because it was pulled by mistake, in cents: it is still on the
+/// fund, and not to be paid out.
+fn reversing_in(tx: &mut Tx, tenant: TenantId, fund: FundId) -> Result<i64, SavingsError> {
+    let settled = transaction::settled_in(tx, tenant, fund)?;
+    let payments = florin_payments::of_owners_in(tx, tenant, settled)?;
+    let going_back = payments.iter().filter(|it| it.is_reversing && it.state.counts());
+    Ok(going_back.map(|it| it.amount.minor()).sum())
 }
 
 /// The funds whose withdrawals count together: those of the beneficiary, or this one when the beneficiary's number is not

@@ -114,6 +114,32 @@ fn only_what_has_settled_can_be_taken_out() {
 }
 
 #[test]
+fn what_was_pulled_by_mistake_is_not_paid_out_while_it_is_taken_back() {
+    on_both(Collections::Simulated, |partner| {
+        let fund = funded(partner);
+        let first = partner.transactions(fund).remove(0);
+        partner.advance(date(2022, 11, 14));
+        let second = partner.transactions(fund).remove(0);
+        partner.tell(&second, Told::Confirmed, "", 2);
+        partner.tell(&second, Told::ReversalAsked, "", 3);
+        assert_eq!(partner.balances(fund), (30_000, 30_000));
+        let found = partner.withdraw(fund, 15_001, "college", None);
+        let why = "amount is more than can be withdrawn while payments of 15000 of the settled balance of 30000 \
+                   are being reversed";
+        refuses(found, &[why]);
+        partner.withdraw(fund, 10_000, "college", None).expect("asked for");
+        // The bank did not let the money be taken back.
+        partner.tell(&second, Told::ReversalEnded, "", 4);
+        partner.withdraw(fund, 15_000, "college", None).expect("asked for");
+        assert_eq!(partner.balances(fund), (5_000, 5_000));
+        partner.tell(&first, Told::ReversalAsked, "", 5);
+        partner.tell(&first, Told::Failed, "reversed", 6);
+        assert_eq!(partner.balances(fund), (-10_000, -10_000));
+        partner.prove();
+    });
+}
+
+#[test]
 fn limits_are_of_the_tax_year_and_of_a_lifetime() {
     on_both(Collections::Simulated, |partner| {
         let fund = partner.fund();
