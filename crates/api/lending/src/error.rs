@@ -36,11 +36,7 @@ impl From<DecisioningError> for Refusal {
         Self(match error {
             DecisioningError::NotFound(_) => ApiError::not_found(),
             DecisioningError::Invalid(errors) => {
-                let mut faults = Faults::new();
-                for error in errors {
-                    faults.add(error.field, error.message);
-                }
-                faults.into()
+                errors.into_iter().map(|it| (it.field, it.message)).collect::<Faults>().into()
             }
             DecisioningError::Conflict(detail) => ApiError::conflict(detail),
             // The rest is no fault of the caller; what it was stands in the log.
@@ -54,11 +50,7 @@ impl From<MandatesError> for Refusal {
         Self(match error {
             MandatesError::NotFound(_) => ApiError::not_found(),
             MandatesError::Invalid(errors) => {
-                let mut faults = Faults::new();
-                for error in errors {
-                    faults.add(error.field, error.message);
-                }
-                faults.into()
+                errors.into_iter().map(|it| (it.field, it.message)).collect::<Faults>().into()
             }
             MandatesError::Conflict(detail) => ApiError::conflict(detail),
             MandatesError::NoAccount => ApiError::conflict(
@@ -75,11 +67,7 @@ pub(crate) fn refused(error: LendingError) -> ApiError {
     match error {
         LendingError::NotFound(_) => ApiError::not_found(),
         LendingError::Invalid(errors) => {
-            let mut faults = Faults::new();
-            for error in errors {
-                faults.add(error.field, error.message);
-            }
-            faults.into()
+            errors.into_iter().map(|it| (it.field, it.message)).collect::<Faults>().into()
         }
         LendingError::Conflict(detail) => ApiError::conflict(detail),
         // The rest is no fault of the caller; what it was stands in the log.

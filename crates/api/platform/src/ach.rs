@@ -196,11 +196,7 @@ fn from_ach(error: AchError, field: &'static str) -> ApiError {
         AchError::NotFound(what) => ApiError::field(field, format!("There is no such {what}.")),
         AchError::Conflict(detail) => ApiError::conflict(detail),
         AchError::Invalid(errors) => {
-            let mut faults = Faults::new();
-            for error in errors {
-                faults.add(error.field, error.message);
-            }
-            faults.into()
+            errors.into_iter().map(|it| (it.field, it.message)).collect::<Faults>().into()
         }
         AchError::Storage(error) => from_storage(&error),
         other => ApiError::internal(&other),

@@ -184,11 +184,7 @@ pub(crate) fn from_mandates(error: MandatesError) -> ApiError {
         MandatesError::NotFound(_) => ApiError::not_found(),
         MandatesError::Conflict(detail) => ApiError::conflict(detail),
         MandatesError::Invalid(errors) => {
-            let mut faults = Faults::new();
-            for error in errors {
-                faults.add(error.field, error.message);
-            }
-            faults.into()
+            errors.into_iter().map(|it| (it.field, it.message)).collect::<Faults>().into()
         }
         MandatesError::Storage(error) => from_storage(&error),
         other => ApiError::internal(&other),

@@ -178,11 +178,7 @@ fn from_lending(error: LendingError) -> ApiError {
     match error {
         LendingError::NotFound(_) => ApiError::not_found(),
         LendingError::Invalid(errors) => {
-            let mut faults = Faults::new();
-            for error in errors {
-                faults.add(error.field, error.message);
-            }
-            faults.into()
+            errors.into_iter().map(|it| (it.field, it.message)).collect::<Faults>().into()
         }
         LendingError::Conflict(detail) => ApiError::conflict(detail),
         LendingError::Storage(error) => from_storage(&error),

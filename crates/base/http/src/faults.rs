@@ -238,6 +238,17 @@ fn money_message(error: &MoneyError, decimals_max: u32) -> Message {
     }
 }
 
+/// Fields and what is wrong with them, as a domain tells them.
+impl<F: Into<Message>, M: Into<Message>> FromIterator<(F, M)> for Faults {
+    fn from_iter<T: IntoIterator<Item = (F, M)>>(found: T) -> Self {
+        let mut faults = Self::new();
+        for (field, message) in found {
+            faults.add(field, message);
+        }
+        faults
+    }
+}
+
 impl From<Faults> for ApiError {
     fn from(faults: Faults) -> Self {
         ApiError::fields(faults.0)

@@ -25,8 +25,8 @@ pub use payment::{
 };
 pub use rail::{Moment, Rail, Rails};
 pub use service::{
-    by_references_in, cancel_in, charged_between_in, create_many_in, get_in, moment_in,
-    of_owners_in, retry_in, tell_in, tell_many_in, under_way_in,
+    by_references_in, cancel_in, charged_between_in, create_many_in, get_in, going_back_in,
+    moment_in, of_owners_in, retry_in, tell_in, tell_many_in, under_way_in,
 };
 
 /// The table of this crate.

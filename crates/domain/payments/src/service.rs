@@ -163,6 +163,24 @@ pub fn of_owners_in(
     Ok(repo::of_owners(tx, tenant, owners)?)
 }
 
+/// What of the payments of these owners' ids, all of one currency, is being taken back, in minor units
+/// ([`Payment::is_going_back`]).
+///
+/// # Errors
+/// The database's.
+pub fn going_back_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    owners: Vec<Uuid>,
+) -> Result<i64, PaymentsError> {
+    if owners.is_empty() {
+        return Ok(0);
+    }
+    let payments = repo::of_owners(tx, tenant, owners)?;
+    let going_back = payments.iter().filter(|it| it.is_going_back());
+    Ok(going_back.map(|it| it.amount.minor()).sum())
+}
+
 /// The payments that the provider knows under these references.
 ///
 /// # Errors

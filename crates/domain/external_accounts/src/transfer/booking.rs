@@ -80,7 +80,7 @@ pub(crate) fn hold(
     moment: Moment,
     entry: impl Fn(EntryId, Stage) -> Entry,
 ) {
-    let is_held = payment.is_reversing && payment.state.counts();
+    let is_held = payment.is_going_back();
     match *held {
         None if is_held => {
             let id = EntryId::new();

@@ -179,6 +179,11 @@ impl Payment {
         format!("{}-{}", self.id, self.attempt)
     }
 
+    /// Whether its money counts and is being taken back as a mistake of ours: nobody may have it meanwhile.
+    pub fn is_going_back(&self) -> bool {
+        self.is_reversing && self.state.counts()
+    }
+
     pub(crate) fn new(id: PaymentId, new: NewPayment, at: Timestamp) -> Self {
         Self {
             id,

@@ -204,9 +204,7 @@ fn earnings_in(
 /// fund, and not to be paid out.
 fn reversing_in(tx: &mut Tx, tenant: TenantId, fund: FundId) -> Result<i64, SavingsError> {
     let settled = transaction::settled_in(tx, tenant, fund)?;
-    let payments = florin_payments::of_owners_in(tx, tenant, settled)?;
-    let going_back = payments.iter().filter(|it| it.is_reversing && it.state.counts());
-    Ok(going_back.map(|it| it.amount.minor()).sum())
+    Ok(florin_payments::going_back_in(tx, tenant, settled)?)
 }
 
 /// The funds whose withdrawals count together: those of the beneficiary, or this one when the beneficiary's number is not

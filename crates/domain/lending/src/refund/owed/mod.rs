@@ -2,9 +2,8 @@
 
 pub(super) mod repo;
 
-use florin_ids::{EndUserId, LoanId, TenantId, TransactionId};
+use florin_ids::{EndUserId, LoanId, TenantId};
 use florin_money::Money;
-use florin_payments::Payment;
 use florin_storage::Tx;
 
 use crate::LendingError;
@@ -83,12 +82,6 @@ impl Refundable {
 fn reversing_in(tx: &mut Tx, tenant: TenantId, loan: LoanId) -> Result<i64, LendingError> {
     let counting = transaction::repo::facts(tx, tenant, loan)?.into_iter();
     let moved = counting.filter(|it: &Transaction| it.is_collection() && it.payment.is_some());
-    let ids: Vec<TransactionId> = moved.map(|it| it.id).collect();
-    if ids.is_empty() {
-        return Ok(0);
-    }
-    let ids = ids.iter().map(|id| id.uuid()).collect();
-    let payments = florin_payments::of_owners_in(tx, tenant, ids)?;
-    let going_back = payments.iter().filter(|it: &&Payment| it.is_reversing && it.state.counts());
-    Ok(going_back.map(|it| it.amount.minor()).sum())
+    let ids = moved.map(|it| it.id.uuid()).collect();
+    Ok(florin_payments::going_back_in(tx, tenant, ids)?)
 }
