@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::body::announced_length;
 use crate::face::{Face, FaceOf, Refusal, RequestId, refused};
+use crate::linger::read_to_the_end;
 use crate::meter::{Meter, NO_ROUTE};
 use crate::state::HttpState;
 
@@ -224,7 +225,7 @@ where
         let method = request.method().clone();
         let route = request.extensions().get::<MatchedPath>().cloned();
         let refusal = bounds.refusal_of(&request, face.as_ref().map(|(face, _)| &*face.0));
-        let answering = self.inner.call(request);
+        let answering = self.inner.call(read_to_the_end(request, bounds.time_out));
         Box::pin(async move {
             let answered = match refusal {
                 Some(refusal) => Err(refusal),

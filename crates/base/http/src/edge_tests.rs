@@ -5,6 +5,8 @@ use axum::routing::get;
 use florin_calendar::FixedClock;
 use florin_storage::{Db, DbOptions};
 use jiff::Timestamp;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::state::{HttpOptions, Mode};
@@ -101,6 +103,32 @@ async fn an_announced_long_body_is_refused_before_it_is_read() {
     let request = request.header("content-length", "11").body(Body::empty());
     let Ok(response) = edge.clone().call(request.expect("a request")).await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn who_is_refused_while_sending_can_send_on_and_read_why() {
+    let edge = edge(|options| options.limits.body_bytes = 1_000_000);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serving = axum::serve(listener, edge.into_make_service());
+    tokio::spawn(async move { serving.await });
+    let mut client = TcpStream::connect(address).await.expect("a connection");
+    // More than the system keeps for a server that does not read: whoever is cut off notices while sending.
+    let long = vec![b'x'; 32 << 20];
+    for (path, length, expected) in [
+        ("/thing", long.len(), "HTTP/1.1 413 "),
+        ("/nothing", 999_999, "HTTP/1.1 404 "),
+        ("/thing", 999_999, "HTTP/1.1 200 "),
+        ("/thing", 0, "HTTP/1.1 200 "),
+    ] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
+        client.write_all(head.as_bytes()).await.expect("a head is taken");
+        client.write_all(&long[..length]).await.expect("the body is taken");
+        let mut answer = vec![0; 4096];
+        let read = client.read(&mut answer).await.expect("an answer");
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with(expected), "{path} {length}: {answer}");
+    }
 }
 
 /// A surface under `/Odd/` that knows its paths in small letters and answers in plain text.

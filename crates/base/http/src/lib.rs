@@ -9,6 +9,7 @@ mod error;
 mod face;
 mod faults;
 mod input;
+mod linger;
 mod list;
 mod meter;
 mod path;
