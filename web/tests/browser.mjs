@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
+/** How long the slowest thing may take: only who waits in vain waits for so long. */
+const PATIENCE_MS = 120_000;
+
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
@@ -33,6 +36,13 @@ function chromiumPath() {
   const found = given ?? places.find((path) => existsSync(path));
   if (!found) throw new Error('no Chromium found: install it, or name it in FLORIN_TEST_CHROMIUM');
   return found;
+}
+
+/** A browser of its own, which gives a busy machine the time that it needs. */
+export async function newContext(browser, options = {}) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
 }
 
 /**

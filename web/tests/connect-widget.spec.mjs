@@ -5,10 +5,8 @@ import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { newContext } from './browser.mjs';
 import { startConnect } from './connect.mjs';
-
-/** It looks every three seconds. */
-const PATIENCE_MS = 40_000;
 
 let connect;
 let site;
@@ -52,8 +50,7 @@ async function partnerSite() {
 /** Mounts the widget for somebody; `config` is its clientConfig. Answers the session, for further visits. */
 async function visit(config, walk, given) {
   const session = given ?? (await connect.session({ mode: config.mode, origin: site.origin }));
-  const context = await connect.browser.newContext({ viewport: { width: 420, height: 820 } });
-  context.setDefaultTimeout(PATIENCE_MS);
+  const context = await newContext(connect.browser, { viewport: { width: 420, height: 820 } });
   // The widget's own fallback for logos.
   await context.route((url) => url.protocol.startsWith('http') && url.hostname !== '127.0.0.1', (route) => route.abort());
   const page = await context.newPage();
@@ -285,7 +282,7 @@ describe('the widget', { concurrency: 2 }, () => {
 
   test('another site is not answered', async () => {
     const { session } = await connect.session({ origin: 'https://app.example.com' });
-    const context = await connect.browser.newContext();
+    const context = await newContext(connect.browser);
     const page = await context.newPage();
     await page.goto(`${site.origin}/none.css`).catch(() => {});
     const answer = await page.evaluate(

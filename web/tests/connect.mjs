@@ -1,10 +1,8 @@
 // What the tests of linking bank accounts share: sessions, a browser, and what an end user does on the hosted page.
 import assert from 'node:assert/strict';
-import { launch, look, picture } from './browser.mjs';
+import { launch, look, newContext, picture } from './browser.mjs';
 import { start } from './florin.mjs';
 
-/** How long the slowest thing may take, in milliseconds. */
-const PATIENCE_MS = 20_000;
 /** What may be complained about: refusals that a test asks for. */
 const EXPECTED = /status of (400|401|404|409|422)|favicon/;
 
@@ -61,8 +59,7 @@ class Connect {
    */
   async visit({ session = {}, clock = false, may_complain = EXPECTED, ...options }, walk) {
     const given = await this.session(session);
-    const context = await this.browser.newContext({ reducedMotion: 'reduce', baseURL: this.url, ...options });
-    context.setDefaultTimeout(PATIENCE_MS);
+    const context = await newContext(this.browser, { reducedMotion: 'reduce', baseURL: this.url, ...options });
     const complaints = [];
     const ours = [this.url, this.florin.partner].map((url) => new URL(url).origin);
     context.on('console', (message) => complaints.push(message.text()));

@@ -1,7 +1,7 @@
 // The hosted mandate page in a real browser, against the real server and the simulated provider.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { LOOKS, launch, look } from './browser.mjs';
+import { LOOKS, launch, look, newContext } from './browser.mjs';
 import { start } from './florin.mjs';
 
 const DETAILS = {
@@ -31,7 +31,7 @@ after(async () => {
 
 /** Opens a page in a browser of its own; at the end nothing may have been fetched elsewhere or complained about. */
 async function visit(options, walk) {
-  const context = await browser.newContext({ baseURL: florin.url, ...options });
+  const context = await newContext(browser, { baseURL: florin.url, ...options });
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => complaints.push(message.text()));
@@ -185,10 +185,15 @@ test('a provider that does not answer is waited for', async () => {
     await florin.fault({ kind: 'error_before', times: 3 });
     await press(page, 'Set up this Direct Debit');
     await page.waitForURL(`${flow.url}/wait`);
+    // The page looks again by itself: not before it has been looked at.
+    let lookAgain;
+    const seen = new Promise((resolve) => (lookAgain = resolve));
+    await page.route(`${flow.url}/wait`, (route) => seen.then(() => route.continue()));
     assert.equal(await heading(page), 'Setting up your Direct Debit');
     // Nothing can be lost by the page's looking again by itself: there is nothing to fill in.
     await look(page, 'mandate-waiting', { 'meta-refresh': { enabled: false } });
-    await page.waitForURL(`${florin.partner}/done?**`, { timeout: 60_000 });
+    lookAgain();
+    await page.waitForURL(`${florin.partner}/done?**`);
   });
 });
 
@@ -239,7 +244,7 @@ test('hostile names are shown and nothing else', async () => {
 
 test('another site can neither frame the page nor send its form', async () => {
   const flow = await florin.link();
-  const context = await browser.newContext();
+  const context = await newContext(browser);
   const page = await context.newPage();
   await page.goto(flow.url);
   const proof = await page.locator('input[name=proof]').inputValue();

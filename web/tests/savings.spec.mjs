@@ -2,7 +2,7 @@
 // public page of a fund, gifts.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { LOOKS, launch, look, picture } from './browser.mjs';
+import { LOOKS, launch, look, newContext, picture } from './browser.mjs';
 import { start } from './florin.mjs';
 
 const GIFT = {
@@ -98,7 +98,7 @@ after(async () => {
 
 /** Opens a page in a browser of its own; at the end nothing may have been fetched elsewhere or complained about. */
 async function visit(options, walk) {
-  const context = await browser.newContext({ baseURL: florin.url, ...options });
+  const context = await newContext(browser, { baseURL: florin.url, ...options });
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => complaints.push(message.text()));
@@ -300,7 +300,7 @@ test('whatever a fund is called, nothing of it runs', async () => {
   const before = { fund_name: fund.fund_name, description: fund.description };
   const photo = 'https://photos.example.com/mia.png';
   await savings('PUT', `/funds/${fund.uuid}`, { fund_name: hostile, description: hostile, photo_url: photo });
-  const context = await browser.newContext({ baseURL: florin.url });
+  const context = await newContext(browser, { baseURL: florin.url });
   const fetched = [];
   await context.route(/^https:/, (route) => {
     fetched.push(route.request().url());
@@ -366,7 +366,7 @@ test('years later', async () => {
       await look(page, `giving-${name}-6-thanks`);
     });
   }
-  const context = await browser.newContext({ viewport: { width: 1200, height: 630 } });
+  const context = await newContext(browser, { viewport: { width: 1200, height: 630 } });
   const card = await context.newPage();
   await card.goto(`${florin.url}${page0}/card.png`);
   await picture(card, 'giving-card');

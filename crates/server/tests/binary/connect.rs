@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, Serving, client_of, create_tenant, florin, florin_ok, stderr};
 
 /// How often a member is looked at, 50 ms apart.
-const PATIENCE_LOOKS: usize = 3_600;
+const PATIENCE_LOOKS: usize = 7_200;
 /// As many as link at the same time.
 const MANY: usize = 60;
 

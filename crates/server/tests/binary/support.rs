@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 /// How long one look at something outside may be repeated, 20 ms apart.
-const LOOKS: usize = 1_500;
+const LOOKS: usize = 6_000;
 
 /// `florin` with nothing of the environment's settings.
 pub fn command(args: &[&str]) -> Command {

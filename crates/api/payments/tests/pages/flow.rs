@@ -1,9 +1,11 @@
 //! The way from the link to the partner's page.
 
+use std::time::Duration;
+
 use florin_mandates::{Environment, FlowState, NewProviderAccount, Pages, Prefilled};
 use jiff::SignedDuration;
 
-use crate::app::{Browser, FAILURE_URL, Page, TestApp, on_each_engine};
+use crate::app::{Browser, FAILURE_URL, Page, TestApp, on_each_engine, on_each_engine_within};
 use crate::provider::REFUSED_ACCOUNT;
 
 /// Sound details of a person.
@@ -192,7 +194,7 @@ async fn a_provider_that_takes_its_time_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_never_answers_keeps_nobody() {
-    on_each_engine(async |app| {
+    on_each_engine_within(Duration::from_secs(3), async |app| {
         let link = app.some_link().await;
         let (caller, _) = app.tenant("Southbank", Pages::Provider).await;
         let elsewhere = app.link(&caller, |_| {}).await;

@@ -4,4 +4,5 @@ mod app;
 mod flow;
 mod guard;
 mod hook;
+mod modulus;
 mod provider;

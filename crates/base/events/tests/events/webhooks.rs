@@ -92,6 +92,8 @@ struct Setting {
     webhooks: Webhooks,
     ring: Option<Arc<KeyRing>>,
     now: Timestamp,
+    /// How long an attempt waits for its answer.
+    patience: Duration,
 }
 
 async fn settings() -> Vec<Setting> {
@@ -103,7 +105,8 @@ async fn settings() -> Vec<Setting> {
         let (tenant, _) = create_tenant(&test.db, new, now).await.unwrap();
         let ring = Some(Arc::new(KeyRing::generate()));
         let webhooks = Webhooks::new(test.db.clone(), ring.clone(), AddressPolicy::Any);
-        settings.push(Setting { test, tenant: tenant.id, webhooks, ring, now });
+        let patience = Duration::from_secs(60);
+        settings.push(Setting { test, tenant: tenant.id, webhooks, ring, now, patience });
     }
     settings
 }
@@ -122,7 +125,7 @@ impl Setting {
 
     fn handler(&self, clock: Arc<dyn Clock>, policy: AddressPolicy) -> DeliveryHandler {
         let options = DeliveryOptions {
-            timeout: Duration::from_millis(500),
+            timeout: self.patience,
             retry: RetryPolicy { delays_seconds: &[0], attempts_max: 4 },
         };
         let db = self.test.db.clone();
@@ -330,7 +333,7 @@ fn moves(_attempt: u32) -> StatusCode {
 
 #[tokio::test]
 async fn answers_that_are_no_success() {
-    for setting in settings().await {
+    for mut setting in settings().await {
         let clock = FixedClock::new(setting.now);
         let (url, _arrivals) = start_receiver(moves).await;
         let (moved, _) = setting.listen(&url, &["*"]).await;
@@ -349,6 +352,7 @@ async fn answers_that_are_no_success() {
         setting.webhooks.delete(setting.tenant, gone.id).await.unwrap();
 
         // A listener that accepts connections and never answers.
+        setting.patience = Duration::from_millis(500);
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let (endpoint, _) = setting.listen(&url, &["*"]).await;

@@ -15,7 +15,8 @@ async fn payments_of(bench: &Bench) -> usize {
 /// One fault on the creation of a payment: the call succeeds by itself, and there is one payment.
 #[tokio::test]
 async fn one_fault_is_survived_within_the_call() {
-    let bench = bench().await;
+    let mut bench = bench().await;
+    bench.client = client(&bench.url, "token", HASTE, &bench.pauses);
     let mandate = bench.active_mandate("Ada", "55779911").await;
     let kinds = [
         FaultKind::TimeoutBefore,
@@ -116,7 +117,7 @@ async fn nobody_listens() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let pauses = Default::default();
-    let failure = client(&url, "token", &pauses).get_payment("PM1").await.unwrap_err();
+    let failure = client(&url, "token", PATIENCE, &pauses).get_payment("PM1").await.unwrap_err();
     assert!(matches!(failure, ApiError::Transient { .. }), "{failure}");
     assert!(!failure.to_string().contains("127.0.0.1"), "{failure}");
     assert_eq!(pauses.lock().unwrap().len(), 2);
@@ -125,7 +126,8 @@ async fn nobody_listens() {
 #[test]
 fn secrets_and_bad_addresses() {
     let pauses = Default::default();
-    let shown = format!("{:?}", client("https://api.gocardless.com", "very secret", &pauses));
+    let shown =
+        format!("{:?}", client("https://api.gocardless.com", "very secret", PATIENCE, &pauses));
     assert!(!shown.contains("very secret"), "{shown}");
     for bad in ["", "api.gocardless.com", "ftp://api.gocardless.com", "mailto:a@b"] {
         let made = florin_direct_debit::Client::new(

@@ -12,7 +12,7 @@ use crate::support::*;
 
 /// Asks without the client: status and error.
 async fn post(bench: &Bench, path: &str, version: &str, body: &Json) -> (u16, Json) {
-    let request = florin_direct_debit::http_client(Duration::from_secs(5))
+    let request = florin_direct_debit::http_client(PATIENCE)
         .unwrap()
         .post(format!("{}{path}", bench.url))
         .header("authorization", "Bearer token")
@@ -104,7 +104,7 @@ async fn every_field_of_a_payment_is_told() {
 #[tokio::test]
 async fn silence_is_not_outlasted_at_a_simulator() {
     let bench = bench().await;
-    let short = ClientOptions { timeout: Duration::from_millis(300), ..ClientOptions::default() };
+    let short = ClientOptions { timeout: HASTE, ..ClientOptions::default() };
     let client =
         Client::new(&bench.url, Secret::from_text("token"), short.for_simulator()).unwrap();
     let silence = Fault::once(FaultKind::TimeoutBefore).on("GET", "/events").times(5);

@@ -15,6 +15,11 @@ use jiff::civil::Date;
 /// A Monday, 09:00 in the United Kingdom, three working weeks before Christmas.
 pub const MONDAY: &str = "2026-11-23T09:00:00Z";
 
+/// Every answer is there by then, on the busiest machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Enough for an answer, and little enough to wait for one that does not come.
+pub const HASTE: Duration = Duration::from_secs(3);
+
 /// A simulator that runs on a socket until it is dropped.
 pub struct Bench {
     pub simulator: Simulator,
@@ -51,15 +56,20 @@ pub async fn bench_with(journal: Option<PathBuf>, tokens: Option<&[&str]>) -> Be
     let app = axum::Router::new().nest("/simulator/gocardless", simulator.router());
     let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     let pauses = Arc::default();
-    let client = client(&url, "token", &pauses);
+    let client = client(&url, "token", PATIENCE, &pauses);
     Bench { simulator, clock, url, client, pauses, server }
 }
 
 /// A client that notes its pauses instead of making them.
-pub fn client(url: &str, token: &str, pauses: &Arc<Mutex<Vec<Duration>>>) -> Client {
+pub fn client(
+    url: &str,
+    token: &str,
+    timeout: Duration,
+    pauses: &Arc<Mutex<Vec<Duration>>>,
+) -> Client {
     let noted = pauses.clone();
     let options = ClientOptions {
-        timeout: Duration::from_millis(400),
+        timeout,
         sleep: Arc::new(move |pause| {
             noted.lock().unwrap().push(pause);
             Box::pin(std::future::ready(()))
@@ -72,7 +82,7 @@ pub fn client(url: &str, token: &str, pauses: &Arc<Mutex<Vec<Duration>>>) -> Cli
 impl Bench {
     /// A client of another organisation.
     pub fn client_of(&self, token: &str) -> Client {
-        client(&self.url, token, &self.pauses)
+        client(&self.url, token, PATIENCE, &self.pauses)
     }
 
     /// A mandate of a payer with this name and account, not yet submitted.

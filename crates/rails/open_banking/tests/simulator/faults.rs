@@ -14,8 +14,9 @@ async fn balances(client: &Client, id: Uuid, faults: &[Fault]) -> Result<usize, 
 
 #[tokio::test]
 async fn what_passes_is_waited_for() {
-    let bench = bench().await;
+    let mut bench = bench().await;
     let id = bench.linked(MONZO, "demo").await.accounts[0];
+    bench.hasten();
     let passing = [
         FaultKind::Timeout,
         FaultKind::Error,

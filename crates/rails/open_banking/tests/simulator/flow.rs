@@ -32,7 +32,7 @@ async fn an_end_user_consents() {
     assert_eq!(requisition.status, RequisitionStatus::Created);
     assert_eq!(requisition.reference, requisition.id.to_string());
     assert!(requisition.accounts.is_empty());
-    let page = florin_open_banking::http_client(std::time::Duration::from_secs(5)).unwrap();
+    let page = florin_open_banking::http_client(super::support::PATIENCE).unwrap();
     let page = page.get(&requisition.link).send().await.unwrap();
     assert!(page.headers().contains_key("content-security-policy"));
     let html = page.text().await.unwrap();

@@ -16,6 +16,11 @@ pub const PATH: &str = "/simulator/open-banking";
 pub const MONZO: &str = "MONZO_MONZGB2L";
 pub const BACK: &str = "https://florin.example/back?state=s%201";
 
+/// Every answer is there by then, on the busiest machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Enough for an answer, and little enough to wait for one that does not come.
+const HASTE: Duration = Duration::from_secs(3);
+
 /// A simulator that runs on a socket until it is dropped.
 pub struct Bench {
     pub simulator: Simulator,
@@ -53,7 +58,7 @@ pub async fn bench_with(journal: Option<PathBuf>, secrets: Option<(&str, &str)>)
     let app = axum::Router::new().nest(PATH, simulator.router());
     let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     let pauses = Arc::default();
-    let client = client(&url, ("id", "key"), &clock, &pauses);
+    let client = client(&url, ("id", "key"), PATIENCE, &clock, &pauses);
     Bench { simulator, clock, url, client, pauses, server }
 }
 
@@ -61,12 +66,13 @@ pub async fn bench_with(journal: Option<PathBuf>, secrets: Option<(&str, &str)>)
 pub fn client(
     url: &str,
     (id, key): (&str, &str),
+    timeout: Duration,
     clock: &FixedClock,
     pauses: &Arc<Mutex<Vec<Duration>>>,
 ) -> Client {
     let noted = pauses.clone();
     let options = ClientOptions {
-        timeout: Duration::from_millis(500),
+        timeout,
         sleep: Arc::new(move |pause| {
             noted.lock().unwrap().push(pause);
             Box::pin(std::future::ready(()))
@@ -80,8 +86,13 @@ pub fn client(
 
 impl Bench {
     /// A client of other secrets.
+    /// Has the client wait for no answer for long.
+    pub fn hasten(&mut self) {
+        self.client = client(&self.url, ("id", "key"), HASTE, &self.clock, &self.pauses);
+    }
+
     pub fn client_of(&self, id: &str, key: &str) -> Client {
-        client(&self.url, (id, key), &self.clock, &self.pauses)
+        client(&self.url, (id, key), PATIENCE, &self.clock, &self.pauses)
     }
 
     /// A requisition at a bank over everything that it allows.
@@ -103,7 +114,7 @@ impl Bench {
 
     /// The end user's browser: sends the form of a requisition's page, and tells where it is sent.
     pub async fn answer(&self, requisition: &Requisition, answer: &str, user: &str) -> String {
-        let http = http_client(Duration::from_secs(5)).unwrap();
+        let http = http_client(PATIENCE).unwrap();
         let form = format!("answer={answer}&user={user}");
         let kind = "application/x-www-form-urlencoded";
         let sent = http.post(&requisition.link).header("content-type", kind).body(form).send();

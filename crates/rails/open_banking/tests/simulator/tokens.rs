@@ -84,6 +84,7 @@ async fn nothing_secret_is_shown() {
     let elsewhere = super::support::client(
         "http://127.0.0.1:9/",
         ("identity", "hush-hush"),
+        super::support::PATIENCE,
         &bench.clock,
         &bench.pauses,
     );

@@ -41,7 +41,7 @@ async fn on_both<F: Future<Output = ()>>(test: impl Fn(Bench) -> F) {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let clock = FixedClock::new("2026-11-21T09:00:00Z".parse().expect("a time"));
         let options = ClientOptions {
-            timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(60),
             sleep: Arc::new(|_| Box::pin(std::future::ready(()))),
             clock: Arc::new(clock.clone()),
             ..ClientOptions::default()
