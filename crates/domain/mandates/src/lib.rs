@@ -2,7 +2,8 @@
 //!
 //! A tenant has an account at its provider ([`provider_account`]); an end user gives a [`mandate`] by a link ([`flow`]);
 //! money is then collected over it ([`collect`], a [`florin_payments::Rail`]), and what becomes of mandates and payments
-//! is told by the provider's events ([`intake`]). Once a day both sides are compared ([`reconcile`]).
+//! is told by the provider's events ([`intake`]). Once a day both sides are compared ([`reconcile`]). Account numbers are
+//! held to their check digits where an operator has loaded the table for it ([`modulus`]).
 //!
 //! Nothing outside happens inside a transaction: what has to be told to the provider is written down with a job, told
 //! with an idempotency key that is the same across every repetition, and what the provider answers is written down in
@@ -14,6 +15,7 @@ pub mod error;
 pub mod flow;
 pub mod intake;
 pub mod mandate;
+pub mod modulus;
 pub mod provider_account;
 pub mod reconcile;
 mod remote;
@@ -41,7 +43,10 @@ pub use settle::SettleDirectDebit;
 /// The tables of this crate.
 pub const MIGRATIONS: MigrationSet = MigrationSet {
     name: "mandates",
-    files: &[("0001_mandates.sql", include_str!("../migrations/0001_mandates.sql"))],
+    files: &[
+        ("0001_mandates.sql", include_str!("../migrations/0001_mandates.sql")),
+        ("0002_modulus.sql", include_str!("../migrations/0002_modulus.sql")),
+    ],
 };
 
 /// The mandates' service. Cheap to clone.

@@ -1,14 +1,15 @@
 //! The check digits of accounts in the United Kingdom: VocaLink's modulus check.
 //!
 //! Which weights belong to which sort codes stands in a table that Pay.UK publishes under its own licence
-//! (`valacdos.txt`, and `scsubtab.txt` for exception 5) and renews several times a year. It is not part of Florin: an
-//! operator who has it loads it with [`ModulusTable::read`]. Without it, or for a sort code that it does not hold, an
-//! account can only be checked for its format.
+//! (`valacdos.txt`, and `scsubtab.txt` for exception 5) and renews several times a year. It is not part of Florin:
+//! operators who have it load it. Without it, or for a sort code that it does not hold, an account can only be checked
+//! for its format.
 //!
 //! The rules are those of the specification "Validating Account Numbers", with its fourteen exceptions. Its letters: the
 //! sort code is `u v w x y z`, the account number `a b c d e f g h`.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::account::{AccountNumber, SortCode};
 
@@ -22,6 +23,8 @@ const B: usize = 7;
 const C: usize = 8;
 const G: usize = 12;
 const H: usize = 13;
+/// Every weight is smaller.
+const WEIGHT_END: u32 = 1000;
 
 /// How the products are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +37,29 @@ enum Method {
     DoubleAlternate,
 }
 
-/// One line of the table.
+/// One line of the table: how the accounts of a range of sort codes are checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
+pub struct Line {
+    /// Where it stands in its file, from 1.
+    number: usize,
     first: u32,
     last: u32,
     method: Method,
     weights: Weights,
     exception: u32,
+    text: String,
+}
+
+impl Line {
+    /// The sort codes that it is for, as numbers.
+    pub const fn codes(&self) -> RangeInclusive<u32> {
+        self.first..=self.last
+    }
+
+    /// The line as it is published, with single blanks.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// What the check tells.
@@ -55,14 +73,31 @@ pub enum Verdict {
     Unknown,
 }
 
-/// Why a table cannot be read.
+/// One of the two files that a table is published in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableFile {
+    /// `valacdos.txt`.
+    Weights,
+    /// `scsubtab.txt`.
+    Substitutes,
+}
+
+/// Why a table cannot be read, or gone by.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} of the weight table: {fault}")]
+#[error("line {line}: {fault}")]
 pub struct TableError {
+    /// Where the line is.
+    pub file: TableFile,
     /// From 1.
     pub line: usize,
     /// What is wrong.
     pub fault: &'static str,
+}
+
+impl TableError {
+    const fn of_weights(line: usize, fault: &'static str) -> Self {
+        Self { file: TableFile::Weights, line, fault }
+    }
 }
 
 /// The published weights.
@@ -75,31 +110,65 @@ pub struct ModulusTable {
 
 impl ModulusTable {
     /// Reads the texts of `valacdos.txt` (first and last sort code, method, 14 weights, perhaps an exception: separated
-    /// by blanks) and of `scsubtab.txt` (sort code and its substitute; may be empty).
+    /// by blanks) and of `scsubtab.txt` (sort code and its substitute; may be empty), or a part of them.
     ///
     /// # Errors
     /// The first line that cannot be read.
     pub fn read(weights: &str, substitutes: &str) -> Result<Self, TableError> {
         let mut table = Self::default();
-        for (number, line) in numbered(weights) {
-            let line = read_line(line).map_err(|fault| TableError { line: number, fault })?;
-            table.lines.push(line);
+        for (number, text) in numbered(weights) {
+            let line = read_line(number, text);
+            table.lines.push(line.map_err(|fault| TableError::of_weights(number, fault))?);
         }
         for (number, line) in numbered(substitutes) {
             let codes: Vec<Option<u32>> = line.split_whitespace().map(sort_code).collect();
             let [Some(from), Some(to)] = codes[..] else {
-                return Err(TableError { line: number, fault: "expected two sort codes" });
+                let fault = "expected two sort codes";
+                return Err(TableError { file: TableFile::Substitutes, line: number, fault });
             };
             table.substitutes.insert(from, to);
         }
         Ok(table)
     }
 
+    /// Whether accounts can be judged by the table: what is read of files that were cut off or forgotten would find
+    /// fault with sound accounts.
+    ///
+    /// # Errors
+    /// The first line that speaks against it.
+    pub fn prove_whole(&self) -> Result<(), TableError> {
+        let refuse = |line: &Line, fault| Err(TableError::of_weights(line.number, fault));
+        if self.lines.is_empty() {
+            return Err(TableError::of_weights(1, "there is no line with weights in the file"));
+        }
+        let substituted = self.lines.iter().find(|line| line.exception == 5);
+        if let (Some(line), true) = (substituted, self.substitutes.is_empty()) {
+            return refuse(line, "exception 5 takes the file of substitutes");
+        }
+        for (index, line) in self.lines.iter().enumerate() {
+            let before = self.lines[..index].iter().filter(|it| it.codes().contains(&line.first));
+            if before.count() > 1 {
+                return refuse(line, "its first sort code has two lines before this one");
+            }
+        }
+        Ok(())
+    }
+
+    /// The lines with weights, in the order of their file.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Sort codes and those that they are checked as.
+    pub fn substitutes(&self) -> &BTreeMap<u32, u32> {
+        &self.substitutes
+    }
+
     /// Checks an account.
     pub fn check(&self, code: SortCode, account: AccountNumber) -> Verdict {
         let number = code.number();
         let lines: Vec<&Line> =
-            self.lines.iter().filter(|line| (line.first..=line.last).contains(&number)).collect();
+            self.lines.iter().filter(|line| line.codes().contains(&number)).collect();
         let digits = digits_of(number, account);
         let passes = match lines[..] {
             [] => return Verdict::Unknown,
@@ -175,8 +244,9 @@ fn total(method: Method, weights: &Weights, digits: &Digits) -> u32 {
     }
 }
 
+/// The sum of a product's digits: it has up to four.
 fn digit_sum(number: u32) -> u32 {
-    number / 100 + number / 10 % 10 + number % 10
+    number / 1000 + number / 100 % 10 + number / 10 % 10 + number % 10
 }
 
 fn digits_of(code: u32, account: AccountNumber) -> Digits {
@@ -208,13 +278,17 @@ fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn sort_code(text: &str) -> Option<u32> {
-    (text.len() == 6).then(|| text.parse().ok()).flatten()
+    let is_code = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_code.then(|| text.parse().ok()).flatten()
 }
 
-fn read_line(line: &str) -> Result<Line, &'static str> {
+fn read_line(number: usize, line: &str) -> Result<Line, &'static str> {
     let mut words = line.split_whitespace();
     let mut code = || words.next().and_then(sort_code).ok_or("expected a sort code");
     let (first, last) = (code()?, code()?);
+    if first > last {
+        return Err("the last sort code is before the first");
+    }
     let method = match words.next() {
         Some("MOD10") => Method::Mod10,
         Some("MOD11") => Method::Mod11,
@@ -223,8 +297,8 @@ fn read_line(line: &str) -> Result<Line, &'static str> {
     };
     let mut weights = [0; 14];
     for weight in &mut weights {
-        let number = words.next().and_then(|word| word.parse().ok()).filter(|number| *number < 100);
-        *weight = number.ok_or("expected 14 weights")?;
+        let read = words.next().and_then(|word| word.parse().ok());
+        *weight = read.filter(|weight| *weight < WEIGHT_END).ok_or("expected 14 weights")?;
     }
     let exception = match words.next() {
         None => 0,
@@ -237,7 +311,8 @@ fn read_line(line: &str) -> Result<Line, &'static str> {
     if words.next().is_some() {
         return Err("too many words");
     }
-    Ok(Line { first, last, method, weights, exception })
+    let text = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Line { number, first, last, method, weights, exception, text })
 }
 
 #[cfg(test)]
@@ -323,10 +398,19 @@ mod tests {
 
     #[test]
     fn broken_tables_are_refused_with_their_line() {
-        let check = |text: &str, line: usize, fault: &str| {
-            let found = ModulusTable::read(text, "").unwrap_err();
-            assert_eq!((found.line, found.fault), (line, fault), "{text}");
+        let read = |weights: &str, substitutes: &str| {
+            let table = ModulusTable::read(weights, substitutes);
+            table.and_then(|table| table.prove_whole().map(|()| table))
         };
+        let check = |text: &str, line: usize, fault: &str| {
+            let found = read(text, "").unwrap_err();
+            assert_eq!(
+                (found.file, found.line, found.fault),
+                (TableFile::Weights, line, fault),
+                "{text}"
+            );
+        };
+        check("\n\n", 1, "there is no line with weights in the file");
         check("x", 1, "expected a sort code");
         check("\n089000 089999 MOD12", 2, "expected MOD10, MOD11 or DBLAL");
         check("089000 089999 MOD10 1 2", 1, "expected 14 weights");
@@ -335,7 +419,17 @@ mod tests {
             1,
             "this exception is not known",
         );
-        let subs = ModulusTable::read("", "938611").unwrap_err();
-        assert_eq!(subs.fault, "expected two sort codes");
+        let line = "089000 089999 MOD10 0 0 0 0 0 0 7 1 3 7 1 3 7 1";
+        check(&line.replace("089999", "088999"), 1, "the last sort code is before the first");
+        check(&format!("{line} 5"), 1, "exception 5 takes the file of substitutes");
+        let thrice = format!("{line}\n{line}\n\n{}", line.replace("089000", "089500"));
+        check(&thrice, 4, "its first sort code has two lines before this one");
+        let found = read(TABLE, "938611 938600\n938611").unwrap_err();
+        assert_eq!((found.file, found.line), (TableFile::Substitutes, 2));
+        assert_eq!(found.to_string(), "line 2: expected two sort codes");
+        let table = read(TABLE, "938611 938600").unwrap();
+        let text: Vec<&str> = table.lines().iter().map(Line::text).collect();
+        assert_eq!(text[0], "089000 089999 MOD10 0 0 0 0 0 0 7 1 3 7 1 3 7 1");
+        assert_eq!(text.len(), 16);
     }
 }

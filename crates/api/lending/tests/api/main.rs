@@ -17,6 +17,7 @@ mod input;
 mod lists;
 mod loan;
 mod mandates;
+mod modulus;
 mod openapi;
 mod product;
 #[path = "../../../payments/tests/pages/provider.rs"]

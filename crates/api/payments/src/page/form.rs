@@ -1,5 +1,6 @@
 //! What end users enter: fields, how they are read, and what is wrong with them in words for people.
 
+use florin_mandates::modulus::NO_SUCH_ACCOUNT;
 use florin_mandates::{FieldFault, PayerDetails, Prefilled};
 
 /// A field's fault, in words for the end user.
@@ -240,12 +241,13 @@ pub(super) fn in_words(faults: &[FieldFault]) -> Vec<Fault> {
         }
         let field = fields().find(|field| field.name == fault.field);
         let is_long = fault.message.starts_with("Ensure this field has no more");
+        let is_malformed = fault.message != NO_SUCH_ACCOUNT;
         let message = match field {
             Some(field) if is_long => {
                 let label = field.label.trim_end_matches(" (optional)");
                 format!("{label} must be 100 characters or fewer, on one line")
             }
-            Some(field) if !field.advice.is_empty() => field.advice.to_owned(),
+            Some(field) if is_malformed && !field.advice.is_empty() => field.advice.to_owned(),
             _ => fault.message.trim_end_matches('.').to_owned(),
         };
         told.push(Fault { field: fault.field, message });

@@ -90,9 +90,16 @@ async fn submit(
     match sent.get("action") {
         "check" => {
             let entries = Entries::sent(&sent);
-            match entries.checked() {
-                Ok(details) => Ok(check_page(&api, &visit, &details)),
-                Err(faults) => Ok(refused(&api, &visit, &entries, &faults)),
+            let details = match entries.checked() {
+                Ok(details) => details,
+                Err(faults) => return Ok(refused(&api, &visit, &entries, &faults)),
+            };
+            match api.mandates.check_account(&details).await {
+                Ok(()) => Ok(check_page(&api, &visit, &details)),
+                Err(MandatesError::Invalid(faults)) => {
+                    Ok(refused(&api, &visit, &entries, &form::in_words(&faults)))
+                }
+                Err(error) => Err(error.into()),
             }
         }
         "change" => match guard::open_details(&api.keys, &visit.token, sent.get("details")) {

@@ -1,7 +1,7 @@
 //! Numbers of bank accounts: how they look, and how they are shown. Pure.
 //!
-//! British numbers are held to their form; whether the account fits the sort code (the modulus check) is left to
-//! whoever pays, because its tables change several times a year.
+//! British numbers are held to their form. Whether the account fits the sort code (the modulus check) is looked up where
+//! end users are written, because its table is an operator's; see [`florin_mandates::modulus`].
 
 use std::fmt;
 

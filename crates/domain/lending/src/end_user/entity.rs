@@ -127,6 +127,12 @@ impl EndUser {
         self.replaced(fields.over(self), moment)
     }
 
+    /// Sort code and account number, where both are known and British.
+    pub fn british_account(&self) -> Option<(&str, &str)> {
+        let code = self.sort_code.as_ref().filter(|_| uk::rules(Some(&self.country)))?;
+        Some((code.expose(), self.bank_account_number.as_ref()?.expose()))
+    }
+
     /// The address fields: where it lives or resides now.
     pub fn address(&self) -> PostalAddress {
         PostalAddress {

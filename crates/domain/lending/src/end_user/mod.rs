@@ -9,6 +9,7 @@ pub mod words;
 
 use florin_crypto::KeyRing;
 use florin_ids::{EndUserId, TenantId};
+use florin_mandates::modulus;
 use florin_storage::{ListQuery, Page, Tx};
 use florin_tenancy::{Caller, day};
 use jiff::civil::Date;
@@ -179,10 +180,29 @@ fn create_in(
 ) -> Result<EndUser, LendingError> {
     let moment = moment_in(tx, caller)?;
     let end_user = EndUser::register(id, fields, moment).map_err(LendingError::Invalid)?;
+    check_account_in(tx, None, &end_user)?;
     repo::insert(tx, keys, caller.tenant, &end_user)?;
     let nowhere = PostalAddress::default();
     address::follow_in(tx, caller.tenant, id, &nowhere, end_user.address(), moment)?;
     Ok(end_user)
+}
+
+/// Refuses a British account that there cannot be. One that was taken before stays, whatever table has been loaded since.
+fn check_account_in(
+    tx: &mut Tx,
+    before: Option<&EndUser>,
+    after: &EndUser,
+) -> Result<(), LendingError> {
+    let account = after.british_account();
+    let Some((code, number)) =
+        account.filter(|_| account != before.and_then(EndUser::british_account))
+    else {
+        return Ok(());
+    };
+    if modulus::refuses_in(tx, code, number)? {
+        return Err(LendingError::invalid("bank_account_number", modulus::NO_SUCH_ACCOUNT));
+    }
+    Ok(())
 }
 
 /// Locks the end user, lets `change` make the new details, and writes them; a new address is a move.
@@ -198,6 +218,7 @@ fn change_in(
     let before =
         repo::get_for_update(tx, keys, tenant, id)?.ok_or(LendingError::NotFound(END_USER))?;
     let after = change(&before, moment).map_err(LendingError::Invalid)?;
+    check_account_in(tx, Some(&before), &after)?;
     if before.kind != after.kind {
         company::check_kind_in(tx, tenant, id, before.kind, after.kind)?;
     }

@@ -25,7 +25,7 @@ pub use entity::{FlowState, MandateFlow, NewFlow, Prefilled};
 pub use repo::FIELDS;
 pub use submit::SubmitHandler;
 
-use crate::{Mandates, MandatesError, provider_account};
+use crate::{FieldFault, Mandates, MandatesError, modulus, provider_account};
 
 const FLOW: &str = "mandate flow";
 /// What a token begins with.
@@ -110,6 +110,15 @@ impl Mandates {
         self.db.read(move |tx| by_token_in(tx, token_hash, now)).await
     }
 
+    /// Whether there can be the account of details that are sound in themselves; see [`modulus`].
+    ///
+    /// # Errors
+    /// [`MandatesError::Invalid`] when there cannot.
+    pub async fn check_account(&self, details: &PayerDetails) -> Result<(), MandatesError> {
+        let details = details.clone();
+        self.db.read(move |tx| check_account_in(tx, &details)).await
+    }
+
     /// Takes the end user's details and hands them to the provider; answers the flow as it then stands: completed,
     /// failed with a reason, or still submitted when the provider takes its time (the job goes on; ask again with
     /// [`Mandates::open_flow`]).
@@ -129,6 +138,7 @@ impl Mandates {
             let at = day::state_in(tx, found.tenant)?.stamp(now);
             let mut flow = lock_in(tx, found.tenant, found.id)?.seen_at(at);
             flow.submit(at)?;
+            check_account_in(tx, &details)?;
             repo::update(tx, &flow)?;
             repo::keep_details(tx, &keys, &flow, &details)?;
             enqueue_in(tx, &[job_of(&flow, now)])?;
@@ -184,6 +194,14 @@ fn by_token_in(
     let flow = repo::by_token(tx, token_hash)?.ok_or(MandatesError::NotFound(FLOW))?;
     let at = day::state_in(tx, flow.tenant)?.stamp(now);
     Ok(flow.seen_at(at))
+}
+
+fn check_account_in(tx: &mut Tx, details: &PayerDetails) -> Result<(), MandatesError> {
+    if modulus::refuses_in(tx, &details.sort_code, &details.account_number)? {
+        let fault = FieldFault::new("account_number", modulus::NO_SUCH_ACCOUNT);
+        return Err(MandatesError::Invalid(vec![fault]));
+    }
+    Ok(())
 }
 
 fn lock_in(tx: &mut Tx, tenant: TenantId, id: MandateFlowId) -> Result<MandateFlow, MandatesError> {
