@@ -23,7 +23,7 @@ use florin_tenancy::{Caller, Collections};
 use super::entity::{
     self, Accepted, NewTransaction, Transaction, TransactionStatus, TransactionType,
 };
-use super::{correct, kept, repo, resolve};
+use super::{correct, kept, repo, resolve, reversing};
 use crate::LendingError;
 use crate::collections::{Asked, Movers, ahead, clearing};
 use crate::day_end::ORDINAL;
@@ -236,7 +236,15 @@ struct Held {
     dues: Dues,
     /// What is owed to the borrower, where it pays a fee that is charged.
     kept: i64,
+    /// Principal that repayments are about to take back, where it is disbursed again.
+    reversing: i64,
     is_changed: bool,
+}
+
+impl Held {
+    fn of(loan: Loan) -> Self {
+        Self { loan, dues: Dues::default(), kept: 0, reversing: 0, is_changed: false }
+    }
 }
 
 /// What the requests of one tenant depend on.
@@ -260,10 +268,11 @@ impl Facts {
         let ids = requests.iter().map(|request| request.new.loan.uuid()).collect();
         let mut loans: BTreeMap<LoanId, Held> = loan::repo::lock_many(tx, tenant, ids)?
             .into_iter()
-            .map(|loan| (loan.id, Held { loan, dues: Dues::default(), kept: 0, is_changed: false }))
+            .map(|loan| (loan.id, Held::of(loan)))
             .collect();
         load_dues_in(tx, tenant, &mut loans)?;
         load_kept_in(tx, tenant, requests, &mut loans)?;
+        load_reversing_in(tx, tenant, requests, &mut loans)?;
         // Read after the loans are held: whoever used a key before us on one of them has committed.
         let keys = load_keys_in(tx, tenant, requests)?;
         let mut fees = HashMap::new();
@@ -356,11 +365,11 @@ impl Facts {
         };
         // Decided on a copy, so that a refusal leaves nothing behind.
         let mut copy = held.clone();
-        let Held { loan, dues, kept, .. } = &mut copy;
+        let Held { loan, dues, kept, reversing, .. } = &mut copy;
         let mut accepted = match new.kind {
             TransactionType::Disbursement => {
                 let amount = entity::amount_minor(new.amount, currency)?;
-                let accepted = entity::disburse(loan, id, amount, moment)?;
+                let accepted = entity::disburse(loan, id, amount, *reversing, moment)?;
                 effects.asked.extend(self.movers.ask(&accepted.transaction, loan, moment.on));
                 accepted
             }
@@ -458,6 +467,25 @@ fn load_kept_in(
     for (id, kept) in kept::kept(tx, tenant, paid)? {
         if let Some(held) = loans.get_mut(&id) {
             held.kept = kept.left();
+        }
+    }
+    Ok(())
+}
+
+fn load_reversing_in(
+    tx: &mut Tx,
+    tenant: TenantId,
+    requests: &[&Request],
+    loans: &mut BTreeMap<LoanId, Held>,
+) -> Result<(), LendingError> {
+    let is_paid_out = |request: &&&Request| request.new.kind == TransactionType::Disbursement;
+    let paid_out: HashSet<LoanId> =
+        requests.iter().filter(is_paid_out).map(|request| request.new.loan).collect();
+    let loans_paid_out = loans.values().map(|held| &held.loan);
+    let loans_paid_out = loans_paid_out.filter(|loan| paid_out.contains(&loan.id));
+    for (id, principal) in reversing::principal_in(tx, tenant, loans_paid_out)? {
+        if let Some(held) = loans.get_mut(&id) {
+            held.reversing = principal;
         }
     }
     Ok(())

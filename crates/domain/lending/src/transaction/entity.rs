@@ -261,11 +261,13 @@ pub(crate) struct Accepted {
     pub entry: Entry,
 }
 
-/// A disbursement: pending, and within what the limit leaves with every pending disbursement counted.
+/// A disbursement: pending, and within what the limit leaves with every pending disbursement counted, and with what
+/// repayments are about to take back: `reversing`, of the principal.
 pub(crate) fn disburse(
     loan: &mut Loan,
     id: TransactionId,
     amount: i64,
+    reversing: i64,
     moment: Moment,
 ) -> Result<Accepted, LendingError> {
     use crate::loan::LoanStatus::{Active, Inactive};
@@ -275,12 +277,15 @@ pub(crate) fn disburse(
             loan.status
         )));
     }
-    let available = loan.available_minor();
+    let available = loan.available_minor().saturating_sub(reversing);
     if amount > available {
-        let pending = loan.money(loan.balances.principal.pending_debit);
+        let mut why = format!("{} is pending", loan.money(loan.balances.principal.pending_debit));
+        if reversing > 0 {
+            why += &format!(", repayments of {} are being reversed", loan.money(reversing));
+        }
         let available = loan.money(available.max(0));
         return Err(LendingError::conflict(format!(
-            "The credit limit of {} leaves {available} to disburse ({pending} is pending).",
+            "The credit limit of {} leaves {available} to disburse ({why}).",
             loan.amount
         )));
     }

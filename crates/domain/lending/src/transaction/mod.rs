@@ -8,6 +8,7 @@ pub(crate) mod kept;
 pub(crate) mod repo;
 pub(crate) mod resolve;
 pub(crate) mod retry;
+pub(crate) mod reversing;
 mod revert;
 
 use florin_ids::TransactionId;

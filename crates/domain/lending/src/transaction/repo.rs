@@ -272,6 +272,23 @@ pub(crate) fn under_way(
     Ok(sums)
 }
 
+/// The principal of the repayments of `loans` that count and are moved by payments, in minor units, with their loans; by
+/// the repayments' ids.
+pub(crate) fn moved_principal(
+    tx: &mut Tx,
+    tenant: TenantId,
+    loans: Vec<Uuid>,
+) -> Result<HashMap<Uuid, (LoanId, i64)>, StorageError> {
+    let rows: Vec<(Uuid, (LoanId, i64))> = tx.query_keys(
+        "SELECT id, loan_id, principal FROM loan_transaction WHERE tenant_id = ?1 AND loan_id = ANY(?2) \
+         AND type = 'repayment' AND payment_id IS NOT NULL AND principal > 0 \
+         AND (status = 'applied' OR (status = 'pending' AND is_automatic = 0))",
+        params![tenant, loans],
+        |row| Ok((row.get("id")?, (row.get("loan_id")?, row.get("principal")?))),
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
 /// What repayments of `loans` took beyond what was owed, and what was given back or is being, in minor units; loans
 /// without either are left out.
 pub(crate) fn beyond(

@@ -7,7 +7,7 @@ use florin_tenancy::{Caller, Collections, day};
 
 use super::batch::{Effects, answer_on, simulated_reference};
 use super::entity::{self, Transaction, TransactionStatus, TransactionType};
-use super::resolve;
+use super::{resolve, reversing};
 use crate::LendingError;
 use crate::collections::Asked;
 use crate::collections::ahead::{self, Uncollected};
@@ -80,7 +80,8 @@ fn book_again_in(
     let amount = transaction.amount.minor();
     match transaction.kind {
         TransactionType::Disbursement => {
-            let again = entity::disburse(loan, transaction.id, amount, moment)?;
+            let reversing = reversing::principal_of_in(tx, tenant, loan)?;
+            let again = entity::disburse(loan, transaction.id, amount, reversing, moment)?;
             let id = EntryId::new();
             transaction.entry = Some(id);
             effects.entries.push(florin_ledger::Entry { id, ..again.entry });

@@ -7,6 +7,7 @@ mod clearing;
 mod collection_stories;
 mod collections;
 mod insight;
+mod limits;
 mod linked;
 mod overpayments;
 mod play;
