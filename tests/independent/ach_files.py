@@ -15,7 +15,6 @@ Exits 1 when anything differs. Needs the packages of requirements.txt beside thi
 """
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -27,8 +26,8 @@ import achkit
 from ach.builder import AchFile as CartaFile
 from ach.parser import Parser as CartaParser
 
-ROOT = Path(__file__).resolve().parents[2]
-FLORIN = os.environ.get("FLORIN", str(ROOT / "target/debug/florin"))
+from florin import FLORIN, ROOT, example
+
 SAMPLES = ROOT / "tests/samples/ach"
 TOTALS_OF_RETURNS = {"BAD_BATCH_DEBIT", "BAD_BATCH_CREDIT", "BAD_FILE_DEBIT", "BAD_FILE_CREDIT"}
 
@@ -112,8 +111,7 @@ def of_carta(text):
 
 def check_written_files():
     with tempfile.TemporaryDirectory() as folder:
-        command = ["cargo", "run", "--quiet", "--locked", "-p", "florin-ach", "--example", "sample_files", "--", folder]
-        subprocess.run(command, cwd=ROOT, check=True)
+        example("florin-ach", "sample_files", folder)
         paths = sorted(Path(folder).iterdir())
         for path in paths:
             text = path.read_bytes().decode("ascii")

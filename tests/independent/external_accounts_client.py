@@ -12,16 +12,15 @@ when something differs. Needs nothing but Python.
 import base64
 import http.client
 import json
-import os
 import re
 import signal
 import ssl
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-FLORIN = os.environ.get("FLORIN", str(Path(__file__).resolve().parents[2] / "target/debug/florin"))
+from florin import FLORIN
+
 UNSET = dict.fromkeys(
     ["requestId", "externalAccountId", "customerId", "tag", "name", "routingNumber", "accountNumber", "type", "nickName",
      "status", "statusDate", "nocCode", "isActive", "isLocked", "lockedDate", "lockedReason", "fromId", "toId", "amount",

@@ -19,10 +19,11 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from pathlib import Path
 
 import gocardless_pro
 from gocardless_pro import errors, webhooks
+
+from florin import FLORIN
 
 SECRET = "a webhook secret"
 DETAILS = {
@@ -62,8 +63,7 @@ def refused(kind, call, what):
 
 
 def start(journal):
-    florin = os.environ.get("FLORIN", str(Path(__file__).resolve().parents[2] / "target/debug/florin"))
-    command = [florin, "simulate", "gocardless", "--listen", "127.0.0.1:0", "--journal", journal]
+    command = [FLORIN, "simulate", "gocardless", "--listen", "127.0.0.1:0", "--journal", journal]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     if "http://" not in line:

@@ -18,7 +18,8 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from multiprocessing import Pool
-from pathlib import Path
+
+from florin import example
 
 ONE_DAY = timedelta(days=1)
 MONDAY, THURSDAY, SATURDAY, SUNDAY = 0, 3, 5, 6
@@ -336,9 +337,7 @@ def examine(text):
 
 def made_by_florin(arguments):
     count, seed = (arguments + ["2000", "1"][len(arguments):])[:2]
-    command = ["cargo", "run", "--quiet", "--locked", "-p", "florin-lending", "--example", "random_schedules", "--"]
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(command + [count, seed], cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    done = example("florin-lending", "random_schedules", count, seed, stdout=subprocess.PIPE, text=True)
     return done.stdout.splitlines()
 
 

@@ -15,8 +15,8 @@ import json
 import subprocess
 import sys
 from multiprocessing import Pool
-from pathlib import Path
 
+from florin import example
 from servicing.course import day_of
 from servicing.loan import Loan, Refused
 
@@ -75,9 +75,7 @@ def examine(text):
 
 def played_by_florin(arguments):
     count, seed = (arguments + ["40", "1"][len(arguments):])[:2]
-    command = ["cargo", "run", "--quiet", "--locked", "-p", "florin-lending", "--example", "random_stories", "--"]
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(command + [count, seed], cwd=root, stdout=subprocess.PIPE, text=True, check=True)
+    done = example("florin-lending", "random_stories", count, seed, stdout=subprocess.PIPE, text=True)
     return done.stdout.splitlines()
 
 

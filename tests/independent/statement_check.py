@@ -20,7 +20,8 @@ import sys
 from collections import Counter
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
+
+from florin import example
 
 LARGEST = Fraction(2**96 - 1)
 SMALL = Fraction(1, 10**12)
@@ -493,9 +494,8 @@ def answers(sources):
         if index % 3 == 0:
             source = re.sub(r"'([^']*)'", r"‘\1’", source)
         lines.append(json.dumps({"statement": source, "kinds": KINDS, "inputs": inputs}))
-    command = "cargo run -q --locked -p florin-decisioning --example evaluate_statements".split()
-    root = Path(__file__).resolve().parents[2]
-    run = subprocess.run(command, cwd=root, input="\n".join(lines) + "\n", text=True, stdout=subprocess.PIPE, check=True)
+    texts = "\n".join(lines) + "\n"
+    run = example("florin-decisioning", "evaluate_statements", input=texts, text=True, stdout=subprocess.PIPE)
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 
