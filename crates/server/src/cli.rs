@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and its help.
 
 mod accounts;
+mod collections;
 mod connect;
 mod lending;
 mod savings;
@@ -14,6 +15,7 @@ pub use accounts::{
     AccountDecision, AllowedType, Bank, BankSet, Customer, Program, ProgramSettings, Routing,
     SftpSet, Verification, Way,
 };
+pub use collections::{Modulus, ModulusFiles};
 pub use connect::{Institutions, OpenBanking, OpenBankingSet};
 pub use lending::Refund;
 pub use savings::{Maintenance, MaintenanceState, Plans, PlansFile, Prices, PricesFile};
@@ -71,6 +73,9 @@ pub enum Command {
     /// Load the directory of banks by their routing numbers
     #[command(subcommand, arg_required_else_help = true)]
     Routing(Routing),
+    /// Load the table that British account numbers are checked by
+    #[command(subcommand, arg_required_else_help = true)]
+    Modulus(Modulus),
     /// Set up who originates ACH files at which bank; list, print and take in files
     #[command(subcommand, arg_required_else_help = true)]
     Bank(Bank),

@@ -6,6 +6,7 @@ mod connect;
 mod day_end;
 mod key;
 mod ledger;
+mod modulus;
 mod plans;
 mod prices;
 mod program;
@@ -47,6 +48,7 @@ pub fn run(command: Command, file: &File) -> Result<ExitCode, Failure> {
         Command::Institutions(args) => connect::institutions(args, file)?,
         Command::OpenBanking(args) => connect::open_banking(args, file)?,
         Command::Plans(args) => plans::run(args, file)?,
+        Command::Modulus(args) => modulus::run(args, file)?,
         Command::Prices(args) => prices::run(args, file)?,
         Command::Maintenance(args) => program::maintenance(&args, file)?,
         Command::Refund(args) => refund::run(args, file)?,

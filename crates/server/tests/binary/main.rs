@@ -14,6 +14,7 @@ mod crash;
 mod crash_book;
 mod decisions;
 mod hostile;
+mod modulus;
 mod operators;
 mod programs;
 mod quote;
