@@ -1,7 +1,5 @@
 //! What the simulator refuses as the provider does, and what it does only when it is told.
 
-use std::time::Duration;
-
 use florin_crypto::Secret;
 use florin_direct_debit::simulator::{Fault, FaultKind};
 use florin_direct_debit::wire::*;
