@@ -61,6 +61,7 @@ pub const MIGRATIONS: MigrationSet = MigrationSet {
         ),
         ("0005_partners.sql", include_str!("../migrations/0005_partners.sql")),
         ("0006_plans.sql", include_str!("../migrations/0006_plans.sql")),
+        ("0007_kept_accounts.sql", include_str!("../migrations/0007_kept_accounts.sql")),
     ],
 };
 

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use florin_savings::Given;
 use florin_savings::gift::{
-    GiftFields, MESSAGE_MAX_CHARS, NumberFields, authorisation, link_authorisation,
+    GiftFields, HeldSecret, KeptAccount, KeptKey, MESSAGE_MAX_CHARS, NumberFields, Source,
+    authorisation, kept_authorisation, link_authorisation,
 };
 use florin_savings::page::PublicFund;
 use maud::{Markup, html};
 
 use super::html::{Frame, document};
+use super::kept::{forget_button, forgetting, unusable};
 
 /// The fields of a form that was sent.
 #[derive(Debug, Default)]
@@ -57,16 +59,34 @@ impl Sent {
         self.0.get(name).cloned().map_or(Given::Absent, Given::Value)
     }
 
-    /// What a gift is asked for with.
-    pub(super) fn fields(&self) -> GiftFields {
+    /// The same with the giver whom the browser has kept.
+    pub(super) fn with_giver(mut self, kept: &KeptAccount) -> Self {
+        let known =
+            [(FIRST_NAME, &kept.first_name), (LAST_NAME, &kept.last_name), (EMAIL, &kept.email)];
+        self.0.extend(known.map(|(field, text)| (field.name.to_owned(), text.clone())));
+        self
+    }
+
+    /// Whether it takes to know what the browser has kept.
+    pub(super) fn is_about_kept(&self) -> bool {
+        self.get(ACT) == ACT_FORGET || self.get(WAY) == WAY_KEPT
+    }
+
+    /// What a gift is asked for with; `kept` is what the browser holds for this partner.
+    pub(super) fn fields(&self, kept: Option<HeldSecret>) -> GiftFields {
+        let gift = self.get(KEPT).parse().ok();
+        let source = match self.get(WAY) {
+            WAY_KEPT => Source::Kept(kept.zip(gift).map(|(token, gift)| KeptKey { token, gift })),
+            WAY_LINK => Source::Link,
+            _ => Source::Numbers(self.numbers()),
+        };
         GiftFields {
             first_name: self.given("first_name"),
             last_name: self.given("last_name"),
             email: self.given("email"),
             message: self.given("message"),
             amount: self.given("amount"),
-            links_bank: self.get(WAY) == WAY_LINK,
-            numbers: self.numbers(),
+            source,
             is_shown: self.get("is_shown") == "yes",
             is_authorised: self.is_authorised(),
         }
@@ -186,10 +206,13 @@ const ACCOUNT: Field = Field {
     is_half: true,
     ..TEXT
 };
-/// Which way the account is proven.
+/// Which account is paid from, and how it is proven.
 const WAY: &str = "way";
+const WAY_KEPT: &str = "kept";
 const WAY_LINK: &str = "link";
 const WAY_NUMBERS: &str = "numbers";
+/// The kept account that was shown.
+const KEPT: &str = "kept";
 /// How the visit at the bank went.
 pub(super) const STATUS: &str = "status";
 /// What a giver does with a gift.
@@ -197,14 +220,17 @@ pub(super) const ACT: &str = "do";
 pub(super) const ACT_LINK: &str = "link";
 pub(super) const ACT_GIVE: &str = "give";
 pub(super) const ACT_NUMBERS: &str = "numbers";
+pub(super) const ACT_KEEP: &str = "keep";
+pub(super) const ACT_FORGET: &str = "forget";
 /// The account that is given from.
 pub(super) const LINKED: &str = "account";
 pub(super) const AMOUNT_1: &str = "amount_1";
 pub(super) const AMOUNT_2: &str = "amount_2";
 
-/// The form of a gift, with what was typed before and what is wrong with it.
+/// The form of a gift, with what was typed before and what is wrong with it; `kept` is what the browser keeps.
 pub(super) fn gift(
     found: &PublicFund,
+    kept: Option<&KeptAccount>,
     proof: &str,
     sent: &Sent,
     faults: &[Fault],
@@ -217,7 +243,7 @@ pub(super) fn gift(
         div.card {
             h1 { "Give to " (fund.name) }
             p.lead {
-                @if found.links_banks { "You pay from your bank account. Nothing is taken before you have confirmed it." }
+                @if found.links_banks || kept.is_some() { "You pay from your bank account. Nothing is taken before you have confirmed it." }
                 @else { "You pay from your bank account. Two small deposits prove that it is yours; only then is the gift taken." }
             }
             (summary(faults))
@@ -232,15 +258,14 @@ pub(super) fn gift(
                 }
                 fieldset {
                     legend { "Your bank account" }
-                    @if found.links_banks {
-                        (ways(sent))
-                        div.of-link { div.legal { p { (link_authorisation(&found.partner)) } } }
-                    }
-                    div.of-numbers[found.links_banks] { (numbers(&found.partner, sent, faults, is_sandbox)) }
+                    (account(found, kept, sent, faults, is_sandbox))
                     (agree(sent, faults))
                 }
-                button type="submit" { "Continue" }
+                button type="submit" {
+                    @if kept.is_some() { span.of-other { "Continue" } span.of-kept { "Give now" } } @else { "Continue" }
+                }
             }
+            @if kept.is_some() { (forgetting(proof)) }
         }
     };
     let title = format!("Give to {}", fund.name);
@@ -248,19 +273,55 @@ pub(super) fn gift(
     document(Frame { partner: &found.partner, is_sandbox }, &title, None, &main)
 }
 
-/// Which way the account is proven; the style shows what belongs to the way that is chosen.
-fn ways(sent: &Sent) -> Markup {
-    let links = sent.get(WAY) != WAY_NUMBERS;
+/// The account that is paid from: the one that is kept, one that is linked, or one that is typed in.
+fn account(
+    found: &PublicFund,
+    kept: Option<&KeptAccount>,
+    sent: &Sent,
+    faults: &[Fault],
+    is_sandbox: bool,
+) -> Markup {
+    let offered = kept.filter(|kept| kept.obstacle.is_none());
+    let has_ways = found.links_banks || offered.is_some();
+    html! {
+        @if let Some((kept, why)) = kept.and_then(|kept| Some((kept, kept.obstacle?))) { (unusable(kept, why)) }
+        @if has_ways { (ways(found, offered, sent)) }
+        @if let Some(kept) = offered {
+            (forget_button())
+            input type="hidden" name=(KEPT) value=(kept.gift);
+            div.of-kept { div.legal { p { (kept_authorisation(&found.partner, &kept.called)) } } }
+        }
+        @if found.links_banks { div.of-link { div.legal { p { (link_authorisation(&found.partner)) } } } }
+        div.of-numbers[has_ways] { (numbers(&found.partner, sent, faults, is_sandbox)) }
+    }
+}
+
+/// Which account is paid from; the style shows what belongs to the way that is chosen.
+fn ways(found: &PublicFund, offered: Option<&KeptAccount>, sent: &Sent) -> Markup {
+    let chosen = match sent.get(WAY) {
+        WAY_NUMBERS => WAY_NUMBERS,
+        WAY_LINK if found.links_banks => WAY_LINK,
+        _ if offered.is_some() => WAY_KEPT,
+        _ if found.links_banks => WAY_LINK,
+        _ => WAY_NUMBERS,
+    };
+    let way = |way: &str, label: &str, hint: &str| {
+        html! {
+            label.choice {
+                input type="radio" name=(WAY) value=(way) checked[way == chosen];
+                span { (label) span.hint { (hint) } }
+            }
+        }
+    };
     html! {
         div.ways {
-            label.choice {
-                input type="radio" name=(WAY) value=(WAY_LINK) checked[links];
-                span { "Link your bank" span.hint { "Choose it and sign in there. A minute, and your gift is on its way." } }
+            @if let Some(kept) = offered {
+                (way(WAY_KEPT, &format!("Pay from your {}", kept.called), "You kept it in this browser. Your gift is on its way at once."))
             }
-            label.choice {
-                input type="radio" name=(WAY) value=(WAY_NUMBERS) checked[!links];
-                span { "Type in the numbers" span.hint { "Two small deposits prove that the account is yours. A day or two." } }
+            @if found.links_banks {
+                (way(WAY_LINK, "Link your bank", "Choose it and sign in there. A minute, and your gift is on its way."))
             }
+            (way(WAY_NUMBERS, "Type in the numbers", "Two small deposits prove that the account is yours. A day or two."))
         }
     }
 }
@@ -448,7 +509,7 @@ mod tests {
     #[test]
     fn the_first_of_two_fields_counts() {
         let sent = Sent::read(b"amount=25&amount=9999&is_shown=yes&authorisation=no");
-        let fields = sent.fields();
+        let fields = sent.fields(None);
         assert_eq!(fields.amount, Given::Value("25".to_owned()));
         assert!(fields.is_shown && !fields.is_authorised);
         assert_eq!(fields.email, Given::Absent);

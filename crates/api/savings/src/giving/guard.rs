@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use florin_crypto::{KeyRing, Secret, constant_time_eq, hash_key};
 use florin_ids::GiftId;
+use florin_savings::gift::HeldSecret;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -20,6 +21,23 @@ const VALUE_LENGTH: usize = 43;
 const PROOF_CONTEXT: &str = "savings_giving.proof";
 const ID_BYTES: usize = 16;
 
+/// The cookies of a request.
+pub(super) struct Cookies(Vec<String>);
+
+impl Cookies {
+    /// Those of a request's headers.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        Self(sent.map(str::to_owned).collect())
+    }
+
+    /// The value of one that is a secret of ours; `None` when it cannot be one.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.0.iter().flat_map(|text| text.split(';'));
+        pairs.find_map(|pair| ours(pair, name))
+    }
+}
+
 /// What one browser is recognised by while it fills in a form.
 pub(super) struct Browser {
     value: String,
@@ -28,12 +46,16 @@ pub(super) struct Browser {
 
 impl Browser {
     /// The browser of a request; a new one when it sends no cookie of ours.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        match cookies.flat_map(|text| text.split(';')).find_map(ours) {
+    pub(super) fn of(cookies: &Cookies) -> Self {
+        match cookies.get(NAME) {
             Some(value) => Self { value: value.to_owned(), is_new: false },
             None => Self { value: Secret::generate("").expose().to_owned(), is_new: true },
         }
+    }
+
+    /// What the browser is known by where gifts are.
+    pub(super) fn held(&self) -> HeldSecret {
+        HeldSecret::of(&self.value)
     }
 
     /// The cookie to set; none when the browser has it already. Scripts do not see it, and forms of other sites do not
@@ -60,11 +82,11 @@ impl Browser {
     }
 }
 
-/// The value of a cookie when it is ours.
-fn ours(pair: &str) -> Option<&str> {
+/// The value of a cookie when it is the one of this name.
+fn ours<'a>(pair: &'a str, wanted: &str) -> Option<&'a str> {
     let (name, value) = pair.trim().split_once('=')?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let is_ours = name == NAME && value.len() == VALUE_LENGTH && value.chars().all(is_plain);
+    let is_ours = name == wanted && value.len() == VALUE_LENGTH && value.chars().all(is_plain);
     is_ours.then_some(value)
 }
 
@@ -153,13 +175,17 @@ mod tests {
     fn with(cookie: &str) -> Browser {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_str(cookie).expect("a header"));
-        Browser::of(&headers)
+        Browser::of(&Cookies::of(&headers))
+    }
+
+    fn without() -> Browser {
+        Browser::of(&Cookies::of(&HeaderMap::new()))
     }
 
     #[test]
     fn a_form_is_of_one_browser_and_one_page() {
         let (keys, id) = (KeyRing::generate(), GiftId::new());
-        let first = Browser::of(&HeaderMap::new());
+        let first = without();
         let proof = first.proof(&keys, "/one", id);
         assert_eq!(first.proven(&keys, "/one", &proof), None, "the cookie has not come back yet");
         let set = first.set_cookie(true).expect("a new browser");
@@ -170,7 +196,7 @@ mod tests {
         assert_eq!(again.proven(&keys, "/one", &proof), Some(id));
         assert_eq!(again.proven(&keys, "/two", &proof), None, "another page");
         assert_eq!(again.proven(&KeyRing::generate(), "/one", &proof), None, "another server's");
-        let other = Browser::of(&HeaderMap::new()).set_cookie(false).expect("new");
+        let other = without().set_cookie(false).expect("new");
         let other = with(other.split(';').next().expect("a pair"));
         assert_eq!(other.proven(&keys, "/one", &proof), None, "another browser");
         for bad in ["", "x", "%", &proof[1..]] {

@@ -10,6 +10,7 @@ mod find;
 mod form;
 mod guard;
 mod html;
+mod kept;
 mod photo;
 mod thanks;
 mod words;
@@ -30,13 +31,13 @@ use axum::routing::get;
 use florin_http::{ApiError, HttpState, Mode, base_url, body, client_address};
 use florin_ids::GiftId;
 use florin_savings::SavingsError;
-use florin_savings::gift::GiftView;
+use florin_savings::gift::{GiftView, HeldSecret};
 use florin_savings::page::PublicFund;
 use maud::Markup;
 
 use crate::SavingsApi;
 use form::{Fault, Sent};
-use guard::Browser;
+use guard::{Browser, Cookies};
 use html::Frame;
 use photo::Photo;
 
@@ -68,6 +69,7 @@ struct Visit {
     /// The handle or the key in it.
     name: String,
     browser: Browser,
+    cookies: Cookies,
     address: Option<IpAddr>,
     /// Whether the browser says that another site has sent it here.
     is_cross_site: bool,
@@ -89,7 +91,8 @@ impl FromRequestParts<SavingsApi> for Visit {
             header(&FETCH_SITE).is_some_and(|site| matches!(site, "cross-site" | "same-site"));
         let base = base_url(parts, &http);
         let address = client_address(parts, http.options().behind_proxy);
-        let browser = Browser::of(&parts.headers);
+        let cookies = Cookies::of(&parts.headers);
+        let browser = Browser::of(&cookies);
         let path = parts.uri.path().to_owned();
         let name = Path::<String>::from_request_parts(parts, api).await;
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -106,6 +109,7 @@ impl FromRequestParts<SavingsApi> for Visit {
             path,
             name,
             browser,
+            cookies,
             address,
             is_cross_site,
             takes_html,
@@ -121,13 +125,17 @@ impl Visit {
         self.name.to_ascii_lowercase()
     }
 
+    fn is_https(&self) -> bool {
+        self.base.starts_with("https://")
+    }
+
     fn frame(&self) -> Frame<'static> {
         Frame { partner: "", is_sandbox: self.is_sandbox }
     }
 
     /// The answer with the browser's cookie, where it has none yet.
     fn remembered(&self, mut response: Response) -> Response {
-        let cookie = self.browser.set_cookie(self.base.starts_with("https://"));
+        let cookie = self.browser.set_cookie(self.is_https());
         if let Some(value) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
             response.headers_mut().append(SET_COOKIE, value);
         }
@@ -175,20 +183,30 @@ impl Visit {
         }
     }
 
-    fn gift_page(
+    async fn gift_page(
         &self,
         api: &SavingsApi,
         status: StatusCode,
         found: &PublicFund,
-        sent: &Sent,
+        sent: Sent,
         faults: &[Fault],
     ) -> Response {
+        let kept = match self.kept(api, found.tenant).await {
+            Ok(kept) => kept,
+            Err(error) => return self.refused(&error),
+        };
+        let offered = kept.as_ref().filter(|kept| kept.obstacle.is_none());
+        // A form that was sent says itself who gives.
+        let sent = match offered.filter(|_| faults.is_empty()) {
+            Some(kept) => sent.with_giver(kept),
+            None => sent,
+        };
         let proof = self.browser.proof(api.savings.keys(), &self.path, GiftId::new());
-        let markup = form::gift(found, &proof, sent, faults, self.is_sandbox);
+        let markup = form::gift(found, kept.as_ref(), &proof, &sent, faults, self.is_sandbox);
         self.remembered(page(status, None, markup))
     }
 
-    fn thanks_page(
+    async fn thanks_page(
         &self,
         api: &SavingsApi,
         status: StatusCode,
@@ -196,8 +214,12 @@ impl Visit {
         sent: &Sent,
         faults: &[Fault],
     ) -> Response {
+        let keeping = match self.keeping_of(api, view).await {
+            Ok(keeping) => keeping,
+            Err(error) => return self.refused(&error),
+        };
         let proof = self.browser.proof(api.savings.keys(), &self.path, view.gift.id);
-        let markup = thanks::gift(view, &proof, sent, faults, self.is_sandbox);
+        let markup = thanks::gift(view, &keeping, &proof, sent, faults, self.is_sandbox);
         self.remembered(page(status, None, markup))
     }
 }
@@ -206,7 +228,7 @@ impl Visit {
     /// Leads the giver to the page on which banks are linked, for the gift of this key and no other.
     async fn to_bank(&self, api: &SavingsApi, key: &str) -> Response {
         let back = format!("{}/gifts/{key}", self.base);
-        match api.savings.link_gift(key, back, api.http.now()).await {
+        match api.savings.link_gift(key, back, self.visitor(api)).await {
             Ok(page) => Redirect::to(&page).into_response(),
             // The gift's own page has the other way.
             Err(SavingsError::Impossible(_)) => {
@@ -224,7 +246,7 @@ impl Visit {
             error => return self.refused(&error),
         };
         match api.savings.gift_behind(&self.name, api.http.now()).await {
-            Ok(view) => self.thanks_page(api, status, &view, sent, &form::faults(&told)),
+            Ok(view) => self.thanks_page(api, status, &view, sent, &form::faults(&told)).await,
             Err(error) => self.refused(&error),
         }
     }
@@ -266,30 +288,47 @@ async fn ask(State(api): State<SavingsApi>, RawQuery(query): RawQuery, visit: Vi
     match visit.fund(&api).await {
         Ok(found) if found.takes_gifts => {
             let sent = Sent::of_link(query.as_deref());
-            visit.gift_page(&api, StatusCode::OK, &found, &sent, &[])
+            visit.gift_page(&api, StatusCode::OK, &found, sent, &[]).await
         }
         Ok(found) => Redirect::to(&format!("/{}", found.fund.handle)).into_response(),
         Err(response) => response,
     }
 }
 
-/// A form of a gift that was sent.
+/// A form of a gift that was sent; or the one beside it, which has the kept account forgotten.
 async fn give(State(api): State<SavingsApi>, visit: Visit, request: Request) -> Response {
     let (id, sent) = match visit.sent(&api, request).await {
         Ok(sent) => sent,
         Err(refused) => return refused,
     };
-    let (handle, now) = (visit.handle(), api.http.now());
+    let kept = match sent.is_about_kept() {
+        true => match visit.kept_token(&api).await {
+            Ok((tenant, _)) if sent.get(form::ACT) == form::ACT_FORGET => {
+                return visit.forget(&api, tenant).await;
+            }
+            Ok((tenant, token)) => token.map(|token| (tenant, token)),
+            Err(error) => return visit.refused(&error),
+        },
+        false => None,
+    };
+    let (handle, visitor) = (visit.handle(), visit.visitor(&api));
     let pages = format!("{}/gifts/", visit.base);
+    let fields = sent.fields(kept.as_ref().map(|(_, token)| HeldSecret::of(token)));
     let (status, told) =
-        match api.savings.ask_gift(handle.clone(), id, sent.fields(), pages, now).await {
-            Ok(key) => return Redirect::to(&format!("/gifts/{key}")).into_response(),
+        match api.savings.ask_gift(handle.clone(), id, fields, pages, visitor).await {
+            Ok(key) => {
+                let given = Redirect::to(&format!("/gifts/{key}")).into_response();
+                return match kept {
+                    Some((tenant, token)) => visit.keeping(given, tenant, &token),
+                    None => given,
+                };
+            }
             Err(SavingsError::Invalid(told)) => (StatusCode::BAD_REQUEST, told),
             Err(SavingsError::Impossible(told)) => (StatusCode::UNPROCESSABLE_ENTITY, told),
             Err(error) => return visit.refused(&error),
         };
     match api.savings.public_fund(handle).await {
-        Ok(found) => visit.gift_page(&api, status, &found, &sent, &form::faults(&told)),
+        Ok(found) => visit.gift_page(&api, status, &found, sent, &form::faults(&told)).await,
         Err(error) => visit.refused(&error),
     }
 }
@@ -299,33 +338,34 @@ async fn look(State(api): State<SavingsApi>, RawQuery(query): RawQuery, visit: V
     match api.savings.gift_behind(&visit.name, api.http.now()).await {
         Ok(view) => {
             let sent = Sent::of_return(query.as_deref());
-            visit.thanks_page(&api, StatusCode::OK, &view, &sent, &[])
+            visit.thanks_page(&api, StatusCode::OK, &view, &sent, &[]).await
         }
         Err(error) => visit.refused(&error),
     }
 }
 
-/// What a giver does with a gift: links a bank, gives from what is linked, types in numbers, or tells the amounts of the
-/// deposits.
+/// What a giver does with a gift: links a bank, gives from what is linked, types in numbers, tells the amounts of the
+/// deposits, keeps the account or has it forgotten.
 async fn confirm(State(api): State<SavingsApi>, visit: Visit, request: Request) -> Response {
     let sent = match visit.sent(&api, request).await {
         Ok((_, sent)) => sent,
         Err(refused) => return refused,
     };
-    let (savings, key, now) = (&api.savings, visit.name.as_str(), api.http.now());
+    let (savings, key, visitor) = (&api.savings, visit.name.as_str(), visit.visitor(&api));
     let done = match sent.get(form::ACT) {
         form::ACT_LINK => return visit.to_bank(&api, key).await,
+        form::ACT_KEEP | form::ACT_FORGET => return visit.keep_or_forget(&api, &sent).await,
         form::ACT_GIVE => {
             let account = sent.get(form::LINKED).parse().unwrap_or_default();
-            savings.give_linked(key, account, now).await
+            savings.give_linked(key, account, visitor).await
         }
         form::ACT_NUMBERS => {
-            savings.prove_gift(key, sent.numbers(), sent.is_authorised(), now).await
+            savings.prove_gift(key, sent.numbers(), sent.is_authorised(), visitor).await
         }
         _ => {
             let amounts = (sent.get(form::AMOUNT_1), sent.get(form::AMOUNT_2));
             let amounts = (amounts.0.to_owned(), amounts.1.to_owned());
-            savings.confirm_gift(key, amounts, now).await
+            savings.confirm_gift(key, amounts, visitor).await
         }
     };
     match done {

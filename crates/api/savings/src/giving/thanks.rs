@@ -6,11 +6,13 @@ use maud::{Markup, html};
 
 use super::form::{self, AMOUNT_1, AMOUNT_2, Fault, Sent};
 use super::html::{Frame, document};
+use super::kept::{Keeping, next_gift};
 use super::words::{day, dollars};
 
 /// The page; `proof` is of its form.
 pub(super) fn gift(
     view: &GiftView,
+    keeping: &Keeping,
     proof: &str,
     sent: &Sent,
     faults: &[Fault],
@@ -35,6 +37,7 @@ pub(super) fn gift(
             h1 { (title) }
             (main)
             (facts(view))
+            @if is_good { (next_gift(keeping, view, proof, faults)) }
         }
         p.back { a href=(format!("/{}", view.handle)) { "← " (view.fund_name) } }
     };
@@ -121,8 +124,8 @@ fn to_link(
     };
     html! {
         p.lead {
-            "Choose your bank and sign in there. What you link is used for this gift only, and forgotten once it is given. "
-            "Nothing is taken before you have confirmed it here."
+            "Choose your bank and sign in there. What you link is used for this gift only, unless you choose to keep the account \
+             for your next one. Nothing is taken before you have confirmed it here."
         }
         @if !said.is_empty() && faults.is_empty() { div.note role="status" { (said) " Your gift is kept: you can go on below." } }
         (form::summary(faults))

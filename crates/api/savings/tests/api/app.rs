@@ -114,6 +114,13 @@ impl TestApp {
         Client { http: self.http.clone(), url: self.url.clone(), key: None, tenant: None }
     }
 
+    /// A client that is told where to go and does not go there by itself, as browsers' cookies want it.
+    pub fn browser(&self) -> Client {
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
+        let client = client.redirect(reqwest::redirect::Policy::none()).build();
+        Client { http: client.expect("a client"), ..self.stranger() }
+    }
+
     /// A client with a token.
     pub fn with_key(&self, key: &str) -> Client {
         Client { key: Some(key.to_owned()), ..self.stranger() }

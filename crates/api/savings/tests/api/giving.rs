@@ -45,12 +45,12 @@ impl Giver {
     }
 }
 
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+pub fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let rest = &text[text.find(before)? + before.len()..];
     rest.get(..rest.find(after)?)
 }
 
-const FORM: [(&str, &str); 10] = [
+pub const FORM: [(&str, &str); 10] = [
     ("amount", "250"),
     ("message", "Happy birthday, John!"),
     ("first_name", "Karin"),
@@ -63,13 +63,13 @@ const FORM: [(&str, &str); 10] = [
     ("authorisation", "yes"),
 ];
 
-fn form_with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub fn form_with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let changed = |name: &str| changes.iter().find(|(field, _)| *field == name);
     FORM.iter().map(|pair| *changed(pair.0).unwrap_or(pair)).collect()
 }
 
 /// An established fund and the path of its page.
-async fn established(app: &TestApp, client: &Client) -> (String, String) {
+pub async fn established(app: &TestApp, client: &Client) -> (String, String) {
     let (_, fund) = app.established(client).await;
     let found = client.get(&format!("/restapi/v1/funds/{fund}")).await.expect(200);
     let url = found["public_url"].as_str().expect("a URL");

@@ -8,6 +8,7 @@ mod examples;
 mod fund;
 mod giving;
 mod handles;
+mod kept;
 mod openapi;
 mod plans;
 mod scheduling;

@@ -6,7 +6,7 @@ use florin_external_accounts::probe;
 use florin_external_accounts::trial::TRIAL_DEPOSITS;
 use florin_external_accounts::verified::VerifiedAccount;
 use florin_external_accounts::{AccountId, ExternalAccountsError};
-use florin_ids::{FundId, GiftId};
+use florin_ids::{GiftId, TenantId};
 use florin_payments::Moment;
 use florin_storage::Tx;
 use florin_tenancy::{Caller, Tenant, day, get_tenant_in};
@@ -14,14 +14,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::entity::{self, Asked, GiftFields, Numbers};
-use super::{Gift, authorisation, link_authorisation, repo};
-use crate::{Savings, SavingsError, fund, page, payer};
+use super::entity::{self, Asked, GiftFields, Named, Numbers};
+use super::kept::{self, Visitor};
+use super::{Gift, authorisation, give, link_authorisation, repo};
+use crate::fund::{self, Fund};
+use crate::{Savings, SavingsError, page, payer};
 
 const ACCOUNT_CONTEXT: &str = "savings_gift.account";
 /// What the bank's name is where the directory does not list it.
-const BANK: &str = "Bank account";
-/// So many gifts can be asked for on a business date, for a fund and from an account: each sends deposits to somebody.
+pub(super) const BANK: &str = "Bank account";
+/// So many gifts can be asked for on a business date, for a fund and from an account: each sends deposits to somebody, or
+/// is pulled at once.
 const OF_FUND_DAILY_MAX: i64 = 100;
 const OF_ACCOUNT_DAILY_MAX: i64 = 5;
 const MANY: &str = "There were many gifts today. Please come back tomorrow.";
@@ -31,7 +34,7 @@ pub(super) struct Ask<'a> {
     pub savings: &'a Savings,
     pub id: GiftId,
     pub pages: &'a str,
-    pub now: Timestamp,
+    pub visitor: Visitor,
 }
 
 impl Ask<'_> {
@@ -44,7 +47,7 @@ impl Ask<'_> {
     ) -> Result<String, SavingsError> {
         let savings = self.savings;
         let (tenant, fund, _) = page::find_in(tx, savings, handle)?;
-        let key = savings.gift_key(tenant, self.id, self.now);
+        let key = savings.gift_key(tenant, self.id, self.visitor.now);
         let state = day::lock_shared_in(tx, tenant)?;
         if repo::get(tx, tenant, self.id)?.is_some() {
             return Ok(key);
@@ -53,11 +56,11 @@ impl Ask<'_> {
         if !savings.takes_gifts() || !fund.is_established() {
             return Err(SavingsError::impossible("The fund takes no gifts yet."));
         }
-        if asked.numbers.is_none() && savings.giver_banks().is_none() {
+        if asked.source == Named::Link && savings.giver_banks().is_none() {
             return Err(SavingsError::impossible("Banks cannot be linked here."));
         }
         let partner = get_tenant_in(tx, tenant)?;
-        let moment = Moment { on: state.business_date, at: state.stamp(self.now) };
+        let moment = Moment { on: state.business_date, at: state.stamp(self.visitor.now) };
         let view = fund::view_in(tx, tenant, fund)?;
         if view.pending_minor.saturating_add(asked.amount_minor) > view.fund.limit_minor {
             let why = "The account would hold more than its plan allows. Please give less.";
@@ -66,9 +69,14 @@ impl Ask<'_> {
         if repo::count_asked(tx, tenant, view.fund.id, moment.on)? >= OF_FUND_DAILY_MAX {
             return Err(SavingsError::impossible(MANY));
         }
-        let gift = self.insert_in(tx, &partner, view.fund.id, asked, moment)?;
+        // What is kept was proven when it was kept: this form gives it.
+        let is_given = matches!(asked.source, Named::Kept(_));
+        let mut gift = self.insert_in(tx, &partner, &view.fund, asked, moment)?;
         let url = format!("{}{key}", self.pages);
         append_in(tx, tenant, &[requested(&gift, &view.fund.name, &url, moment)])?;
+        if is_given {
+            give::pull_in(tx, savings, tenant, &mut gift, moment)?;
+        }
         Ok(key)
     }
 
@@ -76,13 +84,13 @@ impl Ask<'_> {
         &self,
         tx: &mut Tx,
         partner: &Tenant,
-        fund: FundId,
+        fund: &Fund,
         asked: Asked,
         moment: Moment,
     ) -> Result<Gift, SavingsError> {
         let mut gift = Gift {
             id: self.id,
-            fund,
+            fund: fund.id,
             first_name: asked.first_name,
             last_name: asked.last_name,
             email: asked.email,
@@ -94,14 +102,19 @@ impl Ask<'_> {
             authorisation: link_authorisation(&partner.name),
             asked_on: moment.on,
             transaction: None,
+            keeper: None,
             inserted_at: moment.at,
         };
-        let index = match &asked.numbers {
-            Some(numbers) => {
-                let (savings, now) = (self.savings, self.now);
+        let (savings, Visitor { browser, now }) = (self.savings, self.visitor);
+        let index = match &asked.source {
+            Named::Numbers(numbers) => {
                 Some(prove_in(tx, savings, partner, &mut gift, (numbers, moment.on), now)?)
             }
-            None => None,
+            Named::Link => {
+                gift.keeper = Some(browser);
+                None
+            }
+            Named::Kept(key) => Some(kept::use_in(tx, savings, partner, &mut gift, *key)?),
         };
         repo::insert(tx, partner.id, &gift, index)?;
         Ok(gift)
@@ -117,14 +130,28 @@ pub(super) fn prove_in(
     (numbers, today): (&Numbers, Date),
     now: Timestamp,
 ) -> Result<Vec<u8>, SavingsError> {
-    let tenant = partner.id;
-    let text = format!("{} {}", numbers.routing, numbers.account);
+    let typed = (&*numbers.routing, &*numbers.account);
+    let index = check_few_in(tx, savings, partner.id, typed, today)?;
+    gift.account = Some(begin_in(tx, savings, partner, gift, numbers, now)?);
+    gift.authorisation = authorisation(&partner.name);
+    // Whoever tells the amounts of the deposits has the account.
+    gift.keeper = None;
+    Ok(index)
+}
+
+/// Refuses one gift too many of a day from the account of these numbers; answers their fingerprint.
+pub(super) fn check_few_in(
+    tx: &mut Tx,
+    savings: &Savings,
+    tenant: TenantId,
+    (routing, account): (&str, &str),
+    today: Date,
+) -> Result<Vec<u8>, SavingsError> {
+    let text = format!("{routing} {account}");
     let index = blind_index(savings.keys(), ACCOUNT_CONTEXT, &text).to_vec();
     if repo::count_from(tx, tenant, &index, today)? >= OF_ACCOUNT_DAILY_MAX {
         return Err(SavingsError::impossible(MANY));
     }
-    gift.account = Some(begin_in(tx, savings, partner, gift, numbers, now)?);
-    gift.authorisation = authorisation(&partner.name);
     Ok(index)
 }
 

@@ -6,6 +6,7 @@ use florin_storage::words;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::kept::{HeldSecret, KeptKey};
 use crate::Given;
 use crate::check::Check;
 use crate::transaction::TransactionStatus;
@@ -94,6 +95,8 @@ pub struct Gift {
     pub asked_on: Date,
     /// Its payment into the fund, once the account was proven.
     pub transaction: Option<FundTransactionId>,
+    /// The one browser that may keep the account for the next gift; none where it was not proven there.
+    pub keeper: Option<HeldSecret>,
     /// When it was asked for.
     pub inserted_at: Timestamp,
 }
@@ -115,12 +118,28 @@ pub struct GiftFields {
     pub message: Given<String>,
     /// Dollars: `25`, `25.00`, `$1,000`.
     pub amount: Given<String>,
-    /// Whether the giver links an account; the numbers are not looked at then.
-    pub links_bank: bool,
-    pub numbers: NumberFields,
+    /// The account that it is to be paid from.
+    pub source: Source,
     pub is_shown: bool,
     /// Whether the giver has agreed to the [`authorisation`].
     pub is_authorised: bool,
+}
+
+/// The account that a form is to be paid from. `Debug` prints nothing of what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// One that is typed in.
+    Numbers(NumberFields),
+    /// One that is still to be linked.
+    Link,
+    /// The one that the browser has kept; `None` when it holds no token.
+    Kept(Option<KeptKey>),
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::Numbers(NumberFields::default())
+    }
 }
 
 /// What a giver's form says of an account, as it was typed. `Debug` prints nothing of it.
@@ -154,9 +173,16 @@ pub(super) struct Asked {
     pub email: String,
     pub message: Option<String>,
     pub amount_minor: i64,
-    /// `None` when the account is to be linked.
-    pub numbers: Option<Numbers>,
+    pub source: Named,
     pub is_shown: bool,
+}
+
+/// The account that a sound form names; it has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    Numbers(Numbers),
+    Link,
+    Kept(Option<KeptKey>),
 }
 
 /// An account by its numbers; it has no `Debug`.
@@ -193,6 +219,14 @@ pub fn link_authorisation(partner: &str) -> String {
     )
 }
 
+/// The same for an account that is kept; `called` is what people call it. The gift is pulled when the form is sent.
+pub fn kept_authorisation(partner: &str, called: &str) -> String {
+    format!(
+        "I authorize {partner} to debit my {called} once, electronically (ACH), for the amount of this gift, on or after \
+         today. I am an owner of the account. I can revoke this authorization by telling {partner} before the debit is sent."
+    )
+}
+
 /// Reads a form; every fault, each beginning with its field's name.
 pub(super) fn read(fields: GiftFields) -> Result<Asked, Vec<String>> {
     let mut check = Check::default();
@@ -201,9 +235,10 @@ pub(super) fn read(fields: GiftFields) -> Result<Asked, Vec<String>> {
     let email = check.email("email", fields.email);
     let amount_minor = amount(&mut check, fields.amount);
     let message = check.optional_text("message", one_line(fields.message), MESSAGE_MAX_CHARS);
-    let numbers = match fields.links_bank {
-        true => Some(None),
-        false => numbers(&mut check, fields.numbers).map(Some),
+    let source = match fields.source {
+        Source::Numbers(fields) => numbers(&mut check, fields).map(Named::Numbers),
+        Source::Link => Some(Named::Link),
+        Source::Kept(key) => Some(Named::Kept(key)),
     };
     authorised(&mut check, fields.is_authorised);
     let found = (|| {
@@ -213,7 +248,7 @@ pub(super) fn read(fields: GiftFields) -> Result<Asked, Vec<String>> {
             email: email?,
             message: message?,
             amount_minor: amount_minor?,
-            numbers: numbers?,
+            source: source?,
             is_shown: fields.is_shown,
         })
     })();
@@ -335,28 +370,34 @@ mod tests {
             email: "karin@example.com".into(),
             message: "Happy birthday!\r\n\r\nRead a lot.".into(),
             amount: "$250".into(),
-            links_bank: false,
-            numbers: NumberFields {
-                routing_number: "0210-0002-1".into(),
-                account_number: "1234 5678".into(),
-                account_kind: "checking".into(),
-            },
+            source: typed(|_| {}),
             is_shown: true,
             is_authorised: true,
         }
+    }
+
+    fn typed(change: fn(&mut NumberFields)) -> Source {
+        let mut fields = NumberFields {
+            routing_number: "0210-0002-1".into(),
+            account_number: "1234 5678".into(),
+            account_kind: "checking".into(),
+        };
+        change(&mut fields);
+        Source::Numbers(fields)
     }
 
     #[test]
     fn a_form_is_read() {
         let asked = read(form()).expect("sound");
         assert_eq!(asked.message.as_deref(), Some("Happy birthday! Read a lot."));
-        let numbers = asked.numbers.expect("numbers");
+        let Named::Numbers(numbers) = asked.source else { panic!("no numbers") };
         let found = (asked.amount_minor, &*numbers.routing, &*numbers.account);
         assert_eq!(found, (25_000, "021000021", "12345678"));
-        // Whoever links an account types no numbers.
-        let numbers = NumberFields { routing_number: "x".into(), ..NumberFields::default() };
-        let asked = read(GiftFields { links_bank: true, numbers, ..form() }).expect("sound");
-        assert!(asked.numbers.is_none());
+        // Whoever links an account, or has kept one, types no numbers.
+        let asked = read(GiftFields { source: Source::Link, ..form() }).expect("sound");
+        assert!(asked.source == Named::Link);
+        let asked = read(GiftFields { source: Source::Kept(None), ..form() }).expect("sound");
+        assert!(asked.source == Named::Kept(None));
     }
 
     #[test]
@@ -385,23 +426,23 @@ mod tests {
             "amount must be dollars and cents, such as 25 or 25.00",
         );
         check(
-            |it| it.numbers.routing_number = "021000022".into(),
+            |it| it.source = typed(|it| it.routing_number = "021000022".into()),
             "routing_number is not a valid routing number",
         );
         check(
-            |it| it.numbers.routing_number = "000000000".into(),
+            |it| it.source = typed(|it| it.routing_number = "000000000".into()),
             "routing_number is not a valid routing number",
         );
         check(
-            |it| it.numbers.account_number = "12a45".into(),
+            |it| it.source = typed(|it| it.account_number = "12a45".into()),
             "account_number is not a valid account number",
         );
         check(
-            |it| it.numbers.account_number = "1".repeat(18).as_str().into(),
+            |it| it.source = typed(|it| it.account_number = "1".repeat(18).as_str().into()),
             "account_number is not a valid account number",
         );
         check(
-            |it| it.numbers.account_kind = "loan".into(),
+            |it| it.source = typed(|it| it.account_kind = "loan".into()),
             "account_kind must be one of checking, savings",
         );
         check(

@@ -1,4 +1,4 @@
-//! What was linked for a gift that nobody has given is not kept for ever.
+//! What was linked for a gift that nobody has given is not kept for ever, nor is an account that nobody gives from any more.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use florin_tenancy::day::{DayContext, DayStep, StepError};
 use jiff::ToSpan as _;
 use uuid::Uuid;
 
-use super::{GiverBanks, repo};
+use super::{GiverBanks, kept, repo};
 use crate::SavingsError;
 
 const NAME: &str = "forgotten links";
@@ -18,7 +18,8 @@ const CHUNK: u32 = 500;
 /// nothing any more, since a bank can be linked again until then.
 const FORGOTTEN_AFTER_DAYS: [i32; 2] = [30, 61];
 
-/// The step of the business day that forgets what was linked for gifts and not given from.
+/// The step of the business day that forgets what was linked for gifts and not given from, and what was kept for a next gift
+/// that never came.
 pub struct ForgetLinks {
     banks: Arc<dyn GiverBanks>,
 }
@@ -35,6 +36,9 @@ impl ForgetLinks {
         day: &DayContext,
         after: Option<Uuid>,
     ) -> Result<Option<Uuid>, SavingsError> {
+        if after.is_none() {
+            kept::forget_expired_in(tx, day.tenant, day.date)?;
+        }
         let asked_on = FORGOTTEN_AFTER_DAYS.map(|days| day.date.saturating_sub(days.days()));
         let gifts = repo::unfinished_after(tx, day.tenant, asked_on, after, CHUNK)?;
         for gift in &gifts {

@@ -6,12 +6,12 @@ use florin_ids::{GiftId, TenantId};
 use florin_payments::Moment;
 use florin_storage::Tx;
 use florin_tenancy::{Caller, day, get_tenant_in};
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::ask::{prove_in, refused};
 use super::bank::GiverBanks;
 use super::entity::{self, NumberFields};
+use super::kept::Visitor;
 use super::{GIFT, Gift, GiftView, repo, view_in};
 use crate::contribution::Frequency;
 use crate::fund::{self, FUND};
@@ -25,7 +25,7 @@ const SETTLED_OTHERWISE: &str = "This gift is given from another account already
 pub(super) struct Giving<'a> {
     pub savings: &'a Savings,
     pub gift: (TenantId, GiftId),
-    pub now: Timestamp,
+    pub visitor: Visitor,
 }
 
 impl Giving<'_> {
@@ -48,17 +48,20 @@ impl Giving<'_> {
             let (accounts, caller) = (self.savings.accounts()?, self.caller_in(tx)?);
             probe::tell_amounts_in(tx, accounts, &caller, &probe.account, told).map_err(refused)?;
             probe = probe::look_in(tx, keys, tenant, account)?.ok_or_else(not_found)?;
+            gift.keeper = probe.account.is_usable().then_some(self.visitor.browser);
         }
         if probe.account.is_usable() {
-            self.pay_in(tx, &mut gift, moment)?;
+            pull_in(tx, self.savings, tenant, &mut gift, moment)?;
         }
         self.view_in(tx, gift)
     }
 
     /// Opens a visit in which the giver links an account; answers the path of its page.
     pub(super) fn link_in(&self, tx: &mut Tx, return_url: &str) -> Result<String, SavingsError> {
-        let (gift, _) = self.hold_in(tx)?;
+        let (mut gift, _) = self.hold_in(tx)?;
         self.check_open(&gift)?;
+        self.note_browser(&mut gift);
+        repo::update(tx, self.gift.0, &gift)?;
         let caller = self.caller_in(tx)?;
         Ok(self.banks()?.open_in(tx, &caller, &gift, return_url)?)
     }
@@ -82,7 +85,8 @@ impl Giving<'_> {
         let taken = banks.take_in(tx, &caller, &gift, account)?;
         payer::keep_for_gift_in(tx, self.gift.0, taken.customer, gift.id)?;
         gift.account = Some(taken.id);
-        self.pay_in(tx, &mut gift, moment)?;
+        self.note_browser(&mut gift);
+        pull_in(tx, self.savings, self.gift.0, &mut gift, moment)?;
         self.view_in(tx, gift)
     }
 
@@ -101,18 +105,23 @@ impl Giving<'_> {
         let tenant = self.gift.0;
         let partner = get_tenant_in(tx, tenant)?;
         let typed = (&numbers, moment.on);
-        let index = prove_in(tx, self.savings, &partner, &mut gift, typed, self.now)?;
+        let index = prove_in(tx, self.savings, &partner, &mut gift, typed, self.visitor.now)?;
         repo::update(tx, tenant, &gift)?;
         repo::set_index(tx, tenant, gift.id, &index)?;
         self.view_in(tx, gift)
     }
 
     /// The gift, which nobody else can change until the transaction ends.
-    fn hold_in(&self, tx: &mut Tx) -> Result<(Gift, Moment), SavingsError> {
+    pub(super) fn hold_in(&self, tx: &mut Tx) -> Result<(Gift, Moment), SavingsError> {
         let (tenant, id) = self.gift;
         let state = day::lock_shared_in(tx, tenant)?;
         let gift = repo::get_for_update(tx, tenant, id)?.ok_or(SavingsError::NotFound(GIFT))?;
-        Ok((gift, Moment { on: state.business_date, at: state.stamp(self.now) }))
+        Ok((gift, Moment { on: state.business_date, at: state.stamp(self.visitor.now) }))
+    }
+
+    /// What two browsers have linked and given between them, neither of them may keep.
+    fn note_browser(&self, gift: &mut Gift) {
+        gift.keeper = gift.keeper.filter(|keeper| *keeper == self.visitor.browser);
     }
 
     fn check_open(&self, gift: &Gift) -> Result<(), SavingsError> {
@@ -129,33 +138,38 @@ impl Giving<'_> {
 
     fn caller_in(&self, tx: &mut Tx) -> Result<Caller, SavingsError> {
         let tenant = self.gift.0;
-        Ok(Caller { tenant, currency: get_tenant_in(tx, tenant)?.currency, now: self.now })
+        Ok(Caller { tenant, currency: get_tenant_in(tx, tenant)?.currency, now: self.visitor.now })
     }
 
     fn view_in(&self, tx: &mut Tx, gift: Gift) -> Result<GiftView, SavingsError> {
         view_in(tx, self.savings, self.gift.0, gift)
     }
+}
 
-    /// Pulls the gift's money from its account.
-    fn pay_in(&self, tx: &mut Tx, gift: &mut Gift, moment: Moment) -> Result<(), SavingsError> {
-        let (savings, tenant) = (self.savings, self.gift.0);
-        let found = fund::repo::get(tx, savings.keys(), tenant, gift.fund)?;
-        let fund = found.ok_or(SavingsError::NotFound(FUND))?;
-        let giver = gift.giver();
-        let new = vec![PayIn {
-            fund: &fund,
-            source: gift.id.uuid(),
-            source_key: GIFT.to_owned(),
-            frequency: Frequency::Onetime,
-            amount_minor: gift.amount_minor,
-            account: gift.account.map(|account| account.number()),
-            giver: Some(&giver),
-        }];
-        let collections = day::state_in(tx, tenant)?.collections;
-        let made = pay::make_many_in(tx, savings.rails(), tenant, moment, collections, new)?;
-        gift.transaction = made.first().map(|it| it.id);
-        Ok(repo::update(tx, tenant, gift)?)
-    }
+/// Pulls a gift's money from its account, which is known to be its giver's.
+pub(super) fn pull_in(
+    tx: &mut Tx,
+    savings: &Savings,
+    tenant: TenantId,
+    gift: &mut Gift,
+    moment: Moment,
+) -> Result<(), SavingsError> {
+    let found = fund::repo::get(tx, savings.keys(), tenant, gift.fund)?;
+    let fund = found.ok_or(SavingsError::NotFound(FUND))?;
+    let giver = gift.giver();
+    let new = vec![PayIn {
+        fund: &fund,
+        source: gift.id.uuid(),
+        source_key: GIFT.to_owned(),
+        frequency: Frequency::Onetime,
+        amount_minor: gift.amount_minor,
+        account: gift.account.map(|account| account.number()),
+        giver: Some(&giver),
+    }];
+    let collections = day::state_in(tx, tenant)?.collections;
+    let made = pay::make_many_in(tx, savings.rails(), tenant, moment, collections, new)?;
+    gift.transaction = made.first().map(|it| it.id);
+    Ok(repo::update(tx, tenant, gift)?)
 }
 
 /// The amounts of the deposits in cents.

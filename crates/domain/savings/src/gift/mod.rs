@@ -3,13 +3,15 @@
 //! A giver fills in a form, and has a signed link from then on. The giver's bank account becomes an external account once
 //! it is known to be theirs: because they have linked it at their bank ([`GiverBanks`]), or have told the amounts of two
 //! small deposits to the numbers that they typed in. Only then is the gift's money pulled from it over the ACH rail. It is
-//! a transaction of the fund like those of contributions.
+//! a transaction of the fund like those of contributions. A giver who wants to can keep the account for the next gift
+//! ([`KeptAccount`]).
 
 mod ask;
 mod bank;
 mod entity;
 mod forget;
 mod give;
+mod kept;
 pub(crate) mod repo;
 
 use florin_external_accounts::{ExternalAccounts, probe, verified};
@@ -23,9 +25,10 @@ use uuid::Uuid;
 pub use bank::{GiverBanks, GiverBanksError, LinkedBank};
 pub use entity::{
     AMOUNT_MAX_MINOR, AMOUNT_MIN_MINOR, Gift, GiftFields, GiftState, MESSAGE_MAX_CHARS,
-    NumberFields, authorisation, link_authorisation,
+    NumberFields, Source, authorisation, kept_authorisation, link_authorisation,
 };
 pub use forget::ForgetLinks;
+pub use kept::{HeldSecret, KeptAccount, KeptKey, Visitor};
 
 use crate::fund::{self, FUND};
 use crate::{Savings, SavingsError, link, page};
@@ -79,6 +82,15 @@ pub struct GiftView {
     pub expected_on: Option<Date>,
     /// The last business day on which their amounts can be told.
     pub last_day: Option<Date>,
+    /// Whether its account can be kept for the next gift.
+    can_be_kept: bool,
+}
+
+impl GiftView {
+    /// Whether its account can be kept for the next gift in this browser.
+    pub fn can_be_kept_in(&self, browser: HeldSecret) -> bool {
+        self.can_be_kept && self.gift.keeper == Some(browser)
+    }
 }
 
 impl Savings {
@@ -88,7 +100,8 @@ impl Savings {
     }
 
     /// Asks for a gift to the fund of a handle, and for the deposits that prove the giver's account; answers the key of
-    /// the gift's link. The same `id` asks once. `pages` is what precedes the key in the link (`https://host/gifts/`).
+    /// the gift's link. A gift from a kept account is given at once. The same `id` asks once. `pages` is what precedes the key
+    /// in the link (`https://host/gifts/`).
     ///
     /// # Errors
     /// [`SavingsError::NotFound`] as [`Savings::public_fund`]; [`SavingsError::Invalid`] with every fault;
@@ -99,12 +112,12 @@ impl Savings {
         id: GiftId,
         fields: GiftFields,
         pages: String,
-        now: Timestamp,
+        visitor: Visitor,
     ) -> Result<String, SavingsError> {
-        let savings = self.clone();
+        let (savings, now) = (self.clone(), visitor.now);
         let first = handle.clone();
         let written = self.db().write(move |tx| {
-            let ask = Ask { savings: &savings, id, pages: &pages, now };
+            let ask = Ask { savings: &savings, id, pages: &pages, visitor };
             ask.ask_in(tx, &first, fields.clone())
         });
         match written.await {
@@ -149,9 +162,9 @@ impl Savings {
         &self,
         key: &str,
         amounts: (String, String),
-        now: Timestamp,
+        visitor: Visitor,
     ) -> Result<GiftView, SavingsError> {
-        self.giving(key, now, move |giving, tx| giving.confirm_in(tx, &amounts)).await
+        self.giving(key, visitor, move |giving, tx| giving.confirm_in(tx, &amounts)).await
     }
 
     /// Opens a visit in which the giver links an account for this gift, and comes back to `return_url`; answers the path
@@ -163,9 +176,9 @@ impl Savings {
         &self,
         key: &str,
         return_url: String,
-        now: Timestamp,
+        visitor: Visitor,
     ) -> Result<String, SavingsError> {
-        self.giving(key, now, move |giving, tx| giving.link_in(tx, &return_url)).await
+        self.giving(key, visitor, move |giving, tx| giving.link_in(tx, &return_url)).await
     }
 
     /// The giver gives from an account that was linked for this gift: its money is pulled.
@@ -176,9 +189,9 @@ impl Savings {
         &self,
         key: &str,
         account: Uuid,
-        now: Timestamp,
+        visitor: Visitor,
     ) -> Result<GiftView, SavingsError> {
-        self.giving(key, now, move |giving, tx| giving.give_linked_in(tx, account)).await
+        self.giving(key, visitor, move |giving, tx| giving.give_linked_in(tx, account)).await
     }
 
     /// The giver of a gift that was to be given from a linked account types in numbers instead, which deposits prove.
@@ -191,20 +204,22 @@ impl Savings {
         key: &str,
         fields: NumberFields,
         is_authorised: bool,
-        now: Timestamp,
+        visitor: Visitor,
     ) -> Result<GiftView, SavingsError> {
-        self.giving(key, now, move |giving, tx| giving.prove_in(tx, fields.clone(), is_authorised))
-            .await
+        self.giving(key, visitor, move |giving, tx| {
+            giving.prove_in(tx, fields.clone(), is_authorised)
+        })
+        .await
     }
 
     async fn giving<T: Send + 'static>(
         &self,
         key: &str,
-        now: Timestamp,
+        visitor: Visitor,
         mut act: impl FnMut(&Giving<'_>, &mut Tx) -> Result<T, SavingsError> + Send + 'static,
     ) -> Result<T, SavingsError> {
-        let (gift, savings) = (self.gift_of_key(key, now)?, self.clone());
-        self.db().write(move |tx| act(&Giving { savings: &savings, gift, now }, tx)).await
+        let (gift, savings) = (self.gift_of_key(key, visitor.now)?, self.clone());
+        self.db().write(move |tx| act(&Giving { savings: &savings, gift, visitor }, tx)).await
     }
 
     /// A page of a fund's gifts, the newest first; `limit` is at most [`GIFTS_LIMIT_MAX`].
@@ -288,8 +303,10 @@ fn view_in(
     let number = number.map(|it| it.masked()).unwrap_or_default();
     let (status, reason) = paid.unzip();
     let returned = probe.as_ref().and_then(|it| it.returned.clone());
+    let state = GiftState::of(account.as_ref(), status);
     Ok(GiftView {
-        state: GiftState::of(account.as_ref(), status),
+        can_be_kept: kept::can_be_kept(state, account.as_ref()),
+        state,
         tenant,
         partner: get_tenant_in(tx, tenant)?.name,
         fund_name: fund.name,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::ShownGift;
 use super::entity::Gift;
+use super::kept::HeldSecret;
 use crate::column;
 use crate::transaction::TransactionStatus;
 
@@ -33,24 +34,24 @@ pub(super) fn insert(
         gift.asked_on.into(),
         gift.transaction.into(),
         gift.inserted_at.into(),
+        gift.keeper.map(HeldSecret::bytes).into(),
     ];
     tx.execute(
         "INSERT INTO savings_gift (tenant_id, id, fund_id, first_name, last_name, email, message, amount_minor, \
-         is_shown, is_hidden, account_id, account_index, authorisation, asked_on, transaction_id, inserted_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+         is_shown, is_hidden, account_id, account_index, authorisation, asked_on, transaction_id, inserted_at, \
+         keeper) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         &values,
     )?;
     Ok(())
 }
 
 pub(super) fn update(tx: &mut Tx, tenant: TenantId, gift: &Gift) -> Result<(), StorageError> {
-    let sql = "UPDATE savings_gift SET is_hidden = ?3, transaction_id = ?4, account_id = ?5, authorisation = ?6 \
-               WHERE tenant_id = ?1 AND id = ?2";
-    let authorisation = gift.authorisation.as_str();
-    tx.execute(
-        sql,
-        params![tenant, gift.id, gift.is_hidden, gift.transaction, gift.account, authorisation],
-    )?;
+    let sql = "UPDATE savings_gift SET is_hidden = ?3, transaction_id = ?4, account_id = ?5, authorisation = ?6, \
+               keeper = ?7 WHERE tenant_id = ?1 AND id = ?2";
+    let (authorisation, keeper) = (gift.authorisation.as_str(), gift.keeper.map(HeldSecret::bytes));
+    let (id, hidden) = (gift.id, gift.is_hidden);
+    let values = params![tenant, id, hidden, gift.transaction, gift.account, authorisation, keeper];
+    tx.execute(sql, values)?;
     Ok(())
 }
 
@@ -191,6 +192,7 @@ fn read(row: &Row<'_>) -> Result<Gift, StorageError> {
         authorisation: row.get("authorisation")?,
         asked_on: row.get("asked_on")?,
         transaction: row.get("transaction_id")?,
+        keeper: row.get::<Option<[u8; 32]>>("keeper")?.map(HeldSecret::from_bytes),
         inserted_at: row.get("inserted_at")?,
     })
 }

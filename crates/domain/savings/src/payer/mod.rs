@@ -2,7 +2,7 @@
 //!
 //! The bank program knows customers, savings knows users. A customer whose tag is a user's external id is that user;
 //! any other customer belongs to the first user whose contribution is pulled from one of its accounts. The customer of a
-//! giver belongs to the gift, which is all that the giver has authorised.
+//! giver belongs to the gift that has proven the account: gifts are all that the giver authorises.
 
 mod repo;
 

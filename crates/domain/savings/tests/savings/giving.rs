@@ -8,7 +8,9 @@ use florin_external_accounts::verified::VerifiedAccount;
 use florin_ids::{FundId, GiftId};
 use florin_payments::{Direction, Purpose, Told};
 use florin_savings::contribution::{Contribution, ContributionFields};
-use florin_savings::gift::{GiftFields, GiftState, GiftView, NumberFields};
+use florin_savings::gift::{
+    GiftFields, GiftState, GiftView, HeldSecret, NumberFields, Source, Visitor,
+};
 use florin_savings::page::FundPageChange;
 use florin_savings::transaction::{TransactionKind, TransactionStatus};
 use florin_savings::{Given, SavingsError};
@@ -27,11 +29,15 @@ pub fn form() -> GiftFields {
         email: "karin@example.com".into(),
         message: "Happy birthday, John!".into(),
         amount: "250".into(),
-        links_bank: false,
-        numbers: numbers("55667788"),
+        source: Source::Numbers(numbers("55667788")),
         is_shown: true,
         is_authorised: true,
     }
+}
+
+/// A giver's browser now.
+pub fn visitor(partner: &Partner, browser: &str) -> Visitor {
+    Visitor { browser: HeldSecret::of(browser), now: partner.caller.now }
 }
 
 pub fn numbers(account: &str) -> NumberFields {
@@ -54,13 +60,14 @@ pub fn ask(
     fields: GiftFields,
 ) -> Result<String, SavingsError> {
     let handle = handle(partner, fund);
-    let asked = partner.savings.ask_gift(handle, id, fields, PAGES.to_owned(), partner.caller.now);
+    let visitor = visitor(partner, "tablet");
+    let asked = partner.savings.ask_gift(handle, id, fields, PAGES.to_owned(), visitor);
     partner.runtime.block_on(asked)
 }
 
 pub fn confirm(partner: &Partner, key: &str, one: &str, other: &str) -> GiftView {
     let amounts = (one.to_owned(), other.to_owned());
-    let told = partner.savings.confirm_gift(key, amounts, partner.caller.now);
+    let told = partner.savings.confirm_gift(key, amounts, visitor(partner, "tablet"));
     partner.runtime.block_on(told).expect("told")
 }
 
@@ -141,12 +148,13 @@ fn who_guesses_the_amounts_pays_nothing() {
         assert_eq!(state, GiftState::Refused);
         assert_eq!(confirm(partner, &key, "0.18", "0.28").state, GiftState::Refused);
         assert_eq!(partner.transactions(fund), []);
-        let bad = partner.savings.confirm_gift(&key[1..], Default::default(), partner.caller.now);
+        let tablet = visitor(partner, "tablet");
+        let bad = partner.savings.confirm_gift(&key[1..], Default::default(), tablet);
         let bad = partner.runtime.block_on(bad);
         assert!(matches!(bad, Err(SavingsError::NotFound(_))), "{bad:?}");
         let key = ask(partner, fund, GiftId::new(), form()).expect("asked for");
         let told = ("x".to_owned(), "0.28".to_owned());
-        let told = partner.savings.confirm_gift(&key, told, partner.caller.now);
+        let told = partner.savings.confirm_gift(&key, told, tablet);
         let reasons = refused(partner.runtime.block_on(told));
         assert_eq!(reasons, ["amount_1 must be the amount of a deposit, such as 0.12"]);
         assert_eq!(confirm(partner, &key, "0.18", "0.28").state, GiftState::Pending);
@@ -165,7 +173,7 @@ fn what_cannot_be_given_is_refused() {
         }
         let reasons = refused(ask(partner, fund, GiftId::new(), form()));
         assert_eq!(reasons, ["There were many gifts today. Please come back tomorrow."]);
-        let other = GiftFields { numbers: numbers("55667799"), ..form() };
+        let other = GiftFields { source: Source::Numbers(numbers("55667799")), ..form() };
         ask(partner, fund, GiftId::new(), other.clone()).expect("another account");
         // A fund that nobody may see takes no gifts either.
         let hidden = FundPageChange { is_public: Given::Value(false), ..FundPageChange::default() };
@@ -186,10 +194,10 @@ fn sixteen_clicks_give_once() {
         let key = partner.runtime.block_on(async {
             let asks: Vec<_> = (0..16)
                 .map(|_| {
-                    let (savings, now) = (partner.savings.clone(), partner.caller.now);
+                    let (savings, tablet) = (partner.savings.clone(), visitor(partner, "tablet"));
                     let handle = handle.clone();
                     let ask = async move {
-                        savings.ask_gift(handle, id, form(), PAGES.to_owned(), now).await
+                        savings.ask_gift(handle, id, form(), PAGES.to_owned(), tablet).await
                     };
                     tokio::spawn(ask)
                 })
@@ -203,9 +211,9 @@ fn sixteen_clicks_give_once() {
             let key = keys.remove(0);
             let told: Vec<_> = (0..16)
                 .map(|_| {
-                    let (savings, now) = (partner.savings.clone(), partner.caller.now);
+                    let (savings, tablet) = (partner.savings.clone(), visitor(partner, "tablet"));
                     let (key, amounts) = (key.clone(), ("0.18".to_owned(), "0.28".to_owned()));
-                    tokio::spawn(async move { savings.confirm_gift(&key, amounts, now).await })
+                    tokio::spawn(async move { savings.confirm_gift(&key, amounts, tablet).await })
                 })
                 .collect();
             for told in told {

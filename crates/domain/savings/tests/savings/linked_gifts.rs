@@ -9,7 +9,7 @@ use florin_ids::{GiftId, TenantId};
 use florin_payments::Told;
 use florin_savings::gift::{
     Gift, GiftFields, GiftState, GiftView, GiverBanks, GiverBanksError, LinkedBank, NumberFields,
-    link_authorisation,
+    Source, Visitor, link_authorisation,
 };
 use florin_savings::transaction::{TransactionKind, TransactionStatus};
 use florin_savings::{Given, Savings, SavingsError};
@@ -19,19 +19,19 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::giving::{form, numbers};
+use crate::giving::{form, numbers, visitor};
 use crate::partner::{Partner, on_both};
 
 const BACK: &str = "https://florin.example.com/gifts/";
 
 /// A bank at which the test links accounts.
-struct TestBanks {
+pub struct TestBanks {
     accounts: ExternalAccounts,
     linked: Mutex<BTreeMap<GiftId, Vec<LinkedBank>>>,
 }
 
 impl TestBanks {
-    fn link(&self, gift: GiftId, name: &str) -> Uuid {
+    pub fn link(&self, gift: GiftId, name: &str) -> Uuid {
         let id = GiftId::new().uuid();
         let (bank, name) = ("Gringotts".to_owned(), name.to_owned());
         let it = LinkedBank { id, bank, name, ending: "7788".to_owned() };
@@ -99,55 +99,62 @@ impl GiverBanks for TestBanks {
 }
 
 /// A giver on a partner's pages.
-struct Giver<'a> {
+pub struct Giver<'a> {
     partner: &'a Partner,
-    savings: Savings,
-    banks: Arc<TestBanks>,
+    pub savings: Savings,
+    pub banks: Arc<TestBanks>,
 }
 
 impl<'a> Giver<'a> {
-    fn of(partner: &'a Partner) -> Self {
+    pub fn of(partner: &'a Partner) -> Self {
         let accounts = partner.savings.external_accounts().expect("accounts").clone();
         let banks = Arc::new(TestBanks { accounts, linked: Mutex::default() });
         let savings = partner.savings.clone().with_giver_banks(Arc::clone(&banks) as _);
         Self { partner, savings, banks }
     }
 
-    fn run<T>(&self, it: impl Future<Output = Result<T, SavingsError>>) -> Result<T, SavingsError> {
+    pub fn run<T>(
+        &self,
+        it: impl Future<Output = Result<T, SavingsError>>,
+    ) -> Result<T, SavingsError> {
         self.partner.runtime.block_on(it)
     }
 
     /// Asks for a gift that is to be given from a linked account; its id and its key.
-    fn ask(&self, handle: &str) -> (GiftId, String) {
+    pub fn ask(&self, handle: &str) -> (GiftId, String) {
         let id = GiftId::new();
-        let fields = GiftFields { links_bank: true, numbers: NumberFields::default(), ..form() };
-        let now = self.partner.caller.now;
-        let asked = self.savings.ask_gift(handle.to_owned(), id, fields, BACK.to_owned(), now);
+        let fields = GiftFields { source: Source::Link, ..form() };
+        let (handle, back) = (handle.to_owned(), BACK.to_owned());
+        let asked = self.savings.ask_gift(handle, id, fields, back, self.tablet());
         (id, self.run(asked).expect("asked for"))
     }
 
-    fn look(&self, key: &str) -> GiftView {
+    pub fn look(&self, key: &str) -> GiftView {
         self.run(self.savings.gift_behind(key, self.partner.caller.now)).expect("a gift")
     }
 
-    fn give(&self, key: &str, account: Uuid) -> Result<GiftView, SavingsError> {
-        self.run(self.savings.give_linked(key, account, self.partner.caller.now))
+    pub fn tablet(&self) -> Visitor {
+        visitor(self.partner, "tablet")
+    }
+
+    pub fn give(&self, key: &str, account: Uuid) -> Result<GiftView, SavingsError> {
+        self.run(self.savings.give_linked(key, account, self.tablet()))
     }
 
     fn link(&self, key: &str) -> Result<String, SavingsError> {
         let back = format!("{BACK}{key}");
-        self.run(self.savings.link_gift(key, back, self.partner.caller.now))
+        self.run(self.savings.link_gift(key, back, self.tablet()))
     }
 }
 
-fn reasons<T: std::fmt::Debug>(result: Result<T, SavingsError>) -> Vec<String> {
+pub fn reasons<T: std::fmt::Debug>(result: Result<T, SavingsError>) -> Vec<String> {
     match result {
         Err(SavingsError::Invalid(reasons) | SavingsError::Impossible(reasons)) => reasons,
         other => panic!("{other:?}"),
     }
 }
 
-fn handle(partner: &Partner, fund: florin_ids::FundId) -> String {
+pub fn handle(partner: &Partner, fund: florin_ids::FundId) -> String {
     let found = partner.savings.get_fund(&partner.caller, fund);
     partner.runtime.block_on(found).expect("a fund").fund.handle
 }
@@ -227,9 +234,9 @@ fn numbers_can_be_typed_in_after_all() {
     on_both(Collections::Simulated, |partner| {
         let (fund, giver) = (partner.fund(), Giver::of(partner));
         let (_, key) = giver.ask(&handle(partner, fund));
-        let now = partner.caller.now;
+        let tablet = giver.tablet();
         let prove = |fields: NumberFields, is_authorised: bool| {
-            giver.run(giver.savings.prove_gift(&key, fields, is_authorised, now))
+            giver.run(giver.savings.prove_gift(&key, fields, is_authorised, tablet))
         };
         let faults = reasons(prove(NumberFields::default(), false));
         assert_eq!(faults.len(), 4, "{faults:?}");
@@ -245,14 +252,14 @@ fn numbers_can_be_typed_in_after_all() {
         assert_eq!(reasons(giver.give(&key, account)), [elsewhere]);
         let tell = |one: &str| {
             let amounts = (one.to_owned(), "0.28".to_owned());
-            giver.run(giver.savings.confirm_gift(&key, amounts, now)).expect("told")
+            giver.run(giver.savings.confirm_gift(&key, amounts, tablet)).expect("told")
         };
         let wrong = tell("0.17");
         assert_eq!((wrong.attempts, wrong.attempts_left), (1, 2));
         assert_eq!(tell("0.18").state, GiftState::Pending);
         assert_eq!(partner.transactions(fund).len(), 1);
         // Where banks cannot be linked, no gift waits for it.
-        let fields = GiftFields { links_bank: true, ..form() };
+        let fields = GiftFields { source: Source::Link, ..form() };
         let asked = crate::giving::ask(partner, fund, GiftId::new(), fields);
         assert_eq!(reasons(asked), ["Banks cannot be linked here."]);
     });

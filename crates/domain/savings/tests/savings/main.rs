@@ -4,6 +4,7 @@ mod corrections;
 mod disorder;
 mod giving;
 mod investments;
+mod kept;
 mod linked_gifts;
 mod partner;
 mod plans;
