@@ -449,3 +449,129 @@ describe('a bank is linked for a gift', () => {
     });
   });
 });
+
+describe('an account is kept for the next gift', () => {
+  const OFFER = 'Keep this account for my next gift from this device';
+  const CALLED = 'account ending in 7788 at JPMORGAN CHASE BANK, NA';
+  const kept = (page) => page.getByRole('radio', { name: /^Pay from your account ending in/ });
+
+  before(begin);
+
+  /** Gives from an account and keeps it; the gift's address. */
+  async function giveAndKeep(page, number) {
+    const url = await give(page, { 'Account number': number });
+    await press(page, OFFER);
+    await page.getByText('is kept in this browser').waitFor();
+    assert.equal(page.url(), url);
+    return url;
+  }
+
+  /** The browser's cookies after that. */
+  async function keep(number) {
+    let state;
+    await visit({}, async (page) => {
+      await giveAndKeep(page, number);
+      state = await page.context().storageState();
+    });
+    return state;
+  }
+
+  for (const [at, [name, options]] of Object.entries(LOOKS).entries()) {
+    test(`and given from in one form (${name})`, async () => {
+      await visit(options, async (page) => {
+        // One account gives so often a day.
+        const gift = await give(page, { 'Account number': `5566${at}7788` });
+        assert.equal(await page.getByRole('button', { name: OFFER }).count(), 1);
+        await look(page, `kept-${name}-1-offer`);
+        await press(page, OFFER);
+        await page.getByText('is kept in this browser').waitFor();
+        await look(page, `kept-${name}-2-kept`);
+        await page.goto(`${page0}/gift?amount=100`);
+        assert.equal(await kept(page).isChecked(), true);
+        assert.equal(await page.getByLabel('First name').inputValue(), 'Karin');
+        assert.equal(await page.getByLabel('Email address').inputValue(), 'karin@example.com');
+        assert.equal(await page.getByLabel('Routing number').isVisible(), false);
+        assert.doesNotMatch(await page.content(), /5566\d7788/, 'the account number is on the page');
+        await look(page, `kept-${name}-3-form`);
+        await page.getByLabel('I agree', { exact: true }).check();
+        await press(page, 'Give now');
+        await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+        assert.notEqual(page.url(), gift);
+        await look(page, `kept-${name}-4-thanks`);
+        const [made] = await savings('GET', `/funds/${fund.uuid}/transactions`);
+        assert.deepEqual([made.type, made.status, made.amount], ['gift', 'Pending', 10000]);
+        await page.goto(`${page0}/gift`);
+        await press(page, 'Forget this account');
+        await page.waitForURL(`**${page0}/gift`);
+        await kept(page).waitFor({ state: 'detached' });
+        assert.equal(await page.getByLabel('First name').inputValue(), '');
+      });
+    });
+  }
+
+  describe('in other ways', () => {
+    // A network sends only so many forms a minute.
+    before(begin);
+
+    test('without script, and only in that browser', async () => {
+      const storageState = await keep('55667788');
+      await visit({ javaScriptEnabled: false, storageState }, async (page) => {
+        await page.goto(`${page0}/gift?amount=75`);
+        assert.ok(await page.getByText(`Pay from your ${CALLED}`).isVisible());
+        await press(page, 'Give now');
+        assert.match(await page.title(), /^Error: /);
+        assert.ok(await page.getByRole('link', { name: 'Your agreement is required.' }).isVisible());
+        assert.equal(await kept(page).isChecked(), true);
+        await page.getByRole('radio', { name: /^Type in the numbers/ }).check();
+        assert.ok(await page.getByRole('button', { name: 'Continue' }).isVisible());
+        await kept(page).check();
+        await page.getByLabel('I agree', { exact: true }).check();
+        await press(page, 'Give now');
+        await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+      });
+      await visit({}, async (page) => {
+        await page.goto(`${page0}/gift`);
+        assert.equal(await kept(page).count(), 0);
+        assert.equal(await page.getByLabel('First name').inputValue(), '');
+      });
+    });
+
+    test('one that was linked', async () => {
+      await visit(LOOKS['phone-light'], async (page) => {
+        await page.goto(`${page0}/gift?amount=250`);
+        await fillToLink(page);
+        await press(page, 'Continue');
+        await page.waitForURL('**/gifts/**');
+        await linkBank(page, 'Test Bank', 'single');
+        await press(page, 'Give $250');
+        await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+        await press(page, OFFER);
+        await page.getByText('is kept in this browser').waitFor();
+        await page.goto(`${page0}/gift?amount=60`);
+        await page.getByLabel('I agree', { exact: true }).check();
+        await press(page, 'Give now');
+        await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+      });
+      const [made] = await savings('GET', `/funds/${fund.uuid}/transactions`);
+      assert.deepEqual([made.type, made.status, made.amount], ['gift', 'Pending', 6000]);
+    });
+
+    test('one that its holder has stopped is told of', async () => {
+      // The simulated bank returns debits of this account as not agreed to.
+      await visit(LOOKS['phone-dark'], async (page) => {
+        await giveAndKeep(page, '9900110');
+        await advance('2026-06-01');
+        await page.goto(`${page0}/gift`);
+        assert.match(await page.getByRole('status').innerText(), /ending in 0110 .*cannot be given from any more/);
+        assert.equal(await kept(page).count(), 0);
+        await look(page, 'kept-stopped');
+        await press(page, 'Forget this account');
+        await page.getByRole('status').waitFor({ state: 'detached' });
+      });
+      await visit(LOOKS['desktop-light'], async (page) => {
+        await page.goto(`${page0}/gift`);
+        assert.equal(await page.getByRole('status').count(), 0);
+      });
+    });
+  });
+});

@@ -287,7 +287,6 @@ fn account(
         @if let Some((kept, why)) = kept.and_then(|kept| Some((kept, kept.obstacle?))) { (unusable(kept, why)) }
         @if has_ways { (ways(found, offered, sent)) }
         @if let Some(kept) = offered {
-            (forget_button())
             input type="hidden" name=(KEPT) value=(kept.gift);
             div.of-kept { div.legal { p { (kept_authorisation(&found.partner, &kept.called)) } } }
         }
@@ -317,6 +316,7 @@ fn ways(found: &PublicFund, offered: Option<&KeptAccount>, sent: &Sent) -> Marku
         div.ways {
             @if let Some(kept) = offered {
                 (way(WAY_KEPT, &format!("Pay from your {}", kept.called), "You kept it in this browser. Your gift is on its way at once."))
+                (forget_button())
             }
             @if found.links_banks {
                 (way(WAY_LINK, "Link your bank", "Choose it and sign in there. A minute, and your gift is on its way."))
