@@ -31,6 +31,7 @@
 //! something that may fail.
 
 mod bulk;
+mod checkpoint;
 mod db;
 mod ddl;
 mod error;

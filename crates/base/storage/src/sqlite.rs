@@ -23,11 +23,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 const STATEMENTS_KEPT: usize = 256;
 /// Texts known per connection; lists with filters make new ones all the time.
 const TEXTS_KNOWN: usize = 2_000;
-/// Pages of the write-ahead log (4 KiB each) before they are copied into the database file. The copy
-/// stops the writer for a time that depends on how many different pages changed, hardly on how long
-/// the log is; so a long log copies less and keeps fewer than one caller in a hundred waiting. A
-/// log of 256 MiB is read in a moment after a crash.
-const CHECKPOINT_PAGES: u32 = 64_000;
 /// Page cache of the writer, KiB. Also what a transaction can change before it spills.
 const WRITER_CACHE_KIB: u32 = 128 * 1024;
 /// Page cache of a reader, KiB; readers share the operating system's cache through `mmap`.
@@ -40,6 +35,28 @@ const MMAP_BYTES: u64 = 256 << 20;
 pub(crate) enum Place {
     Memory,
     File(PathBuf),
+}
+
+/// How much of the write-ahead log a call copies into the database file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Extent {
+    /// Nothing: it only looks.
+    Nothing,
+    /// What no reader needs, beside a writer that goes on writing.
+    WhatIsFree,
+    /// All of it, so that the next commit starts the log again; waits so long for the readers of the log.
+    AllWithin(Duration),
+}
+
+/// The write-ahead log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Log {
+    /// Pages in it, a page counted as often as it was written.
+    pub(crate) pages: i64,
+    /// Those of them that have been copied into the database file.
+    pub(crate) copied: i64,
+    /// Whether another connection held up the copy altogether, or readers held up the start over.
+    pub(crate) busy: bool,
 }
 
 /// What is known of a statement that was run before.
@@ -130,6 +147,24 @@ impl SqliteSession {
         let done =
             self.connection.prepare_cached(text).and_then(|mut statement| statement.raw_execute());
         done.map(|_| ()).map_err(|error| self.failed(text, error))
+    }
+
+    /// Copies the write-ahead log, between transactions.
+    pub(crate) fn checkpoint(&mut self, extent: Extent) -> Result<Log, StorageError> {
+        let text = match extent {
+            Extent::Nothing => "PRAGMA wal_checkpoint(NOOP)",
+            Extent::WhatIsFree => "PRAGMA wal_checkpoint(PASSIVE)",
+            Extent::AllWithin(_) => "PRAGMA wal_checkpoint(RESTART)",
+        };
+        let done = match extent {
+            Extent::Nothing | Extent::WhatIsFree => checkpoint(&self.connection, text),
+            Extent::AllWithin(wait) => self.connection.busy_timeout(wait).and_then(|()| {
+                let log = checkpoint(&self.connection, text);
+                self.connection.busy_timeout(BUSY_TIMEOUT)?;
+                log
+            }),
+        };
+        done.map_err(|error| self.failed(text, error))
     }
 
     pub(crate) fn script(&mut self, text: &str) -> Result<(), StorageError> {
@@ -310,6 +345,12 @@ fn list(value: &Value) -> Option<Vec<Owned>> {
     }
 }
 
+fn checkpoint(connection: &Connection, text: &str) -> rusqlite::Result<Log> {
+    connection.prepare_cached(text)?.query_row([], |row| {
+        Ok(Log { busy: row.get::<_, i64>(0)? != 0, pages: row.get(1)?, copied: row.get(2)? })
+    })
+}
+
 fn prepare_connection(connection: &Connection, mode: Mode) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
@@ -318,11 +359,11 @@ fn prepare_connection(connection: &Connection, mode: Mode) -> rusqlite::Result<(
         Mode::Read => READER_CACHE_KIB,
     };
     // FULL, not NORMAL: an answered write must survive a power cut, and in WAL mode only FULL
-    // syncs the log on every commit.
+    // syncs the log on every commit. The log is copied by `checkpoint.rs`.
     connection.execute_batch(&format!(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
-         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
+         PRAGMA wal_autocheckpoint = 0;
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA mmap_size = {MMAP_BYTES};

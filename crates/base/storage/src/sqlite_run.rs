@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::checkpoint::Checkpoints;
 use crate::error::StorageError;
 use crate::list_counts::Counts;
 use crate::sqlite::{Place, SqliteSession};
@@ -27,14 +28,17 @@ const GROUP_MOST: usize = 1_024;
 /// the long ones behind them.
 const GROUP_TIME: Duration = Duration::from_millis(5);
 
-/// The writer thread's life: until the queue is closed and empty.
-pub(crate) fn write_until_closed(mut tx: Tx, queue: &Queue) {
+/// The writer thread's life: until the queue is closed and empty. A database in memory has no log.
+pub(crate) fn write_until_closed(mut tx: Tx, queue: &Queue, mut checkpoints: Option<Checkpoints>) {
     loop {
         let works = queue.take(GROUP_MOST);
         if works.is_empty() {
             return;
         }
         run_group(&mut tx, works, queue);
+        if let Some(checkpoints) = &mut checkpoints {
+            checkpoints.after_commit(&mut tx);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::list_facts::Facts;
 use crate::postgres::PostgresSession;
 use crate::row::Row;
 use crate::sql;
-use crate::sqlite::SqliteSession;
+use crate::sqlite::{Extent, Log, SqliteSession};
 use crate::testing::Plan;
 use crate::value::Value;
 use crate::work::Mode;
@@ -248,6 +248,14 @@ impl Tx {
     /// A script of several statements, as the engine takes it.
     pub(crate) fn script(&mut self, sql: &str) -> Result<(), StorageError> {
         on_session!(self, session => session.script(sql))
+    }
+
+    /// Copies SQLite's write-ahead log, between transactions.
+    pub(crate) fn checkpoint(&mut self, extent: Extent) -> Result<Log, StorageError> {
+        match &mut self.session {
+            Session::Sqlite(session) => session.checkpoint(extent),
+            Session::Postgres(_) => Ok(Log { pages: 0, copied: 0, busy: false }),
+        }
     }
 
     /// Makes the connection refuse writes (a read on the only connection of a database in memory).

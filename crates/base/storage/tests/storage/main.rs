@@ -1,5 +1,6 @@
 //! Both engines behave the same.
 
+mod checkpoint;
 mod engines;
 mod lists;
 mod queue;
