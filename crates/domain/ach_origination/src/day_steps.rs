@@ -6,7 +6,7 @@ use florin_ach::window::{CALENDAR, Slot, Window, eastern};
 use florin_ids::{AchEntryId, TenantId};
 use florin_payments::{Moment, moment_in};
 use florin_storage::Tx;
-use florin_tenancy::day::{BetweenDays, DayContext, DayStep, StepError, state_in};
+use florin_tenancy::day::{BetweenDays, DayContext, DayStep, Step, StepError, state_in};
 use jiff::civil::Date;
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -14,10 +14,6 @@ use uuid::Uuid;
 use crate::file::{build_in, repo as files};
 use crate::{Ach, AchError, origin};
 
-/// Behind lending's steps: a loan that is told of a payment lives in the new day already.
-const INBOUND_ORDINAL: i64 = 20;
-/// Behind everything that asks for entries.
-const WINDOWS_ORDINAL: i64 = 90;
 const HANDOVER: &str = "ach handover";
 
 /// Settles, takes in what the simulated bank answers, and makes final what is.
@@ -84,25 +80,20 @@ fn hand_over(ach: &Ach, runtime: &Handle, tenant: TenantId, date: Date) -> Resul
     }
 }
 
-impl DayStep for AchInbound {
-    fn name(&self) -> &'static str {
-        "ach inbound"
-    }
-
-    fn ordinal(&self) -> i64 {
-        INBOUND_ORDINAL
-    }
+impl Step for AchInbound {
+    const NAME: &'static str = "ach inbound";
+    /// Behind lending's steps: a loan that is told of a payment lives in the new day already.
+    const ORDINAL: i64 = 20;
+    type Error = AchError;
 
     fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
         _after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        let more = inbound(&self.0, tx, day);
-        let more = more.map_err(|error| StepError { step: "ach inbound", source: Box::new(error) });
+    ) -> Result<Option<Uuid>, AchError> {
         // What is dealt with leaves its list: each chunk begins with what is left.
-        Ok(more?.then(|| AchEntryId::new().uuid()))
+        Ok(inbound(&self.0, tx, day)?.then(|| AchEntryId::new().uuid()))
     }
 }
 
@@ -126,25 +117,20 @@ fn inbound(ach: &Ach, tx: &mut Tx, day: &DayContext) -> Result<bool, AchError> {
     ach.clear_in(tx, day.tenant, moment)
 }
 
-impl DayStep for AchWindows {
-    fn name(&self) -> &'static str {
-        "ach windows"
-    }
-
-    fn ordinal(&self) -> i64 {
-        WINDOWS_ORDINAL
-    }
+impl Step for AchWindows {
+    const NAME: &'static str = "ach windows";
+    /// Behind everything that asks for entries.
+    const ORDINAL: i64 = 90;
+    type Error = AchError;
 
     fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
         _after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        let more = windows(&self.0, tx, day);
-        let more = more.map_err(|error| StepError { step: "ach windows", source: Box::new(error) });
+    ) -> Result<Option<Uuid>, AchError> {
         // A window's files are made once, and what has settled leaves its list.
-        Ok(more?.then(|| AchEntryId::new().uuid()))
+        Ok(windows(&self.0, tx, day)?.then(|| AchEntryId::new().uuid()))
     }
 }
 

@@ -4,16 +4,11 @@ use std::sync::Arc;
 
 use florin_crypto::KeyRing;
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError};
+use florin_tenancy::day::{DayContext, Step};
 use uuid::Uuid;
 
 use crate::words::AccountId;
 use crate::{ExternalAccountsError, account, tell, trial};
-
-/// This step's place in the day.
-pub const ORDINAL: i64 = 30;
-
-const NAME: &str = "external accounts";
 
 /// How many accounts one transaction deals with.
 const CHUNK: u32 = 500;
@@ -29,12 +24,20 @@ impl ExpireTrials {
     pub fn new(keys: Arc<KeyRing>) -> Self {
         Self { keys }
     }
+}
 
-    fn expire_in(
+impl Step for ExpireTrials {
+    const NAME: &'static str = "external accounts";
+    const ORDINAL: i64 = 30;
+    type Error = ExternalAccountsError;
+
+    /// What has expired is not found again, so the next chunk needs no place to go on from.
+    fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
-    ) -> Result<Option<AccountId>, ExternalAccountsError> {
+        _after: Option<Uuid>,
+    ) -> Result<Option<Uuid>, ExternalAccountsError> {
         let due = trial::repo::overdue(tx, day.tenant, day.date, CHUNK)?;
         for id in &due {
             let held = account::repo::get_for_update(tx, &self.keys, day.tenant, *id)?;
@@ -50,29 +53,6 @@ impl ExpireTrials {
         let last = due.last().copied().filter(|_| is_full);
         let numbers = due.into_iter().map(AccountId::number).collect();
         trial::repo::close(tx, day.tenant, numbers)?;
-        Ok(last)
-    }
-}
-
-impl DayStep for ExpireTrials {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn ordinal(&self) -> i64 {
-        ORDINAL
-    }
-
-    fn run_chunk(
-        &self,
-        tx: &mut Tx,
-        day: &DayContext,
-        _after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        // What has expired is not found again, so the next chunk needs no place to go on from.
-        let last = self
-            .expire_in(tx, day)
-            .map_err(|error| StepError { step: NAME, source: Box::new(error) })?;
         Ok(last.map(AccountId::uuid))
     }
 }

@@ -8,7 +8,7 @@ use florin_crypto::KeyRing;
 use florin_ids::{FundId, TenantId, UserId};
 use florin_payments::{Moment, Rails};
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError};
+use florin_tenancy::day::{DayContext, DayStep, Step};
 use uuid::Uuid;
 
 use crate::contribution::{self, Contribution};
@@ -48,28 +48,12 @@ struct ContributionsDay {
     rails: Rails,
 }
 
-impl DayStep for ContributionsDay {
-    fn name(&self) -> &'static str {
-        "contributions"
-    }
-
-    fn ordinal(&self) -> i64 {
-        40
-    }
+impl Step for ContributionsDay {
+    const NAME: &'static str = "contributions";
+    const ORDINAL: i64 = 40;
+    type Error = SavingsError;
 
     fn run_chunk(
-        &self,
-        tx: &mut Tx,
-        day: &DayContext,
-        after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        self.pay_due_in(tx, day, after)
-            .map_err(|error| StepError { step: "contributions", source: Box::new(error) })
-    }
-}
-
-impl ContributionsDay {
-    fn pay_due_in(
         &self,
         tx: &mut Tx,
         day: &DayContext,
@@ -133,28 +117,12 @@ struct BuiltInBankDay {
     keys: Arc<KeyRing>,
 }
 
-impl DayStep for BuiltInBankDay {
-    fn name(&self) -> &'static str {
-        "contribution answers"
-    }
-
-    fn ordinal(&self) -> i64 {
-        41
-    }
+impl Step for BuiltInBankDay {
+    const NAME: &'static str = "contribution answers";
+    const ORDINAL: i64 = 41;
+    type Error = SavingsError;
 
     fn run_chunk(
-        &self,
-        tx: &mut Tx,
-        day: &DayContext,
-        after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        self.answer_in(tx, day, after)
-            .map_err(|error| StepError { step: "contribution answers", source: Box::new(error) })
-    }
-}
-
-impl BuiltInBankDay {
-    fn answer_in(
         &self,
         tx: &mut Tx,
         day: &DayContext,
@@ -169,7 +137,9 @@ impl BuiltInBankDay {
         news::answer_many_in(tx, day.tenant, moment, answered, &payers)?;
         Ok(is_full.then_some(last))
     }
+}
 
+impl BuiltInBankDay {
     /// Who pays into these funds: the user, or for a linked account somebody of the beneficiary's first name.
     fn payers_in(
         &self,

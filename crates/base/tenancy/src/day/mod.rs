@@ -23,7 +23,7 @@ use florin_storage::{StorageError, Tx};
 
 use crate::{Collections, TenancyError};
 
-pub use runner::{BetweenDays, DayContext, DayRunner, DayStep, DaysRun, StepError};
+pub use runner::{BetweenDays, DayContext, DayRunner, DayStep, DaysRun, Step, StepError};
 
 /// Where a tenant stands in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct DayState {
     pub business_date: Date,
     /// The day being run, when one is.
     pub running_on: Option<Date>,
-    /// The step that the run is in ([`DayStep::ORDINAL`](DayStep::ordinal)).
+    /// The step that the run is in ([`Step::ORDINAL`]).
     pub step: i64,
     /// The last item that the step has dealt with; `None` at the step's start.
     pub after: Option<Uuid>,

@@ -37,12 +37,13 @@ pub struct StepError {
 }
 
 /// One domain's part of the business day.
-pub trait DayStep: Send + Sync {
+pub trait Step: Send + Sync {
     /// A name for logs and errors.
-    fn name(&self) -> &'static str;
-
+    const NAME: &'static str;
     /// The step's place in the day; unique, and never changed once days have been run with it.
-    fn ordinal(&self) -> i64;
+    const ORDINAL: i64;
+    /// What it fails with.
+    type Error: std::error::Error + Send + Sync + 'static;
 
     /// Deals with the next items after `after` (in id order) inside `tx`.
     ///
@@ -52,7 +53,44 @@ pub trait DayStep: Send + Sync {
         tx: &mut Tx,
         day: &DayContext,
         after: Option<Uuid>,
+    ) -> Result<Option<Uuid>, Self::Error>;
+}
+
+/// Any [`Step`], whatever it fails with.
+pub trait DayStep: Send + Sync {
+    /// [`Step::NAME`].
+    fn name(&self) -> &'static str;
+
+    /// [`Step::ORDINAL`].
+    fn ordinal(&self) -> i64;
+
+    /// [`Step::run_chunk`]; the error says which step it was.
+    fn run_chunk(
+        &self,
+        tx: &mut Tx,
+        day: &DayContext,
+        after: Option<Uuid>,
     ) -> Result<Option<Uuid>, StepError>;
+}
+
+impl<S: Step> DayStep for S {
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn ordinal(&self) -> i64 {
+        S::ORDINAL
+    }
+
+    fn run_chunk(
+        &self,
+        tx: &mut Tx,
+        day: &DayContext,
+        after: Option<Uuid>,
+    ) -> Result<Option<Uuid>, StepError> {
+        let ran = Step::run_chunk(self, tx, day, after);
+        ran.map_err(|error| StepError { step: S::NAME, source: Box::new(error) })
+    }
 }
 
 /// What has to happen outside of transactions before a day of a simulated clock is over: money is handed to

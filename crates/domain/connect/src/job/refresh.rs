@@ -7,7 +7,7 @@ use florin_crypto::jitter;
 use florin_ids::{MemberId, TenantId};
 use florin_jobs::{Job, JobHandler, NewJob, Outcome, RunFuture, enqueue_in};
 use florin_storage::Tx;
-use florin_tenancy::day::{self, DayContext, DayStep, StepError};
+use florin_tenancy::day::{self, DayContext, Step};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
@@ -19,9 +19,6 @@ use crate::{Connect, ConnectError};
 
 /// The time between two refreshes, a fifth more or less.
 const REFRESH_AFTER: Duration = Duration::from_secs(24 * 3600);
-/// This step's place in the day: after everything that moves money.
-pub const ORDINAL: i64 = 95;
-const NAME: &str = "linked accounts";
 /// How many members one transaction deals with.
 const CHUNK: u32 = 100;
 
@@ -117,8 +114,15 @@ impl RefreshMembers {
     pub fn new(connect: Connect) -> Self {
         Self { connect }
     }
+}
 
-    fn chunk_in(
+impl Step for RefreshMembers {
+    const NAME: &'static str = "linked accounts";
+    /// After everything that moves money.
+    const ORDINAL: i64 = 95;
+    type Error = ConnectError;
+
+    fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
@@ -136,25 +140,5 @@ impl RefreshMembers {
             start_in(tx, &self.connect, &mut member, Wanted::plain(true), now, day.stamp)?;
         }
         Ok(last)
-    }
-}
-
-impl DayStep for RefreshMembers {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn ordinal(&self) -> i64 {
-        ORDINAL
-    }
-
-    fn run_chunk(
-        &self,
-        tx: &mut Tx,
-        day: &DayContext,
-        after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        self.chunk_in(tx, day, after)
-            .map_err(|error| StepError { step: NAME, source: Box::new(error) })
     }
 }

@@ -6,18 +6,13 @@ use florin_crypto::KeyRing;
 use florin_external_accounts::{AccountId, probe};
 use florin_ids::{MicrodepositId, TenantId};
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError, state_in};
+use florin_tenancy::day::{DayContext, Step, state_in};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::entity::Microdeposit;
 use super::{repo, tell};
 use crate::ConnectError;
-
-/// This step's place in the day: after the banks' files and the expiry of trial deposits.
-pub const ORDINAL: i64 = 35;
-
-const NAME: &str = "microdeposits";
 
 /// How many microdeposits one transaction deals with.
 const CHUNK: u32 = 200;
@@ -71,8 +66,15 @@ impl FollowMicrodeposits {
     pub fn new(keys: Arc<KeyRing>) -> Self {
         Self { keys }
     }
+}
 
-    fn chunk_in(
+impl Step for FollowMicrodeposits {
+    const NAME: &'static str = "microdeposits";
+    /// After the banks' files and the expiry of trial deposits.
+    const ORDINAL: i64 = 35;
+    type Error = ConnectError;
+
+    fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
@@ -85,25 +87,5 @@ impl FollowMicrodeposits {
             follow_in(tx, &self.keys, day.tenant, day.stamp, &mut it)?;
         }
         Ok(last.map(MicrodepositId::uuid))
-    }
-}
-
-impl DayStep for FollowMicrodeposits {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn ordinal(&self) -> i64 {
-        ORDINAL
-    }
-
-    fn run_chunk(
-        &self,
-        tx: &mut Tx,
-        day: &DayContext,
-        after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        self.chunk_in(tx, day, after)
-            .map_err(|error| StepError { step: NAME, source: Box::new(error) })
     }
 }

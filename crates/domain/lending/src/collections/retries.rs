@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use florin_payments::Rails;
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError};
+use florin_tenancy::day::{DayContext, Step};
 
 use super::ahead::{self, Uncollected};
 use super::is_usable_in;
@@ -13,9 +13,6 @@ use crate::LendingError;
 use crate::loan::{self, Loan};
 use crate::postings::{Moment, Parts};
 use crate::transaction::{self, Effects, TransactionStatus, retry};
-
-/// The step's place in the day, behind the loans' own.
-const ORDINAL: i64 = 12;
 
 /// How many retries one transaction of the database begins.
 const CHUNK: u32 = 500;
@@ -33,23 +30,19 @@ impl RetriesDay {
     }
 }
 
-impl DayStep for RetriesDay {
-    fn name(&self) -> &'static str {
-        "collection retries"
-    }
-
-    fn ordinal(&self) -> i64 {
-        ORDINAL
-    }
+impl Step for RetriesDay {
+    const NAME: &'static str = "collection retries";
+    /// Behind the loans' own.
+    const ORDINAL: i64 = 12;
+    type Error = LendingError;
 
     fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
         _after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
+    ) -> Result<Option<Uuid>, LendingError> {
         run_chunk(tx, &self.rails, day)
-            .map_err(|error| StepError { step: "collection retries", source: Box::new(error) })
     }
 }
 

@@ -6,16 +6,13 @@ use uuid::Uuid;
 
 use florin_ids::LoanId;
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError};
+use florin_tenancy::day::{DayContext, Step};
 
 use super::penniless;
 use crate::LendingError;
 use crate::loan::{self, Loan};
 use crate::postings::Moment;
 use crate::transaction::{self, Effects, resolve};
-
-/// The step's place in the day, behind the loans' own.
-const ORDINAL: i64 = 11;
 
 /// How many repayments one transaction of the database ends.
 const CHUNK: usize = 2_000;
@@ -24,23 +21,19 @@ const CHUNK: usize = 2_000;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CollectionsDay;
 
-impl DayStep for CollectionsDay {
-    fn name(&self) -> &'static str {
-        "collections"
-    }
-
-    fn ordinal(&self) -> i64 {
-        ORDINAL
-    }
+impl Step for CollectionsDay {
+    const NAME: &'static str = "collections";
+    /// Behind the loans' own.
+    const ORDINAL: i64 = 11;
+    type Error = LendingError;
 
     fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
         _after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
+    ) -> Result<Option<Uuid>, LendingError> {
         run_chunk(tx, day)
-            .map_err(|error| StepError { step: "collections", source: Box::new(error) })
     }
 }
 

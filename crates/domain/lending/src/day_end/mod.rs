@@ -22,7 +22,7 @@ use florin_ids::{EndUserId, EntryId, LoanId, ProductId, TenantId, TransactionId}
 use florin_money::Currency;
 use florin_payments::Rails;
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError};
+use florin_tenancy::day::{DayContext, DayStep, Step};
 
 use crate::LendingError;
 use crate::collections::clearing::ClearingDay;
@@ -60,23 +60,18 @@ pub struct LendingDay {
     rails: Rails,
 }
 
-impl DayStep for LendingDay {
-    fn name(&self) -> &'static str {
-        "lending"
-    }
-
-    fn ordinal(&self) -> i64 {
-        ORDINAL
-    }
+impl Step for LendingDay {
+    const NAME: &'static str = "lending";
+    const ORDINAL: i64 = ORDINAL;
+    type Error = LendingError;
 
     fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
         after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
+    ) -> Result<Option<Uuid>, LendingError> {
         run_chunk(tx, &self.rails, day, after)
-            .map_err(|error| StepError { step: "lending", source: Box::new(error) })
     }
 }
 

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError};
+use florin_tenancy::day::{DayContext, Step};
 use jiff::ToSpan as _;
 use uuid::Uuid;
 
 use super::{GiverBanks, kept, repo};
 use crate::SavingsError;
 
-const NAME: &str = "forgotten links";
-const ORDINAL: i64 = 43;
 /// How many gifts one transaction deals with.
 const CHUNK: u32 = 500;
 /// So many days after it was asked for, what was linked for a gift is forgotten; and once more when its link is good for
@@ -29,8 +27,14 @@ impl ForgetLinks {
     pub fn new(banks: Arc<dyn GiverBanks>) -> Self {
         Self { banks }
     }
+}
 
-    fn forget_in(
+impl Step for ForgetLinks {
+    const NAME: &'static str = "forgotten links";
+    const ORDINAL: i64 = 43;
+    type Error = SavingsError;
+
+    fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
@@ -46,25 +50,5 @@ impl ForgetLinks {
         }
         let is_full = gifts.len() == CHUNK as usize;
         Ok(gifts.last().filter(|_| is_full).map(|gift| gift.uuid()))
-    }
-}
-
-impl DayStep for ForgetLinks {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn ordinal(&self) -> i64 {
-        ORDINAL
-    }
-
-    fn run_chunk(
-        &self,
-        tx: &mut Tx,
-        day: &DayContext,
-        after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        self.forget_in(tx, day, after)
-            .map_err(|error| StepError { step: NAME, source: Box::new(error) })
     }
 }

@@ -20,7 +20,7 @@ use florin_calendar::Calendar;
 use florin_ids::FundId;
 use florin_payments::Moment;
 use florin_storage::Tx;
-use florin_tenancy::day::{DayContext, DayStep, StepError};
+use florin_tenancy::day::{DayContext, Step};
 use uuid::Uuid;
 
 pub use holding::{Holding, Trade, TradeKind};
@@ -38,39 +38,26 @@ const CHUNK: u32 = 1_000;
 /// The step of the business day that values every holding.
 pub(crate) struct ValuationDay;
 
-impl DayStep for ValuationDay {
-    fn name(&self) -> &'static str {
-        "valuation"
-    }
-
-    fn ordinal(&self) -> i64 {
-        42
-    }
+impl Step for ValuationDay {
+    const NAME: &'static str = "valuation";
+    const ORDINAL: i64 = 42;
+    type Error = SavingsError;
 
     fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
         after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        value_chunk_in(tx, day, after)
-            .map_err(|error| StepError { step: "valuation", source: Box::new(error) })
+    ) -> Result<Option<Uuid>, SavingsError> {
+        // There are no new prices on other days.
+        if !Calendar::UsFed.is_business_day(day.date) {
+            return Ok(None);
+        }
+        let funds = repo::holders_after(tx, day.tenant, after, CHUNK)?;
+        let Some(last) = funds.last().copied().map(FundId::uuid) else { return Ok(None) };
+        let is_full = u32::try_from(funds.len()).is_ok_and(|count| count == CHUNK);
+        let moment = Moment { on: day.date, at: day.stamp };
+        trade::value_many_in(tx, day.tenant, moment, funds.into_iter().collect())?;
+        Ok(is_full.then_some(last))
     }
-}
-
-fn value_chunk_in(
-    tx: &mut Tx,
-    day: &DayContext,
-    after: Option<Uuid>,
-) -> Result<Option<Uuid>, SavingsError> {
-    // There are no new prices on other days.
-    if !Calendar::UsFed.is_business_day(day.date) {
-        return Ok(None);
-    }
-    let funds = repo::holders_after(tx, day.tenant, after, CHUNK)?;
-    let Some(last) = funds.last().copied().map(FundId::uuid) else { return Ok(None) };
-    let is_full = u32::try_from(funds.len()).is_ok_and(|count| count == CHUNK);
-    let moment = Moment { on: day.date, at: day.stamp };
-    trade::value_many_in(tx, day.tenant, moment, funds.into_iter().collect())?;
-    Ok(is_full.then_some(last))
 }

@@ -11,15 +11,12 @@ use florin_ids::TenantId;
 use florin_jobs::{Job, JobHandler, NewJob, Outcome, RunFuture, enqueue_in};
 use florin_money::Currency;
 use florin_storage::Tx;
-use florin_tenancy::day::{self, DayContext, DayStep, StepError};
+use florin_tenancy::day::{self, DayContext, Step};
 
 use super::{Clearing, ClearingLine, Depth, compare_in, repo};
 use crate::{Lending, LendingError};
 
 const JOB: &str = "lending.compare_clearing";
-
-/// The step's place in the day, behind what is collected.
-const ORDINAL: i64 = 13;
 
 /// At most this many payments are told of.
 const TOLD_MAX: usize = 100;
@@ -28,22 +25,19 @@ const TOLD_MAX: usize = 100;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ClearingDay;
 
-impl DayStep for ClearingDay {
-    fn name(&self) -> &'static str {
-        "clearing"
-    }
-
-    fn ordinal(&self) -> i64 {
-        ORDINAL
-    }
+impl Step for ClearingDay {
+    const NAME: &'static str = "clearing";
+    /// Behind what is collected.
+    const ORDINAL: i64 = 13;
+    type Error = LendingError;
 
     fn run_chunk(
         &self,
         tx: &mut Tx,
         day: &DayContext,
         _after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, StepError> {
-        ask_in(tx, day).map_err(|error| StepError { step: "clearing", source: Box::new(error) })?;
+    ) -> Result<Option<Uuid>, LendingError> {
+        ask_in(tx, day)?;
         Ok(None)
     }
 }
