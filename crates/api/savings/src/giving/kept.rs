@@ -197,3 +197,21 @@ pub(super) fn unusable(kept: &KeptAccount, why: &str) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_cookie_is_one_partner_s_and_for_no_script() {
+        let tenant = TenantId::from_uuid(Uuid::from_u128(7));
+        let check = |seconds, is_https, expected: &str| {
+            let cookie = cookie(tenant, "abc", seconds, is_https).expect("plain ASCII");
+            let name = "florin_kept_00000000000000000000000000000007";
+            assert_eq!(cookie.to_str().expect("text"), format!("{name}=abc; Path=/; {expected}"));
+        };
+        check(SECONDS, true, "Max-Age=34128000; HttpOnly; SameSite=Lax; Secure");
+        check(0, false, "Max-Age=0; HttpOnly; SameSite=Lax");
+    }
+}
