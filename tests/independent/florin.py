@@ -10,8 +10,8 @@ FLORIN = os.environ.get("FLORIN", str(ROOT / "target/debug/florin"))
 
 
 def example(crate, name, *arguments, **options):
-    """Runs an example of a crate: the one in the folder $FLORIN_EXAMPLES, else with cargo, which builds what is missing."""
-    built = os.environ.get("FLORIN_EXAMPLES")
+    """Runs an example of a crate: the one in the folder $FLORIN_TEST_EXAMPLES, else with cargo, which builds what is missing."""
+    built = os.environ.get("FLORIN_TEST_EXAMPLES")
     cargo = ["cargo", "run", "--quiet", "--locked", "-p", crate, "--example", name, "--"]
     command = [str(Path(built, name))] if built else cargo
     return subprocess.run([*command, *arguments], cwd=ROOT, check=True, **options)
