@@ -211,7 +211,7 @@ fn all_that_was_answered_is_there_after_a_kill() {
     let mut next = 0;
     for round in 1..4 {
         let mut victim = Command::new(std::env::current_exe().expect("this program"))
-            .args(["--ignored", "--exact", "checkpoint::writes_until_it_is_killed", "--nocapture"])
+            .args(["--exact", "checkpoint::writes_until_it_is_killed", "--nocapture"])
             .env(VICTIM, &file.path)
             .stdout(Stdio::piped())
             .spawn()
@@ -241,9 +241,8 @@ fn all_that_was_answered_is_there_after_a_kill() {
     }
 }
 
-/// Not a test of its own: [`all_that_was_answered_is_there_after_a_kill`] runs it and kills it.
+/// Not a test of its own, and over at once: [`all_that_was_answered_is_there_after_a_kill`] names it a file and kills it.
 #[test]
-#[ignore = "runs until it is killed"]
 #[expect(clippy::disallowed_methods, reason = "how a test tells its other process the file")]
 fn writes_until_it_is_killed() {
     let Ok(path) = std::env::var(VICTIM) else { return };
