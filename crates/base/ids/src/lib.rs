@@ -102,6 +102,11 @@ typed::typed_ids! {
     WithdrawalId,
 }
 
+impl TenantId {
+    /// Of rows that are the same for all tenants: the nil UUID, which no tenant has.
+    pub const EVERYBODY: Self = Self::from_uuid(uuid::Uuid::nil());
+}
+
 // The allowed conversions, all of them.
 
 /// The business id doubles as the ledger entry's id, so that booking the same transaction twice is refused by

@@ -3,14 +3,8 @@
 use florin_direct_debit::modulus::ModulusTable;
 use florin_ids::TenantId;
 use florin_storage::{Insert, StorageError, Tx, Type, Value, params};
-use uuid::Uuid;
 
 use super::Loaded;
-
-/// The table is the same for all tenants.
-fn everybody() -> TenantId {
-    TenantId::from_uuid(Uuid::nil())
-}
 
 /// Which table is loaded.
 pub(super) fn loaded(tx: &mut Tx) -> Result<Option<Loaded>, StorageError> {
@@ -18,7 +12,7 @@ pub(super) fn loaded(tx: &mut Tx) -> Result<Option<Loaded>, StorageError> {
         (SELECT COUNT(*) FROM modulus_line l WHERE l.tenant_id = ?1) AS lines, \
         (SELECT COUNT(*) FROM modulus_substitute s WHERE s.tenant_id = ?1) AS substitutes \
         FROM modulus_table WHERE tenant_id = ?1";
-    tx.query_opt(sql, params![everybody()], |row| {
+    tx.query_opt(sql, params![TenantId::EVERYBODY], |row| {
         Ok(Loaded {
             as_of: row.get("as_of")?,
             loaded_at: row.get("loaded_at")?,
@@ -33,7 +27,7 @@ pub(super) fn part(tx: &mut Tx, code: u32) -> Result<ModulusTable, StorageError>
     let sql = "SELECT text, (SELECT substitute FROM modulus_substitute s \
         WHERE s.tenant_id = ?1 AND s.code = ?2) AS substitute FROM modulus_line \
         WHERE tenant_id = ?1 AND first_code <= ?2 AND last_code >= ?2 ORDER BY line";
-    let found = tx.query(sql, params![everybody(), code], |row| {
+    let found = tx.query(sql, params![TenantId::EVERYBODY, code], |row| {
         Ok((row.get::<String>("text")?, row.get::<Option<i64>>("substitute")?))
     })?;
     let substitute = found.first().and_then(|(_, substitute)| *substitute);
@@ -50,14 +44,17 @@ pub(super) fn part(tx: &mut Tx, code: u32) -> Result<ModulusTable, StorageError>
 pub(super) fn delete(tx: &mut Tx) -> Result<bool, StorageError> {
     // First what others that write wait for.
     let sql = "DELETE FROM modulus_table WHERE tenant_id = ?1";
-    let was_there = tx.execute(sql, params![everybody()])? > 0;
+    let was_there = tx.execute(sql, params![TenantId::EVERYBODY])? > 0;
     delete_rows(tx)?;
     Ok(was_there)
 }
 
 fn delete_rows(tx: &mut Tx) -> Result<(), StorageError> {
-    tx.execute("DELETE FROM modulus_line WHERE tenant_id = ?1", params![everybody()])?;
-    tx.execute("DELETE FROM modulus_substitute WHERE tenant_id = ?1", params![everybody()])?;
+    tx.execute("DELETE FROM modulus_line WHERE tenant_id = ?1", params![TenantId::EVERYBODY])?;
+    tx.execute(
+        "DELETE FROM modulus_substitute WHERE tenant_id = ?1",
+        params![TenantId::EVERYBODY],
+    )?;
     Ok(())
 }
 
@@ -87,18 +84,18 @@ pub(super) fn replace(
 ) -> Result<(), StorageError> {
     let sql = "INSERT INTO modulus_table (tenant_id, as_of, loaded_at) VALUES (?1, ?2, ?3) \
         ON CONFLICT (tenant_id) DO UPDATE SET as_of = excluded.as_of, loaded_at = excluded.loaded_at";
-    let header = params![everybody(), loaded.as_of, loaded.loaded_at];
+    let header = params![TenantId::EVERYBODY, loaded.as_of, loaded.loaded_at];
     tx.execute(sql, header)?;
     delete_rows(tx)?;
     let lines = (1i64..).zip(table.lines()).map(|(number, line)| {
         let (first, last) = line.codes().into_inner();
         let text = Value::from(line.text());
-        [everybody().into(), first.into(), number.into(), last.into(), text]
+        [TenantId::EVERYBODY.into(), first.into(), number.into(), last.into(), text]
     });
     tx.insert_many(&LINES, lines)?;
     let substitutes = table.substitutes().iter();
     let substitutes = substitutes
-        .map(|(code, other)| [Value::from(everybody()), (*code).into(), (*other).into()]);
+        .map(|(code, other)| [Value::from(TenantId::EVERYBODY), (*code).into(), (*other).into()]);
     tx.insert_many(&SUBSTITUTES, substitutes)?;
     Ok(())
 }

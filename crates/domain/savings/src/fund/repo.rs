@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::entity::{Fund, FundKind, FundState, RiskLevel};
 use super::person::{Address, Person, Relationship, Role, Ssn};
 use crate::column;
-use crate::plan::repo::{everybody, of_fund, of_fund_columns};
+use crate::plan::repo::{of_fund, of_fund_columns};
 
 /// The place that a sealed account number opens at, with the fund's id.
 const ACCOUNT_CONTEXT: &str = "savings_fund.account_number";
@@ -83,7 +83,7 @@ pub(crate) fn update(
     Ok(())
 }
 
-/// A query of funds `f` with what [`read`] reads; `everybody` is the parameter that holds [`everybody`].
+/// A query of funds `f` with what [`read`] reads; `everybody` is the parameter that holds [`TenantId::EVERYBODY`].
 fn select(everybody: u32, found: &str) -> String {
     format!("SELECT f.*, {} FROM {found}", of_fund_columns(everybody))
 }
@@ -95,7 +95,7 @@ pub(crate) fn get(
     id: FundId,
 ) -> Result<Option<Fund>, StorageError> {
     let sql = select(3, "savings_fund f WHERE f.tenant_id = ?1 AND f.id = ?2");
-    tx.query_opt(&sql, params![tenant, id, everybody()], |row| read(row, keys))
+    tx.query_opt(&sql, params![tenant, id, TenantId::EVERYBODY], |row| read(row, keys))
 }
 
 /// The fund, which nobody else can change until the transaction ends.
@@ -106,7 +106,7 @@ pub(crate) fn get_for_update(
     id: FundId,
 ) -> Result<Option<Fund>, StorageError> {
     let sql = select(3, "savings_fund f WHERE f.tenant_id = ?1 AND f.id = ?2 FOR UPDATE");
-    tx.query_opt(&sql, params![tenant, id, everybody()], |row| read(row, keys))
+    tx.query_opt(&sql, params![tenant, id, TenantId::EVERYBODY], |row| read(row, keys))
 }
 
 /// Those of these funds that are there.
@@ -117,7 +117,7 @@ pub(crate) fn by_ids(
     ids: Vec<Uuid>,
 ) -> Result<Vec<Fund>, StorageError> {
     let sql = select(3, "savings_fund f WHERE f.tenant_id = ?1 AND f.id = ANY(?2)");
-    tx.query(&sql, params![tenant, Value::Uuids(ids), everybody()], |row| read(row, keys))
+    tx.query(&sql, params![tenant, Value::Uuids(ids), TenantId::EVERYBODY], |row| read(row, keys))
 }
 
 /// The fund of any tenant that has or had this handle.
@@ -128,7 +128,7 @@ pub(crate) fn by_handle(
 ) -> Result<Option<(TenantId, Fund)>, StorageError> {
     let found = "savings_handle h \
                  JOIN savings_fund f ON f.tenant_id = h.tenant_id AND f.id = h.fund_id WHERE h.handle = ?1";
-    let (sql, given) = (select(2, found), params![handle, everybody()]);
+    let (sql, given) = (select(2, found), params![handle, TenantId::EVERYBODY]);
     tx.query_opt(&sql, given, |row| Ok((row.get("tenant_id")?, read(row, keys)?)))
 }
 

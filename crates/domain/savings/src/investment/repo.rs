@@ -14,11 +14,6 @@ use super::portfolio::Portfolio;
 use super::price::Price;
 use crate::column;
 
-/// Prices are the same for all tenants.
-fn everybody() -> TenantId {
-    TenantId::from_uuid(Uuid::nil())
-}
-
 fn portfolio_of_fund(row: &Row<'_>) -> Result<Portfolio, StorageError> {
     let label: Option<String> = row.get("portfolio_label")?;
     Ok(Portfolio::of(row.get("plan_id")?, label.as_deref()))
@@ -256,7 +251,7 @@ pub(super) fn latest_price(
 ) -> Result<Option<Price>, StorageError> {
     let sql = "SELECT price_micro, priced_on FROM savings_price WHERE tenant_id = ?1 AND portfolio = ?2 \
                AND priced_on <= ?3 ORDER BY priced_on DESC LIMIT 1";
-    tx.query_opt(sql, params![everybody(), portfolio.code(), on], read_price)
+    tx.query_opt(sql, params![TenantId::EVERYBODY, portfolio.code(), on], read_price)
 }
 
 /// The same, and it stays what it is until the transaction ends.
@@ -267,7 +262,7 @@ pub(super) fn hold_latest_price(
 ) -> Result<Option<Price>, StorageError> {
     let sql = "SELECT price_micro, priced_on FROM savings_price WHERE tenant_id = ?1 AND portfolio = ?2 \
                AND priced_on <= ?3 ORDER BY priced_on DESC LIMIT 1 FOR SHARE";
-    tx.query_opt(sql, params![everybody(), portfolio.code(), on], read_price)
+    tx.query_opt(sql, params![TenantId::EVERYBODY, portfolio.code(), on], read_price)
 }
 
 /// The loaded price of a day itself, which nobody else can use until the transaction ends.
@@ -278,7 +273,7 @@ pub(super) fn hold_price(
 ) -> Result<Option<Price>, StorageError> {
     let sql = "SELECT price_micro, priced_on FROM savings_price WHERE tenant_id = ?1 AND portfolio = ?2 \
                AND priced_on = ?3 FOR UPDATE";
-    tx.query_opt(sql, params![everybody(), portfolio.code(), on], read_price)
+    tx.query_opt(sql, params![TenantId::EVERYBODY, portfolio.code(), on], read_price)
 }
 
 /// The loaded prices of these days, both included, in order.
@@ -290,7 +285,7 @@ pub(super) fn prices_between(
 ) -> Result<Vec<Price>, StorageError> {
     let sql = "SELECT price_micro, priced_on FROM savings_price WHERE tenant_id = ?1 AND portfolio = ?2 \
                AND priced_on >= ?3 AND priced_on <= ?4 ORDER BY priced_on";
-    tx.query(sql, params![everybody(), portfolio.code(), from, to], read_price)
+    tx.query(sql, params![TenantId::EVERYBODY, portfolio.code(), from, to], read_price)
 }
 
 const INSERT_PRICE: Insert = Insert {
@@ -308,7 +303,7 @@ const INSERT_PRICE: Insert = Insert {
 pub(super) fn insert_prices(tx: &mut Tx, prices: &[FilePrice]) -> Result<u64, StorageError> {
     let rows = prices.iter().map(|it| {
         vec![
-            everybody().into(),
+            TenantId::EVERYBODY.into(),
             it.portfolio.code().into(),
             it.price.on.into(),
             it.price.micro.into(),
@@ -324,7 +319,7 @@ pub(super) fn set_price(
     price: Price,
 ) -> Result<(), StorageError> {
     let sql = "UPDATE savings_price SET price_micro = ?4 WHERE tenant_id = ?1 AND portfolio = ?2 AND priced_on = ?3";
-    tx.execute(sql, params![everybody(), portfolio.code(), price.on, price.micro])?;
+    tx.execute(sql, params![TenantId::EVERYBODY, portfolio.code(), price.on, price.micro])?;
     Ok(())
 }
 
@@ -364,12 +359,14 @@ pub(super) fn insert_correction(tx: &mut Tx, made: &Correction) -> Result<(), St
     let sql = "SELECT COUNT(*) AS corrections FROM savings_price_correction WHERE tenant_id = ?1 AND portfolio = ?2 \
                AND priced_on = ?3";
     let before: i64 =
-        tx.query_one(sql, params![everybody(), portfolio, made.on], |row| row.get("corrections"))?;
+        tx.query_one(sql, params![TenantId::EVERYBODY, portfolio, made.on], |row| {
+            row.get("corrections")
+        })?;
     let sql = "INSERT INTO savings_price_correction (tenant_id, portfolio, priced_on, number, was_micro, is_micro, \
                reason, corrected_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let number = before + 1;
     let (was, is, at) = (made.was_micro, made.is_micro, made.corrected_at);
-    tx.execute(sql, params![everybody(), portfolio, made.on, number, was, is, reason, at])?;
+    tx.execute(sql, params![TenantId::EVERYBODY, portfolio, made.on, number, was, is, reason, at])?;
     Ok(())
 }
 
@@ -377,7 +374,7 @@ pub(super) fn insert_correction(tx: &mut Tx, made: &Correction) -> Result<(), St
 pub(super) fn corrections(tx: &mut Tx) -> Result<Vec<Correction>, StorageError> {
     let sql = "SELECT * FROM savings_price_correction WHERE tenant_id = ?1 \
                ORDER BY corrected_at DESC, portfolio, priced_on, number DESC";
-    tx.query(sql, params![everybody()], |row| {
+    tx.query(sql, params![TenantId::EVERYBODY], |row| {
         Ok(Correction {
             portfolio: read_portfolio(row)?,
             on: row.get("priced_on")?,

@@ -4,15 +4,9 @@ use florin_ids::TenantId;
 use florin_storage::{Insert, Row, StorageError, Tx, Type, Value, params};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use uuid::Uuid;
 
 use super::{Plan, PlanList, Sold, builtin};
 use crate::column;
-
-/// The list is the same for all tenants.
-pub(crate) fn everybody() -> TenantId {
-    TenantId::from_uuid(Uuid::nil())
-}
 
 /// Which list was loaded.
 pub(super) struct Header {
@@ -31,7 +25,7 @@ pub(super) struct Known {
 fn put_row(tx: &mut Tx) -> Result<(), StorageError> {
     let sql =
         "INSERT INTO savings_plan_list (tenant_id) VALUES (?1) ON CONFLICT (tenant_id) DO NOTHING";
-    tx.execute(sql, params![everybody()])?;
+    tx.execute(sql, params![TenantId::EVERYBODY])?;
     Ok(())
 }
 
@@ -39,21 +33,21 @@ fn put_row(tx: &mut Tx) -> Result<(), StorageError> {
 pub(super) fn hold(tx: &mut Tx) -> Result<(), StorageError> {
     put_row(tx)?;
     let sql = "SELECT tenant_id FROM savings_plan_list WHERE tenant_id = ?1 FOR SHARE";
-    tx.query_one(sql, params![everybody()], |_| Ok(()))
+    tx.query_one(sql, params![TenantId::EVERYBODY], |_| Ok(()))
 }
 
 /// Holds the list in order to change it.
 pub(super) fn hold_for_update(tx: &mut Tx) -> Result<(), StorageError> {
     put_row(tx)?;
     let sql = "SELECT tenant_id FROM savings_plan_list WHERE tenant_id = ?1 FOR UPDATE";
-    tx.query_one(sql, params![everybody()], |_| Ok(()))
+    tx.query_one(sql, params![TenantId::EVERYBODY], |_| Ok(()))
 }
 
 /// The list that was loaded; `None` while the built-in one counts.
 pub(super) fn header(tx: &mut Tx) -> Result<Option<Header>, StorageError> {
     let sql = "SELECT as_of, sources, loaded_at FROM savings_plan_list WHERE tenant_id = ?1 \
                AND as_of IS NOT NULL";
-    tx.query_opt(sql, params![everybody()], |row| {
+    tx.query_opt(sql, params![TenantId::EVERYBODY], |row| {
         Ok(Header {
             as_of: row.get("as_of")?,
             sources: row.get("sources")?,
@@ -65,7 +59,7 @@ pub(super) fn header(tx: &mut Tx) -> Result<Option<Header>, StorageError> {
 /// Every plan that is or was on a loaded list, by id.
 pub(super) fn all(tx: &mut Tx) -> Result<Vec<Known>, StorageError> {
     let sql = "SELECT * FROM savings_plan WHERE tenant_id = ?1 ORDER BY id";
-    tx.query(sql, params![everybody()], |row| {
+    tx.query(sql, params![TenantId::EVERYBODY], |row| {
         Ok(Known { plan: read(row)?, is_listed: row.get("is_listed")? })
     })
 }
@@ -73,7 +67,7 @@ pub(super) fn all(tx: &mut Tx) -> Result<Vec<Known>, StorageError> {
 /// A plan of the loaded list.
 pub(super) fn listed(tx: &mut Tx, id: i64) -> Result<Option<Plan>, StorageError> {
     let sql = "SELECT * FROM savings_plan WHERE tenant_id = ?1 AND id = ?2 AND is_listed = 1";
-    tx.query_opt(sql, params![everybody(), id], read)
+    tx.query_opt(sql, params![TenantId::EVERYBODY, id], read)
 }
 
 fn read(row: &Row<'_>) -> Result<Plan, StorageError> {
@@ -121,7 +115,7 @@ pub(super) fn put(
     let listed = list.plans.iter().map(|plan| (plan, true));
     let rows = listed.chain(former.iter().map(|plan| (plan, false))).map(|(plan, is_listed)| {
         vec![
-            everybody().into(),
+            TenantId::EVERYBODY.into(),
             plan.id.into(),
             plan.state.as_str().into(),
             plan.sold.as_str().into(),
@@ -133,7 +127,7 @@ pub(super) fn put(
     });
     tx.insert_many(&PUT, rows.collect::<Vec<Vec<Value>>>())?;
     let sql = "UPDATE savings_plan_list SET as_of = ?2, sources = ?3, loaded_at = ?4 WHERE tenant_id = ?1";
-    tx.execute(sql, params![everybody(), list.as_of, list.sources.as_str(), at])?;
+    tx.execute(sql, params![TenantId::EVERYBODY, list.as_of, list.sources.as_str(), at])?;
     Ok(())
 }
 
@@ -145,7 +139,8 @@ pub(crate) fn of_fund(row: &Row<'_>, id: i64) -> Result<(String, i64), StorageEr
     Ok(name.zip(limit).or_else(builtin).unwrap_or_default())
 }
 
-/// The columns that [`of_fund`] reads, of the fund `f`; `everybody` is the parameter that holds [`everybody`].
+/// The columns that [`of_fund`] reads, of the fund `f`; `everybody` is the parameter that holds
+/// [`TenantId::EVERYBODY`].
 pub(crate) fn of_fund_columns(everybody: u32) -> String {
     let of_plan =
         format!("FROM savings_plan p WHERE p.tenant_id = ?{everybody} AND p.id = f.plan_id");
