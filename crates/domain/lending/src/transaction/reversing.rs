@@ -27,6 +27,7 @@ pub(crate) fn principal_in<'a>(
     let moved = repo::moved_principal(tx, tenant, renewing)?;
     let owners = moved.keys().copied().collect();
     let payments = florin_payments::of_owners_in(tx, tenant, owners)?;
+    // Not only those that count: a partner's repayment lowers the balance before its money has moved.
     for payment in payments.iter().filter(|it| it.is_reversing) {
         if let Some((loan, principal)) = moved.get(&payment.owner.id) {
             *sums.entry(*loan).or_default() += principal;
